@@ -1,0 +1,4 @@
+/** The door of base: words that every room uses. Pure. */
+export { AssertionFailed, assert, unreachable } from './assert.ts';
+export { type Deferred, deferred } from './deferred.ts';
+export { type EventSink, type Level, silent } from './events.ts';

@@ -1,0 +1,14 @@
+/** Environment: everything that is time, chance or I/O. Passed by hand from the composition root; never a global. */
+import type { Clock } from './clock.ts';
+import type { Disk } from './disk.ts';
+import type { Network } from './network.ts';
+import type { Random } from './random.ts';
+
+export interface Environment {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly disk: Disk;
+  readonly network: Network;
+  /** Ends the process (or the simulated one) at once: a broken promise must not acknowledge anything more. */
+  fatal(error: unknown): never;
+}

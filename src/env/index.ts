@@ -1,0 +1,6 @@
+/** The door of env: the outside world as interfaces. Adapters: node/ (the real one), sim/ (one seed decides everything). */
+export type { Clock } from './clock.ts';
+export type { Disk, DiskLock, File } from './disk.ts';
+export type { Environment } from './environment.ts';
+export type { Address, Listener, Network, Socket } from './network.ts';
+export type { Random } from './random.ts';
