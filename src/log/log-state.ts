@@ -1,0 +1,60 @@
+/**
+ * LogState: what the manifest keeps of one partition, and the settings by which its files grow.
+ *
+ * A LogState vouches: the first `bytes` of each segment are synced, and lie in batches from `baseOffset` to `lastOffset`.
+ * Files and bytes that it does not name do not count: they are never read, and cut before the next write.
+ */
+
+/** One segment: a `.log` file with its indexes. */
+export interface SegmentState {
+  readonly baseOffset: number;
+  /** Bytes of whole batches at the head of the file. */
+  readonly bytes: number;
+  /** Inclusive; baseOffset − 1 while the segment is empty. */
+  readonly lastOffset: number;
+  /** Largest timestamp of any record; −1 when there is none. */
+  readonly maxTimestamp: number;
+  /** Last offset of the first batch with that timestamp, as Kafka's time index has it. */
+  readonly maxTimestampOffset: number;
+  /** When it was begun, by the wall clock: `segment.ms` counts from here. */
+  readonly createdAt?: number | undefined;
+  /** True once compaction took records out: then offsets may be missing between batches. */
+  readonly sparse?: boolean | undefined;
+}
+
+/** From `startOffset` on, batches carry `leaderEpoch` (until the next entry). */
+export interface EpochEntry {
+  readonly leaderEpoch: number;
+  readonly startOffset: number;
+}
+
+export interface LogState {
+  /** 32 hexadecimal digits. */
+  readonly topicId: string;
+  readonly partition: number;
+  readonly logStartOffset: number;
+  /** In offset order. */
+  readonly segments: readonly SegmentState[];
+  /** The `.snapshot` file that counts: it holds the producers as they were at this offset. */
+  readonly producerSnapshotOffset?: number | undefined;
+  readonly epochs: readonly EpochEntry[];
+}
+
+/** Topic settings that a log needs, as plain values. */
+export interface LogOptions {
+  /** `segment.bytes`: a segment is rolled before it would grow past this size. */
+  readonly segmentBytes: number;
+  /** `segment.ms`: a segment older than this is rolled at the next write. */
+  readonly segmentMs: number;
+  /** `index.interval.bytes`: about this many bytes lie between two index entries. */
+  readonly indexIntervalBytes: number;
+}
+
+/** A batch on its way to a segment: offsets and epoch are already stamped into `bytes`. */
+export interface WritableBatch {
+  readonly bytes: Buffer;
+  readonly baseOffset: number;
+  /** Inclusive. */
+  readonly lastOffset: number;
+  readonly maxTimestamp: number;
+}

@@ -1,0 +1,248 @@
+/**
+ * ProducerState: which sequence numbers each idempotent producer has already written to one partition. Pure.
+ *
+ *   sequence   … 40 │ 41 ─ 45 │ 46 │ 47 ─ 60 │ 61 │ 62 │ next 63
+ *                   └──── the last five batches ───────┘
+ *   before the five: 46 DUPLICATE_SEQUENCE_NUMBER      exactly one of the five: its offsets again
+ *   63: append                                         anything else: 45 OUT_OF_ORDER_SEQUENCE_NUMBER
+ *
+ * Invariants
+ *   I1  each sequence number is taken at most once and in order; after 2³¹ − 1 comes 0
+ *   I2  the state runs ahead of the disk: a duplicate carries the original's last offset, so that its answer can wait
+ *   I3  at least the last five batches are recognised; older ones down to the first sequence seen are never appended
+ *   I4  a batch of a finished transaction is never taken for one of the present transaction
+ *   I5  46 (which clients take for success) is only ever said of what lies behind, never of a gap ahead
+ *
+ * `check` only asks; `replay` is the only thing that changes the state, at append time and at start-up alike.
+ */
+import { KafkaError } from '../protocol/index.ts';
+import { BATCHES_KEPT, type KeptBatch, newEntry, type ProducerEntry } from './producer-entry.ts';
+import { decodeProducerSnapshot, encodeProducerSnapshot } from './producer-snapshot.ts';
+import { distance, nextSequence, SEQUENCES, sequenceAfter } from './sequence.ts';
+
+const NO_PRODUCER = -1;
+const NO_SEQUENCE = -1;
+const TRANSACTIONAL_BIT = 0x10;
+const MARKER_ABORT = 0;
+/** More than half the circle behind cannot be told from a gap ahead. */
+const BEHIND_MAX = SEQUENCES / 2;
+
+/** What is asked about: a RecordBatch as it came. */
+export interface SequencedBatch {
+  readonly producerId: number;
+  readonly producerEpoch: number;
+  readonly baseSequence: number;
+  readonly lastSequence: number;
+  readonly isTransactional: boolean;
+}
+
+/** What was appended: a batch entry of the journal. */
+export interface AppendedBatch {
+  readonly producerId: number;
+  readonly producerEpoch: number;
+  readonly baseSequence: number;
+  readonly attributes: number;
+  readonly baseOffset: number;
+  readonly lastOffset: number;
+  readonly maxTimestamp: number;
+  /** −1: data, 0: the marker of an abort, 1: of a commit. */
+  readonly markerType: number;
+  readonly coordinatorEpoch: number;
+}
+
+export type SequenceCheck = { readonly kind: 'append' } | Duplicate;
+
+/** The batch is in the log already. Its answer must wait until `lastOffset` is durable (I2). */
+export interface Duplicate {
+  readonly kind: 'duplicate';
+  readonly baseOffset: number;
+  readonly lastOffset: number;
+  readonly timestamp: number;
+}
+
+export interface CompletedTransaction {
+  readonly producerId: number;
+  readonly firstOffset: number;
+  /** Offset of the marker. */
+  readonly lastOffset: number;
+  readonly isAborted: boolean;
+}
+
+const APPEND: SequenceCheck = { kind: 'append' };
+/** Below this many producers nobody looks for expired ones. */
+const SWEEP_MIN = 64;
+
+export class ProducerState {
+  #expirationMs: number;
+  readonly #producers = new Map<number, ProducerEntry>();
+  /** Producer id → first offset, in offset order. */
+  readonly #openTransactions = new Map<number, number>();
+  #sweepAbove = SWEEP_MIN;
+
+  constructor(options: { readonly expirationMs: number }) {
+    this.#expirationMs = options.expirationMs;
+  }
+
+  setExpiration(expirationMs: number): void {
+    this.#expirationMs = expirationMs;
+  }
+
+  get size(): number {
+    return this.#producers.size;
+  }
+
+  /** First offset of the oldest open transaction: the last stable offset is never above it. */
+  get firstOpenOffset(): number | undefined {
+    return this.#openTransactions.values().next().value;
+  }
+
+  find(producerId: number, now: number): Readonly<ProducerEntry> | undefined {
+    const entry = this.#producers.get(producerId);
+    return entry === undefined || this.#isExpired(entry, now) ? undefined : entry;
+  }
+
+  /** May this batch be appended? Throws a definite KafkaError when it may not. Changes nothing. */
+  check(batch: SequencedBatch, now: number): SequenceCheck {
+    if (batch.producerId === NO_PRODUCER) return APPEND;
+    const entry = this.find(batch.producerId, now);
+    if (entry === undefined) return APPEND; // KIP-360: the state may have been lost to retention, any sequence begins anew
+    if (batch.producerEpoch < entry.producerEpoch)
+      throw new KafkaError(
+        'INVALID_PRODUCER_EPOCH',
+        `producer ${batch.producerId} has epoch ${entry.producerEpoch}, the batch ${batch.producerEpoch}`,
+      );
+    const duplicate = findDuplicate(entry, batch);
+    if (duplicate !== undefined) return duplicate;
+    if (batch.baseSequence !== NO_SEQUENCE) checkSequence(entry, batch);
+    if (entry.transactionFirstOffset >= 0 && !batch.isTransactional)
+      throw new KafkaError('INVALID_TXN_STATE', `producer ${batch.producerId} has an open transaction`);
+    return APPEND;
+  }
+
+  /** The batch has its place in the log. Batches that the state already knows change nothing. */
+  replay(batch: AppendedBatch, now: number): CompletedTransaction | undefined {
+    if (batch.producerId === NO_PRODUCER) return undefined;
+    const entry = this.#require(batch, now);
+    if (batch.producerEpoch < entry.producerEpoch) return undefined;
+    if (batch.producerEpoch > entry.producerEpoch) {
+      entry.producerEpoch = batch.producerEpoch;
+      entry.batches = [];
+      entry.sequencesSeen = 0;
+    }
+    entry.usedAt = Math.max(entry.usedAt, now);
+    if (batch.markerType >= 0) return this.#complete(entry, batch);
+    keep(entry, batch);
+    if ((batch.attributes & TRANSACTIONAL_BIT) !== 0 && entry.transactionFirstOffset < 0) {
+      entry.transactionFirstOffset = batch.baseOffset;
+      this.#openTransactions.set(batch.producerId, batch.baseOffset);
+    }
+    return undefined;
+  }
+
+  #complete(entry: ProducerEntry, marker: AppendedBatch): CompletedTransaction | undefined {
+    entry.coordinatorEpoch = marker.coordinatorEpoch;
+    const firstOffset = entry.transactionFirstOffset;
+    if (firstOffset < 0 || firstOffset > marker.lastOffset) return undefined;
+    entry.transactionFirstOffset = -1;
+    this.#openTransactions.delete(entry.producerId);
+    const isAborted = marker.markerType === MARKER_ABORT;
+    return { producerId: entry.producerId, firstOffset, lastOffset: marker.lastOffset, isAborted };
+  }
+
+  #require(batch: AppendedBatch, now: number): ProducerEntry {
+    const known = this.#producers.get(batch.producerId);
+    if (known !== undefined && !this.#isExpired(known, now)) return known;
+    if (this.#producers.size >= this.#sweepAbove) {
+      this.expire(now);
+      this.#sweepAbove = Math.max(SWEEP_MIN, this.#producers.size * 2);
+    }
+    const entry = newEntry(batch.producerId);
+    this.#producers.set(batch.producerId, entry);
+    return entry;
+  }
+
+  /** Forgets producers that wrote nothing for `producer.id.expiration.ms`; never one with an open transaction. */
+  expire(now: number): void {
+    for (const entry of this.#producers.values())
+      if (this.#isExpired(entry, now)) this.#producers.delete(entry.producerId);
+  }
+
+  #isExpired(entry: ProducerEntry, now: number): boolean {
+    return entry.transactionFirstOffset < 0 && now - entry.usedAt >= this.#expirationMs;
+  }
+
+  /** All producers in the form of a `.snapshot` file; undefined when there are none. */
+  encodeSnapshot(): Buffer | undefined {
+    return this.#producers.size === 0 ? undefined : encodeProducerSnapshot(this.#producers.values());
+  }
+
+  /** Takes over the producers of a snapshot; whatever was here is forgotten. False: the bytes are no whole snapshot. */
+  restore(snapshot: Buffer): boolean {
+    const entries = decodeProducerSnapshot(snapshot);
+    if (entries === undefined) return false;
+    this.#producers.clear();
+    this.#openTransactions.clear();
+    for (const entry of entries) this.#producers.set(entry.producerId, entry);
+    const open = entries.filter((entry) => entry.transactionFirstOffset >= 0);
+    open.sort((a, b) => a.transactionFirstOffset - b.transactionFirstOffset);
+    for (const entry of open) this.#openTransactions.set(entry.producerId, entry.transactionFirstOffset);
+    return true;
+  }
+}
+
+function findDuplicate(entry: Readonly<ProducerEntry>, batch: SequencedBatch): Duplicate | undefined {
+  if (batch.producerEpoch !== entry.producerEpoch || batch.baseSequence === NO_SEQUENCE) return undefined;
+  const kept = entry.batches.find(
+    (known) => known.baseSequence === batch.baseSequence && known.lastSequence === batch.lastSequence,
+  );
+  if (kept === undefined || (batch.isTransactional && !isInTransaction(entry, kept))) return undefined; // I4
+  return {
+    kind: 'duplicate',
+    baseOffset: kept.baseOffset,
+    lastOffset: kept.lastOffset,
+    timestamp: kept.timestamp,
+  };
+}
+
+function isInTransaction(entry: Readonly<ProducerEntry>, kept: KeptBatch): boolean {
+  return entry.transactionFirstOffset >= 0 && kept.baseOffset >= entry.transactionFirstOffset;
+}
+
+function checkSequence(entry: Readonly<ProducerEntry>, batch: SequencedBatch): void {
+  const isNewEpoch = batch.producerEpoch !== entry.producerEpoch;
+  const last = isNewEpoch ? NO_SEQUENCE : (entry.batches.at(-1)?.lastSequence ?? NO_SEQUENCE);
+  const expected = nextSequence(last);
+  if (batch.baseSequence === expected) return; // I1
+  const what = `sequence ${batch.baseSequence}–${batch.lastSequence} of producer ${batch.producerId}`;
+  if (!isNewEpoch && liesBehind(entry, batch))
+    throw new KafkaError(
+      'DUPLICATE_SEQUENCE_NUMBER',
+      `${what} was written before, its offset is not known any more`,
+    );
+  throw new KafkaError(
+    'OUT_OF_ORDER_SEQUENCE_NUMBER',
+    `${what}, epoch ${batch.producerEpoch}: expected ${expected}`,
+  );
+}
+
+/** True when the whole batch lies before the kept ones, and not before the first sequence seen (I3, I5). */
+function liesBehind(entry: Readonly<ProducerEntry>, batch: SequencedBatch): boolean {
+  const oldest = entry.batches[0];
+  const newest = entry.batches.at(-1);
+  if (oldest === undefined || newest === undefined || batch.isTransactional) return false;
+  const behind = distance(batch.baseSequence, newest.lastSequence);
+  const length = distance(batch.baseSequence, batch.lastSequence);
+  const window = distance(oldest.baseSequence, newest.lastSequence);
+  return behind < entry.sequencesSeen && behind - length > window;
+}
+
+function keep(entry: ProducerEntry, batch: AppendedBatch): void {
+  const newest = entry.batches.at(-1);
+  if (batch.baseSequence === NO_SEQUENCE || (newest !== undefined && batch.lastOffset <= newest.lastOffset))
+    return;
+  const { baseSequence, baseOffset, lastOffset, maxTimestamp: timestamp } = batch;
+  const lastSequence = sequenceAfter(baseSequence, lastOffset - baseOffset);
+  if (entry.batches.length === BATCHES_KEPT) entry.batches.shift();
+  entry.batches.push({ baseSequence, lastSequence, baseOffset, lastOffset, timestamp });
+  entry.sequencesSeen = Math.min(entry.sequencesSeen + lastOffset - baseOffset + 1, BEHIND_MAX);
+}
