@@ -1,0 +1,45 @@
+/**
+ * Frames: what a connection carries, in both directions.
+ *
+ *   size int32 (of all that follows) · header · body
+ *
+ * Frames are made as parts, to be sent together: large record batches stay where they are and are not copied.
+ */
+import type { Api } from './api.ts';
+import { ByteWriter } from './bytes.ts';
+import { writeRequestHeader, writeResponseHeader } from './header.ts';
+import type { Input } from './schema.ts';
+
+/** From here on a copy costs more than one more buffer in the system call. */
+const SPLICE_BYTES_MIN = 8192;
+
+export function requestFrame<Q>(
+  api: Api<Q, any>,
+  header: { version: number; correlationId: number; clientId: string | null },
+  request: Input<Q>,
+): readonly Buffer[] {
+  return frame((writer) => {
+    writeRequestHeader(writer, api, header);
+    api.request.write(writer, header.version, request);
+  });
+}
+
+export function responseFrame<A>(
+  api: Api<any, A>,
+  version: number,
+  correlationId: number,
+  response: Input<A>,
+): readonly Buffer[] {
+  return frame((writer) => {
+    writeResponseHeader(writer, api, version, correlationId);
+    api.response.write(writer, version, response);
+  });
+}
+
+function frame(write: (writer: ByteWriter) => void): readonly Buffer[] {
+  const writer = new ByteWriter(512, SPLICE_BYTES_MIN);
+  writer.int32(0);
+  write(writer);
+  writer.fillSize();
+  return writer.toParts();
+}

@@ -1,0 +1,46 @@
+/** The door of protocol: the wire as data. Messages for every API and version, errors, headers, primitive encodings. */
+export {
+  type Api,
+  API_VERSIONS_KEY,
+  api,
+  requestHeaderVersion,
+  responseHeaderVersion,
+} from './api.ts';
+export { ByteReader, ByteWriter, MalformedMessage } from './bytes.ts';
+export { ERRORS, type ErrorName, errorCode, errorNameOf, KafkaError } from './errors.ts';
+export { requestFrame, responseFrame } from './frame.ts';
+export {
+  type RequestHeader,
+  type ResponseHeader,
+  readRequestHeader,
+  readResponseHeader,
+  requestHeader,
+  responseHeader,
+  writeRequestHeader,
+  writeResponseHeader,
+} from './header.ts';
+export * from './messages/index.ts';
+export {
+  array,
+  boolean,
+  bytes,
+  type Field,
+  type Fields,
+  float64,
+  type Infer,
+  type Input,
+  int8,
+  int16,
+  int32,
+  int64,
+  Message,
+  message,
+  records,
+  string,
+  struct,
+  uint16,
+  uint32,
+  uuid,
+  type Versions,
+} from './schema.ts';
+export { isUuid, uuidFromBase64, uuidToBase64, ZERO_UUID } from './uuid.ts';
