@@ -83,7 +83,9 @@ class Text {
     return name;
   }
 
-  protected entries(fields: Fields): { name: string; field: Field<unknown>; at: 'here' | 'tagged' | 'absent' }[] {
+  protected entries(
+    fields: Fields,
+  ): { name: string; field: Field<unknown>; at: 'here' | 'tagged' | 'absent' }[] {
     return Object.entries(fields).map(([name, field]) => {
       assert(IDENTIFIER.test(name), () => `'${name}' is no field name`); // C1
       const { versions, tag } = field.options;
