@@ -5,12 +5,11 @@
  *   response  correlationId int32                                                    v1 adds tagged fields
  *
  * The client id keeps its old length prefix in v2, so the first four fields are readable without knowing the version.
- * Which of the two a request has follows from its API and version; the answer to ApiVersions always has v0.
+ * Which of the two a message has follows from its API and version; the answer to ApiVersions always has v0.
  */
-import { type Api, requestHeaderVersion } from './api.ts';
-import { ByteReader } from './bytes.ts';
-import { findApi } from './messages/index.ts';
-import { int16, int32, message, string } from './schema.ts';
+import { type Api, requestHeaderVersion, responseHeaderVersion } from './api.ts';
+import type { ByteReader, ByteWriter } from './bytes.ts';
+import { type Infer, int16, int32, message, string } from './schema.ts';
 
 export const requestHeader = message(
   { name: 'RequestHeader', versions: '1-2', flexible: '2+' },
@@ -18,34 +17,53 @@ export const requestHeader = message(
     requestApiKey: int16(),
     requestApiVersion: int16(),
     correlationId: int32(),
-    clientId: string({ nullable: '0+', flexible: 'none' }),
+    clientId: string({ nullable: '1+', flexible: 'none' }),
   },
 );
+export type RequestHeader = Infer<typeof requestHeader>;
 
 export const responseHeader = message(
   { name: 'ResponseHeader', versions: '0-1', flexible: '1+' },
   { correlationId: int32() },
 );
+export type ResponseHeader = Infer<typeof responseHeader>;
 
-export interface RequestHeader {
-  readonly apiKey: number;
-  readonly version: number;
-  readonly correlationId: number;
-  readonly clientId: string | null;
-  /** Where the body begins in the frame. */
-  readonly bodyPosition: number;
+/** Of an API that we do not know only the four common fields are read; there is nothing to do with its body anyway. */
+export function readRequestHeader(
+  reader: ByteReader,
+  findApi: (key: number) => Api | undefined,
+): RequestHeader {
+  const start = reader.position;
+  const key = reader.int16();
+  const version = reader.int16();
+  reader.position = start;
+  const api = findApi(key);
+  return requestHeader.read(reader, api === undefined ? 1 : requestHeaderVersion(api, version));
 }
 
-/** `frame` is without its size. Of an API that is not known only the four old fields are read. */
-export function decodeRequestHeader(frame: Buffer): RequestHeader {
-  const start = new ByteReader(frame);
-  const apiKey = start.int16();
-  const version = start.int16();
-  const api: Api | undefined = findApi(apiKey);
-  const reader = new ByteReader(frame);
-  const { correlationId, clientId } = requestHeader.read(
-    reader,
-    api === undefined ? 1 : requestHeaderVersion(api, version),
-  );
-  return { apiKey, version, correlationId, clientId, bodyPosition: reader.position };
+export function writeRequestHeader(
+  writer: ByteWriter,
+  api: Api,
+  header: { version: number; correlationId: number; clientId: string | null },
+): void {
+  const { version, correlationId, clientId } = header;
+  requestHeader.write(writer, requestHeaderVersion(api, version), {
+    requestApiKey: api.key,
+    requestApiVersion: version,
+    correlationId,
+    clientId,
+  });
+}
+
+export function readResponseHeader(reader: ByteReader, api: Api, version: number): ResponseHeader {
+  return responseHeader.read(reader, responseHeaderVersion(api, version));
+}
+
+export function writeResponseHeader(
+  writer: ByteWriter,
+  api: Api,
+  version: number,
+  correlationId: number,
+): void {
+  responseHeader.write(writer, responseHeaderVersion(api, version), { correlationId });
 }

@@ -8,8 +8,17 @@ export {
 } from './api.ts';
 export { ByteReader, ByteWriter, MalformedMessage } from './bytes.ts';
 export { ERRORS, type ErrorName, errorCode, errorNameOf, KafkaError } from './errors.ts';
-export { correlationIdOf, decodeResponse, encodeRequest, encodeResponse } from './frame.ts';
-export { decodeRequestHeader, type RequestHeader, requestHeader, responseHeader } from './header.ts';
+export { requestFrame, responseFrame } from './frame.ts';
+export {
+  type RequestHeader,
+  type ResponseHeader,
+  readRequestHeader,
+  readResponseHeader,
+  requestHeader,
+  responseHeader,
+  writeRequestHeader,
+  writeResponseHeader,
+} from './header.ts';
 export * from './messages/index.ts';
 export {
   array,
