@@ -1,0 +1,228 @@
+/**
+ * GroupCoordinator: the group APIs over the shards that this broker hosts. One shard per `__consumer_offsets` partition.
+ *
+ * Each verb gives its answer at once when it may, else a promise. Operating errors (no coordinator, still loading, a lost
+ * write) become codes in the answer that the API has for them; only bugs are thrown.
+ */
+import type { EventSink } from '../base/index.ts';
+import type { Clock, Random } from '../env/index.ts';
+import {
+  type DeletedGroup,
+  type DescribedGroup,
+  type FetchedGroup,
+  type GroupFilter,
+  type GroupSettings,
+  type JoinContext,
+  type ListedGroup,
+  type OffsetFetchQuestion,
+  refused,
+  type Token,
+  type Versioned,
+} from '../groups/index.ts';
+import {
+  errorCode,
+  type HeartbeatRequest,
+  type HeartbeatResponse,
+  type JoinGroupRequest,
+  type JoinGroupResponse,
+  KafkaError,
+  type LeaveGroupRequest,
+  type LeaveGroupResponse,
+  type OffsetCommitRequest,
+  type OffsetCommitResponse,
+  type OffsetDeleteRequest,
+  type OffsetDeleteResponse,
+  type SyncGroupRequest,
+  type SyncGroupResponse,
+} from '../protocol/index.ts';
+import { partitionOfGroup } from './group-hash.ts';
+import { type GroupShard, groupShardKind } from './group-shard.ts';
+import type { CoordinatorPartition } from './partition.ts';
+import { SessionClock } from './session-clock.ts';
+import { Shard } from './shard.ts';
+
+export interface GroupCoordinatorOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly events: EventSink;
+  readonly settings: GroupSettings;
+  /** offsets.retention.check.interval.ms */
+  readonly retentionCheckMs: number;
+}
+
+export type JoiningClient = Omit<JoinContext, 'uuid'>;
+type Answered<A> = A | Promise<A>;
+type Question<A> = (
+  mind: Parameters<Parameters<GroupShard['ask']>[0]>[0],
+  decision: Parameters<Parameters<GroupShard['ask']>[0]>[1],
+  token: Token<A>,
+) => void;
+
+export class GroupCoordinator {
+  readonly #options: GroupCoordinatorOptions;
+  readonly #sessions: SessionClock;
+  readonly #shards = new Map<number, GroupShard>();
+  #partitionCount = 0;
+  #stopRetention: () => void;
+
+  constructor(options: GroupCoordinatorOptions) {
+    this.#options = options;
+    this.#sessions = new SessionClock(options.clock);
+    this.#stopRetention = this.#scheduleRetention();
+  }
+
+  /** How many partitions `__consumer_offsets` has; 0 while it does not exist. */
+  get partitionCount(): number {
+    return this.#partitionCount;
+  }
+
+  /** Takes over partitions of the `partitionCount` that there are; resolves when their groups are loaded. */
+  async host(partitions: readonly CoordinatorPartition[], partitionCount: number): Promise<void> {
+    this.#partitionCount = partitionCount;
+    const { clock, events, settings } = this.#options;
+    const world = { clock, sessions: this.#sessions, events };
+    const shards = partitions.map((partition) => {
+      this.#shards.get(partition.index)?.close();
+      const shard = new Shard(groupShardKind(settings), partition, world);
+      this.#shards.set(partition.index, shard);
+      return shard;
+    });
+    await Promise.all(shards.map((shard) => shard.load()));
+  }
+
+  /** Lets go of a partition: whoever waits there is told to look for its new coordinator. */
+  unhost(partitionIndex: number): void {
+    this.#shards.get(partitionIndex)?.close();
+    this.#shards.delete(partitionIndex);
+  }
+
+  close(): void {
+    this.#stopRetention();
+    for (const index of this.#shards.keys()) this.unhost(index);
+  }
+
+  joinGroup(request: JoinGroupRequest, client: JoiningClient): Answered<JoinGroupResponse> {
+    const context = { ...client, uuid: dashed(this.#options.random.uuid()) };
+    return this.#ask<JoinGroupResponse>(
+      request.groupId,
+      (mind, decision, token) => mind.join(decision, token, request, context),
+      (code) => refused.join(request, code),
+    );
+  }
+
+  syncGroup(request: SyncGroupRequest): Answered<SyncGroupResponse> {
+    return this.#ask<SyncGroupResponse>(
+      request.groupId,
+      (mind, decision, token) => mind.sync(decision, token, request),
+      (code) => refused.sync(code),
+    );
+  }
+
+  heartbeat(request: HeartbeatRequest): Answered<HeartbeatResponse> {
+    return this.#ask<HeartbeatResponse>(
+      request.groupId,
+      (mind, decision, token) => mind.heartbeat(decision, token, request),
+      (code) => refused.heartbeat(code),
+    );
+  }
+
+  leaveGroup(request: LeaveGroupRequest, version: number): Answered<LeaveGroupResponse> {
+    return this.#ask<LeaveGroupResponse>(
+      request.groupId,
+      (mind, decision, token) => mind.leave(decision, token, { request, version }),
+      (code) => refused.leave(code),
+    );
+  }
+
+  commitOffsets(request: OffsetCommitRequest, version: number): Answered<OffsetCommitResponse> {
+    const ask: Versioned<OffsetCommitRequest> = { request, version };
+    return this.#ask<OffsetCommitResponse>(
+      request.groupId,
+      (mind, decision, token) => mind.commitOffsets(decision, token, ask),
+      (code) => refused.commit(request, code),
+    );
+  }
+
+  fetchOffsets(question: OffsetFetchQuestion): Answered<FetchedGroup> {
+    return this.#ask<FetchedGroup>(
+      question.groupId,
+      (mind, decision, token) => mind.fetchOffsets(decision, token, question),
+      (code) => refused.fetch(question, code),
+    );
+  }
+
+  deleteOffsets(request: OffsetDeleteRequest): Answered<OffsetDeleteResponse> {
+    return this.#ask<OffsetDeleteResponse>(
+      request.groupId,
+      (mind, decision, token) => mind.deleteOffsets(decision, token, request),
+      (code) => refused.deleteOffsets(code),
+    );
+  }
+
+  deleteGroup(groupId: string): Answered<DeletedGroup> {
+    return this.#ask<DeletedGroup>(
+      groupId,
+      (mind, decision, token) => mind.deleteGroup(decision, token, groupId),
+      (code) => refused.deleteGroup(groupId, code),
+    );
+  }
+
+  describeGroup(groupId: string, version: number): Answered<DescribedGroup> {
+    return this.#ask<DescribedGroup>(
+      groupId,
+      (mind, decision, token) => mind.describe(decision, token, { groupId, version }),
+      (code) => refused.describe(groupId, code),
+    );
+  }
+
+  /** The groups of all shards here; throws COORDINATOR_LOAD_IN_PROGRESS while one of them is loading. */
+  async listGroups(filter: GroupFilter): Promise<ListedGroup[]> {
+    const lists = Array.from(this.#shards.values(), (shard) =>
+      shard.ask<ListedGroup[]>((mind, decision, token) => mind.list(decision, token, filter)),
+    );
+    return (await Promise.all(lists)).flat();
+  }
+
+  /** Forgets what every group committed for a topic that is gone. */
+  forgetTopic(topic: string): void {
+    for (const shard of this.#shards.values())
+      shard.run((mind, decision) => mind.forgetTopic(decision, topic));
+  }
+
+  /** Throws NOT_COORDINATOR or COORDINATOR_NOT_AVAILABLE when the group is not kept here. */
+  requireShard(groupId: string): GroupShard {
+    if (this.#partitionCount === 0) throw new KafkaError('COORDINATOR_NOT_AVAILABLE');
+    const shard = this.#shards.get(partitionOfGroup(groupId, this.#partitionCount));
+    if (shard === undefined) throw new KafkaError('NOT_COORDINATOR');
+    return shard;
+  }
+
+  #ask<A>(groupId: string, question: Question<A>, refuse: (errorCode: number) => A): Answered<A> {
+    try {
+      const answer = this.requireShard(groupId).ask<A>(question);
+      return answer instanceof Promise ? answer.catch((error) => refuse(errorCode(error))) : answer;
+    } catch (error) {
+      return refuse(errorCode(error));
+    }
+  }
+
+  #scheduleRetention(): () => void {
+    return this.#options.clock.after(this.#options.retentionCheckMs, () => {
+      for (const shard of this.#shards.values()) expireOffsets(shard);
+      this.#stopRetention = this.#scheduleRetention();
+    });
+  }
+}
+
+/** One decision per group, so that one batch never holds the tombstones of all. */
+function expireOffsets(shard: GroupShard): void {
+  let groupIds: string[] = [];
+  shard.run((mind) => {
+    groupIds = mind.groupIds();
+  });
+  for (const groupId of groupIds) shard.run((mind, decision) => mind.expireOffsets(decision, groupId));
+}
+
+function dashed(uuid: string): string {
+  return uuid.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}

@@ -1,0 +1,94 @@
+/**
+ * OffsetCommit: v2–v10. Where the readers of a group stand, fenced by the generation of the group.
+ *
+ *   member id and generation      a member of the current generation; a sign of life too
+ *   neither (−1 and empty)        a reader that assigns itself, or an administrator: only while the group has no members
+ *
+ * Between the join phase and the assignment (CompletingRebalance) a commit is refused: the partitions may already be
+ * another's. Topic names are resolved by the caller (v10 sends ids); both are given back as they came.
+ */
+import {
+  ERRORS,
+  errorCode,
+  KafkaError,
+  type OffsetCommitRequest,
+  type OffsetCommitResponse,
+} from '../../protocol/index.ts';
+import { type ClassicGroup, refreshSession } from '../classic/index.ts';
+import type { Decision } from '../decision.ts';
+import type { GroupSettings } from '../settings.ts';
+
+const FIRST_VERSION_WITH_GROUP_ID_NOT_FOUND = 9;
+
+export function commitOffsets(
+  decision: Decision,
+  group: ClassicGroup | undefined,
+  { request, version }: { request: OffsetCommitRequest; version: number },
+  settings: GroupSettings,
+): OffsetCommitResponse {
+  try {
+    if (group === undefined) checkWithoutGroup(request, version);
+    else checkCommit(decision, group, request);
+  } catch (error) {
+    return answer(request, errorCode(error));
+  }
+  const { wallMs } = decision.now;
+  const expireTimestamp = request.retentionTimeMs === -1 ? -1 : wallMs + request.retentionTimeMs;
+  return answer(request, (topic, partition) => {
+    const metadata = partition.committedMetadata ?? '';
+    if (metadata.length > settings.offsetMetadataMax) return ERRORS.OFFSET_METADATA_TOO_LARGE[0];
+    decision.write({
+      type: 'offsetCommit',
+      key: { group: request.groupId, topic: topic.name, partition: partition.partitionIndex },
+      value: {
+        offset: partition.committedOffset,
+        leaderEpoch: partition.committedLeaderEpoch,
+        metadata,
+        commitTimestamp: wallMs,
+        expireTimestamp,
+        topicId: topic.topicId,
+      },
+    });
+    return 0;
+  });
+}
+
+export function commitRefused(request: OffsetCommitRequest, errorCode: number): OffsetCommitResponse {
+  return answer(request, errorCode);
+}
+
+function checkWithoutGroup(request: OffsetCommitRequest, version: number): void {
+  if (request.generationIdOrMemberEpoch < 0) return;
+  const known = version >= FIRST_VERSION_WITH_GROUP_ID_NOT_FOUND;
+  throw new KafkaError(known ? 'GROUP_ID_NOT_FOUND' : 'ILLEGAL_GENERATION');
+}
+
+function checkCommit(decision: Decision, group: ClassicGroup, request: OffsetCommitRequest): void {
+  const { generationIdOrMemberEpoch: generation, memberId, groupInstanceId } = request;
+  if (generation < 0 && group.state === 'Empty') return;
+  if (generation < 0 && memberId === '' && groupInstanceId === null)
+    throw new KafkaError('UNKNOWN_MEMBER_ID');
+  const member = group.requireMember(memberId, groupInstanceId);
+  group.requireGeneration(generation);
+  if (group.state === 'CompletingRebalance') throw new KafkaError('REBALANCE_IN_PROGRESS');
+  if (!member.isParked) refreshSession(decision, group, member);
+}
+
+type Topic = OffsetCommitRequest['topics'][number];
+type Partition = Topic['partitions'][number];
+
+/** One error for all partitions, or each its own. */
+function answer(
+  request: OffsetCommitRequest,
+  code: number | ((topic: Topic, partition: Partition) => number),
+): OffsetCommitResponse {
+  const topics = request.topics.map((topic) => ({
+    name: topic.name,
+    topicId: topic.topicId,
+    partitions: topic.partitions.map((partition) => ({
+      partitionIndex: partition.partitionIndex,
+      errorCode: typeof code === 'number' ? code : code(topic, partition),
+    })),
+  }));
+  return { throttleTimeMs: 0, topics };
+}

@@ -1,0 +1,42 @@
+/** Refusals: the answer of each group API when the whole question fails with one error. */
+import type {
+  HeartbeatResponse,
+  JoinGroupRequest,
+  JoinGroupResponse,
+  LeaveGroupResponse,
+  OffsetCommitRequest,
+  OffsetCommitResponse,
+  OffsetDeleteResponse,
+  SyncGroupResponse,
+} from '../protocol/index.ts';
+import { ERRORS } from '../protocol/index.ts';
+import * as classic from './classic/index.ts';
+import type { DeletedGroup } from './delete.ts';
+import { commitRefused } from './offsets/commit.ts';
+import { offsetsNotDeleted } from './offsets/delete.ts';
+import type { FetchedGroup, OffsetFetchQuestion } from './offsets/fetch.ts';
+
+export const refused = {
+  join: (request: JoinGroupRequest, errorCode: number): JoinGroupResponse =>
+    classic.notJoined(request.memberId, errorCode),
+  sync: (errorCode: number): SyncGroupResponse => classic.notSynced(errorCode),
+  /** While groups are being loaded a heartbeat is answered as if all were well: the member need not look elsewhere. */
+  heartbeat: (errorCode: number): HeartbeatResponse =>
+    classic.heartbeatAnswer(errorCode === ERRORS.COORDINATOR_LOAD_IN_PROGRESS[0] ? 0 : errorCode),
+  leave: (errorCode: number): LeaveGroupResponse => classic.left(errorCode, []),
+  commit: (request: OffsetCommitRequest, errorCode: number): OffsetCommitResponse =>
+    commitRefused(request, errorCode),
+  fetch: ({ groupId }: OffsetFetchQuestion, errorCode: number): FetchedGroup => ({
+    groupId,
+    topics: [],
+    errorCode,
+  }),
+  deleteOffsets: (errorCode: number): OffsetDeleteResponse => offsetsNotDeleted(errorCode),
+  deleteGroup: (groupId: string, errorCode: number): DeletedGroup => ({
+    groupId,
+    errorCode,
+    errorMessage: null,
+  }),
+  describe: (groupId: string, errorCode: number): classic.DescribedGroup =>
+    classic.notDescribed(groupId, errorCode),
+};
