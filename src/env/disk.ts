@@ -5,8 +5,8 @@
  * Paths are relative to the folder that the Disk was made for and use `/`.
  */
 export interface Disk {
-  /** Opens for reading and writing; `create` makes the file (and its missing folders) when absent, else ENOENT. */
-  open(path: string, options?: { readonly create?: boolean }): Promise<File>;
+  /** Opens for reading and writing; an absent file is ENOENT. Paths that leave the disk are EINVAL. */
+  open(path: string, options?: OpenOptions): Promise<File>;
   /** Names in a folder, sorted; empty when the folder is absent. */
   list(directory: string): Promise<string[]>;
   makeDirectory(path: string): Promise<void>;
@@ -16,7 +16,7 @@ export interface Disk {
   remove(path: string): Promise<void>;
   /** Makes created, renamed and removed names in the folder durable. */
   syncDirectory(path: string): Promise<void>;
-  /** Makes everything that was written to any file of this disk durable (one `syncfs`). */
+  /** Makes every byte and name on this disk durable (one `syncfs`). A file's error may show at its own `sync` only. */
   syncAll(): Promise<void>;
   /** Bytes that a writer can still take, and the size of the file system. */
   space(): Promise<{ readonly freeBytes: number; readonly totalBytes: number }>;
@@ -28,16 +28,31 @@ export interface DiskLock {
   release(): Promise<void>;
 }
 
+export interface OpenOptions {
+  /** Makes the file, and its missing folders, when absent. Their names are durable only after `syncDirectory`. */
+  readonly create?: boolean;
+  /** This file's writes and syncs may wait, so that those of other files never wait for them. Reads always may. */
+  readonly background?: boolean;
+}
+
 /** One writer, any number of readers. Operations on one file may run at the same time. */
 export interface File {
-  /** Bytes in the file, including those not yet durable. Synchronous: kept by the adapter. */
+  /** Bytes in the file, durable or not. Kept by the adapter: a write counts when it has resolved, maybe earlier. */
   readonly size: number;
-  /** Writes all parts one after the other at `position`; extends the file when needed. All or an error. */
+  /**
+   * Writes all parts one after the other at `position`; extends the file when needed. All, or an error (then some of it
+   * may be there). Only a write that was awaited is certain to come before the next one. The parts must not change
+   * meanwhile.
+   */
   write(position: number, parts: readonly Uint8Array[]): Promise<void>;
   /** Reads up to `length` bytes at `position`; shorter only at the end of the file. */
   read(position: number, length: number): Promise<Buffer>;
-  /** Resolves when everything whose `write` resolved before the call is durable, the file's size too (`fdatasync`). */
+  /**
+   * Resolves when everything whose `write` resolved before the call is durable, the file's size too (`fdatasync`).
+   * An error is final: the kernel forgets the bytes that it could not write, and the next sync succeeds without them.
+   */
   sync(): Promise<void>;
+  /** Cuts the file, or extends it with zeros. */
   truncate(size: number): Promise<void>;
   close(): Promise<void>;
 }

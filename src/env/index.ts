@@ -1,6 +1,10 @@
-/** The door of env: the outside world as interfaces. Adapters: node/ (the real one), sim/ (one seed decides everything). */
+/**
+ * The door of env: the outside world as interfaces. Adapters: node/ (the real one), memory/ (the real one without a disk),
+ * sim/ (one seed decides everything).
+ */
 export type { Clock } from './clock.ts';
-export type { Disk, DiskLock, File } from './disk.ts';
+export type { Disk, DiskLock, File, OpenOptions } from './disk.ts';
 export type { Environment } from './environment.ts';
 export type { Address, Listener, Network, Socket } from './network.ts';
 export type { Random } from './random.ts';
+export { isSystemError, type SystemError, systemError } from './system-error.ts';

@@ -4,6 +4,7 @@
  * A file that is removed or replaced goes on living for those who hold it, as on Linux. Every change of a name is told
  * to `changed`, in order, so that the simulated disk knows which names a power cut may forget.
  */
+import { namesOf } from '../disk-path.ts';
 import { systemError } from '../system-error.ts';
 
 export class Folder<F> {
@@ -114,14 +115,6 @@ export class FileTree<F> {
     if (!(folder instanceof Folder)) throw systemError('ENOENT', path);
     return { folder, name };
   }
-}
-
-/** The parts of a path; what would leave the disk is refused. */
-export function namesOf(path: string): string[] {
-  const names = path.split('/').filter((name) => name !== '' && name !== '.');
-  if (path.startsWith('/') || names.includes('..'))
-    throw systemError('EINVAL', `not inside the disk: ${path}`);
-  return names;
 }
 
 function split(path: string): { parent: string; name: string } {

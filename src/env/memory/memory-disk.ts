@@ -4,7 +4,7 @@
  * Every verb takes effect when it is called and answers in a microtask; what was written is as good as durable. It
  * outlives whoever uses it, so a test may stop a server and start another on the same disk.
  */
-import type { Disk, DiskLock, File } from '../disk.ts';
+import type { Disk, DiskLock, File, OpenOptions } from '../disk.ts';
 import { systemError } from '../system-error.ts';
 import { FileContent } from './file-content.ts';
 import { FileTree } from './file-tree.ts';
@@ -15,7 +15,7 @@ export class MemoryDisk implements Disk {
   readonly #tree = new FileTree<FileContent>();
   #locked = false;
 
-  async open(path: string, options: { readonly create?: boolean } = {}): Promise<File> {
+  async open(path: string, options: OpenOptions = {}): Promise<File> {
     return new MemoryFile(
       this.#tree.open(path, options.create === true ? () => new FileContent() : undefined),
     );

@@ -1,0 +1,43 @@
+/** The door of env/node: the real world as an Environment. */
+import { randomBytes } from 'node:crypto';
+import { writeSync } from 'node:fs';
+import { inspect } from 'node:util';
+import type { Disk } from '../disk.ts';
+import type { Environment } from '../environment.ts';
+import { SeededRandom } from '../seeded-random.ts';
+import { nodeClock } from './node-clock.ts';
+import { NodeDisk } from './node-disk.ts';
+import { nodeNetwork } from './node-network.ts';
+
+export { nodeClock } from './node-clock.ts';
+export { NodeDisk } from './node-disk.ts';
+export { nodeNetwork } from './node-network.ts';
+
+export interface NodeEnvironmentOptions {
+  /** Instead of printing the error and ending the process with 70. It must not return. */
+  readonly fatal?: (error: unknown) => never;
+}
+
+/** The disk is the folder; it is not locked yet (`disk.lock()`). */
+export function nodeEnvironment(folder: string, options: NodeEnvironmentOptions = {}): Environment {
+  return environmentOn(new NodeDisk(folder), options);
+}
+
+export function environmentOn(disk: Disk, options: NodeEnvironmentOptions = {}): Environment {
+  const seed = randomBytes(16).toString('hex');
+  return {
+    clock: nodeClock,
+    random: new SeededRandom(seed),
+    disk,
+    network: nodeNetwork,
+    fatal: options.fatal ?? printAndExit,
+  };
+}
+
+/** "Internal software error" of sysexits.h: whoever supervises the process can tell it from a plain failure. */
+const EXIT_SOFTWARE = 70;
+
+function printAndExit(error: unknown): never {
+  writeSync(2, `fatal: ${inspect(error)}\n`);
+  process.exit(EXIT_SOFTWARE);
+}

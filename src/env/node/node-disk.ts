@@ -1,0 +1,107 @@
+/** NodeDisk: a folder of the real file system. No decisions here; see node-file.ts, folder-lock.ts and sync-all.ts. */
+import { close, constants, fstat, mkdirSync, open } from 'node:fs';
+import { mkdir, readdir, rename, rm, statfs } from 'node:fs/promises';
+import path from 'node:path';
+import type { Disk, DiskLock, File, OpenOptions } from '../disk.ts';
+import { namesOf } from '../disk-path.ts';
+import { isSystemError } from '../system-error.ts';
+import { LOCK_FILE, lockFile } from './folder-lock.ts';
+import { NodeFile } from './node-file.ts';
+import { Slots, slotCount } from './slots.ts';
+import { syncAll, syncPath } from './sync-all.ts';
+
+const MODE_FILE = 0o644;
+
+export class NodeDisk implements Disk {
+  readonly #folder: string;
+  readonly #slots = new Slots(slotCount(process.env['UV_THREADPOOL_SIZE']));
+
+  /** The folder is made at the first use that needs it. */
+  constructor(folder: string) {
+    this.#folder = path.resolve(folder);
+  }
+
+  async open(name: string, options: OpenOptions = {}): Promise<File> {
+    const file = this.#pathOf(name);
+    const create = options.create === true;
+    let descriptor: number;
+    try {
+      descriptor = await openFile(file, create);
+    } catch (error) {
+      if (!create || !isSystemError(error, 'ENOENT')) throw error;
+      await mkdir(path.dirname(file), { recursive: true });
+      descriptor = await openFile(file, create);
+    }
+    try {
+      return new NodeFile(descriptor, await sizeOf(descriptor), this.#slots, options.background === true);
+    } catch (error) {
+      close(descriptor);
+      throw error;
+    }
+  }
+
+  async list(directory: string): Promise<string[]> {
+    const folder = this.#pathOf(directory);
+    try {
+      const names = await this.#slots.run(() => readdir(folder));
+      return names.filter((name) => folder !== this.#folder || name !== LOCK_FILE).sort();
+    } catch (error) {
+      if (isSystemError(error, 'ENOENT')) return [];
+      throw error;
+    }
+  }
+
+  async makeDirectory(name: string): Promise<void> {
+    await mkdir(this.#pathOf(name), { recursive: true });
+  }
+
+  async rename(from: string, to: string): Promise<void> {
+    await rename(this.#pathOf(from), this.#pathOf(to));
+  }
+
+  async remove(name: string): Promise<void> {
+    const file = this.#pathOf(name);
+    if (file === this.#folder) {
+      for (const child of await this.list('')) await this.remove(child);
+      return;
+    }
+    await this.#slots.run(() => rm(file, { recursive: true, force: true }));
+  }
+
+  async syncDirectory(name: string): Promise<void> {
+    await syncPath(this.#pathOf(name), false);
+  }
+
+  async syncAll(): Promise<void> {
+    await syncAll(this.#folder);
+  }
+
+  async space(): Promise<{ freeBytes: number; totalBytes: number }> {
+    const { bavail, blocks, bsize } = await statfs(this.#folder);
+    return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
+  }
+
+  async lock(): Promise<DiskLock> {
+    mkdirSync(this.#folder, { recursive: true });
+    return lockFile(path.join(this.#folder, LOCK_FILE));
+  }
+
+  #pathOf(name: string): string {
+    return path.join(this.#folder, ...namesOf(name));
+  }
+}
+
+function openFile(file: string, create: boolean): Promise<number> {
+  const flags = constants.O_RDWR | (create ? constants.O_CREAT : 0);
+  return new Promise((resolve, reject) => {
+    open(file, flags, MODE_FILE, (error, descriptor) =>
+      error === null ? resolve(descriptor) : reject(error),
+    );
+  });
+}
+
+function sizeOf(descriptor: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    fstat(descriptor, (error, stats) => (error === null ? resolve(stats.size) : reject(error)));
+  });
+}

@@ -1,0 +1,96 @@
+/**
+ * NodeNetwork: TCP by node:net, without Nagle's delay.
+ *
+ * Received buffers are handed on without a copy: they are views of a 64 KiB slab, and a view that is kept pins the slab.
+ * Parts that are written are handed to the kernel as they are: they must not change until they left.
+ */
+import { createConnection, createServer, type Socket as NetSocket } from 'node:net';
+import type { Address, Listener, Network, Socket } from '../network.ts';
+
+const BACKLOG = 1024;
+const KEEP_ALIVE_MS = 60_000;
+
+export const nodeNetwork: Network = {
+  listen(address, onSocket) {
+    const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS });
+    server.on('connection', (socket) => onSocket(new NodeSocket(socket)));
+    return new Promise<Listener>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen({ host: address.host, port: address.port, backlog: BACKLOG }, () => {
+        const bound = server.address();
+        if (bound === null || typeof bound === 'string') throw new Error('a TCP server has an address');
+        resolve({
+          address: { host: bound.address, port: bound.port },
+          // Its callback waits until the last socket is gone; the port is free at once.
+          close: async () => void server.close(),
+        });
+      });
+    });
+  },
+
+  connect(address) {
+    const { host, port } = address;
+    const socket = createConnection({
+      host,
+      port,
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: KEEP_ALIVE_MS,
+    });
+    return new Promise<Socket>((resolve, reject) => {
+      socket.once('error', reject);
+      socket.once('connect', () => {
+        socket.off('error', reject);
+        resolve(new NodeSocket(socket));
+      });
+    });
+  },
+};
+
+class NodeSocket implements Socket {
+  onData: (bytes: Buffer) => void = () => {};
+  onDrain: () => void = () => {};
+  onClose: (error: Error | undefined) => void = () => {};
+  readonly remote: Address;
+  readonly local: Address;
+  readonly #socket: NetSocket;
+  #error: Error | undefined;
+
+  constructor(socket: NetSocket) {
+    this.#socket = socket;
+    this.remote = { host: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 };
+    this.local = { host: socket.localAddress ?? '', port: socket.localPort ?? 0 };
+    socket.on('data', (bytes: Buffer) => this.onData(bytes));
+    socket.on('drain', () => this.onDrain());
+    socket.on('error', (error) => {
+      this.#error = error;
+    });
+    socket.on('close', () => this.onClose(this.#error));
+  }
+
+  write(parts: readonly Uint8Array[]): boolean {
+    const socket = this.#socket;
+    if (!socket.writable) return false; // onClose follows, or was
+    if (parts.length === 1) return socket.write(parts[0]!);
+    socket.cork();
+    for (const part of parts) socket.write(part);
+    socket.uncork();
+    return !socket.writableNeedDrain;
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  end(): void {
+    this.#socket.end();
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+}
