@@ -20,6 +20,7 @@ export {
   writeResponseHeader,
 } from './header.ts';
 export * from './messages/index.ts';
+export * from './records/index.ts';
 export {
   array,
   boolean,
