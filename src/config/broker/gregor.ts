@@ -1,0 +1,46 @@
+/** Our own settings: all begin with `gregor.`, all have a default that is right for most. */
+import { JOURNAL_BYTES_MIN } from '../limits.ts';
+import { boolean, CLUSTER_WIDE, long, oneOf, type Settings, size } from '../setting.ts';
+
+export const FLUSH_MODES = ['ack', 'os', 'interval'] as const;
+
+export const gregorSettings = {
+  'gregor.allow.anonymous': boolean(
+    false,
+    'Listen beyond loopback although nobody has to log in: for a trusted network or a container.',
+  ),
+  'gregor.disk.reserve': size(
+    '-1',
+    'Free bytes on the disk below which produce is refused; -1 is 1 GiB or 2 % of the disk, the smaller.',
+    { min: 0, or: -1 },
+  ),
+  'gregor.flush': oneOf(
+    FLUSH_MODES,
+    'ack',
+    'When data is synced to the disk: ack before every answer; os never by us (a power cut loses what the system had not written); interval every gregor.flush.interval.ms.',
+  ),
+  'gregor.flush.interval.ms': long(
+    1000,
+    'Time between two syncs with gregor.flush=interval: what a power cut may lose.',
+    { min: 1, max: 60_000 },
+  ),
+  'gregor.journal.bytes': size('512MiB', 'The most that the journal takes on the disk.', {
+    min: JOURNAL_BYTES_MIN,
+  }),
+  'gregor.replication.factor': oneOf(
+    ['accept', 'strict'],
+    'accept',
+    'What a request for more than one replica gets: accept keeps one and says so, strict refuses as Kafka does.',
+    CLUSTER_WIDE,
+  ),
+  'gregor.response.bytes': size(
+    '128MiB',
+    'Answers waiting to be sent, over all connections; beyond it fetches wait.',
+    { min: 1024 * 1024 },
+  ),
+  'gregor.tail.bytes': size(
+    '64MiB',
+    'The newest batches held in memory, from which readers at the end are served.',
+    { min: 1024 * 1024 },
+  ),
+} as const satisfies Settings;
