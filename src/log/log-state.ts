@@ -5,6 +5,12 @@
  * Files and bytes that it does not name do not count: they are never read, and cut before the next write.
  */
 
+/** How many entries of an index lie in its files. */
+export interface IndexedCounts {
+  readonly offsetEntries: number;
+  readonly timeEntries: number;
+}
+
 /** One segment: a `.log` file with its indexes. */
 export interface SegmentState {
   readonly baseOffset: number;
@@ -16,6 +22,8 @@ export interface SegmentState {
   readonly maxTimestamp: number;
   /** Last offset of the first batch with that timestamp, as Kafka's time index has it. */
   readonly maxTimestampOffset: number;
+  /** Entries that its index files hold; absent: the index is built anew from the log when it is needed. */
+  readonly indexed?: IndexedCounts | undefined;
   /** When it was begun, by the wall clock: `segment.ms` counts from here. */
   readonly createdAt?: number | undefined;
   /** True once compaction took records out: then offsets may be missing between batches. */

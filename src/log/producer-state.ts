@@ -176,17 +176,17 @@ export class ProducerState {
     return this.#producers.size === 0 ? undefined : encodeProducerSnapshot(this.#producers.values());
   }
 
-  /** Takes over the producers of a snapshot; whatever was here is forgotten. False: the bytes are no whole snapshot. */
-  restore(snapshot: Buffer): boolean {
+  /** Takes over the producers of a snapshot; whatever was here is forgotten. */
+  restore(snapshot: Buffer): void {
     const entries = decodeProducerSnapshot(snapshot);
-    if (entries === undefined) return false;
+    if (entries === undefined)
+      throw new KafkaError('CORRUPT_MESSAGE', 'the bytes are no whole producer snapshot');
     this.#producers.clear();
     this.#openTransactions.clear();
     for (const entry of entries) this.#producers.set(entry.producerId, entry);
     const open = entries.filter((entry) => entry.transactionFirstOffset >= 0);
     open.sort((a, b) => a.transactionFirstOffset - b.transactionFirstOffset);
     for (const entry of open) this.#openTransactions.set(entry.producerId, entry.transactionFirstOffset);
-    return true;
   }
 }
 

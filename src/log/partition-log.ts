@@ -1,0 +1,428 @@
+/**
+ * PartitionLog: one partition's files on one disk: segments in offset order, the last one being written.
+ *
+ *   ├── segment ──┼── segment ──┼── active segment ──►
+ *   ^ logStartOffset                                 ^ logEndOffset (of what is written; not all of it is synced)
+ *
+ * Invariants
+ *   L1  segments are in offset order; within one, offsets are dense (until compaction), so a gap begins a new segment
+ *   L2  read() serves what write() resolved for, and nothing past it
+ *   L3  files and bytes that the state does not name are removed before the first write, and never read
+ *   L4  after a write or sync failed nothing more is written or synced (fail-stop); reads go on
+ *
+ * Knows nothing of journal, leaders, groups. Verbs that change files run one after the other; reads run at any time.
+ * Nothing is opened or loaded before it is used: an idle partition costs a few hundred bytes.
+ */
+import { AssertionFailed, assert, type EventSink } from '../base/index.ts';
+import type { Clock, Disk, Environment } from '../env/index.ts';
+import { decodeRecords, KafkaError, RecordBatch } from '../protocol/index.ts';
+import { walk } from './batch-walk.ts';
+import type { FileCache } from './file-cache.ts';
+import type { EpochEntry, LogOptions, LogState, WritableBatch } from './log-state.ts';
+import { encodeEpochCheckpoint } from './leader-epochs.ts';
+import { rebuildProducers } from './producer-rebuild.ts';
+import { decodeProducerSnapshot } from './producer-snapshot.ts';
+import { Segment, type SegmentHome } from './segment.ts';
+import {
+  EPOCH_CHECKPOINT_FILE,
+  fileName,
+  PARTITIONS_DIRECTORY,
+  parseFileName,
+  partitionDirectory,
+  type Suffix,
+} from './segment-format.ts';
+import { batchesFrom, type KnownPosition, readBatches } from './segment-reader.ts';
+import { isAbsent, storageError } from './storage-error.ts';
+import type { TimestampOffset } from './time-index.ts';
+
+const RELATIVE_OFFSET_MAX = 2 ** 31 - 1;
+const POSITION_MAX = 2 ** 31 - 1;
+/** Ends of reads that are remembered: consumers mostly go on where they stopped. */
+const REMEMBERED_MAX = 16;
+/** Most bytes that one batch may grow to when its records are looked at. */
+const OPENED_BYTES_MAX = 256 * 1024 * 1024;
+const EMPTY = Buffer.alloc(0);
+const SEGMENT_SUFFIXES: readonly Suffix[] = ['.log', '.index', '.timeindex', '.txnindex'];
+
+export class PartitionLog {
+  readonly topicId: string;
+  readonly partition: number;
+  readonly #disk: Disk;
+  readonly #clock: Pick<Clock, 'now'>;
+  readonly #home: SegmentHome;
+  #segments: Segment[];
+  #logStartOffset: number;
+  #logEndOffset: number;
+  #epochs: readonly EpochEntry[];
+  #snapshotOffset: number | undefined;
+  /** Snapshots that count no more once the newest manifest is durable. */
+  readonly #superseded: number[] = [];
+  /** Rejects never: the end of what changes files now. */
+  #turn: Promise<unknown> = Promise.resolve();
+  #failed: KafkaError | undefined;
+  #isRemoved = false;
+  #isTidy = false;
+  #newFiles: 'none' | 'files' | 'directory' = 'none';
+  readonly #unsyncedFiles = new Set<string>();
+  #remembered: { readonly segment: Segment; readonly known: KnownPosition }[] = [];
+
+  constructor(
+    env: Pick<Environment, 'disk' | 'clock'>,
+    events: EventSink,
+    files: FileCache,
+    state: LogState,
+    options: LogOptions,
+  ) {
+    this.topicId = state.topicId;
+    this.partition = state.partition;
+    this.#disk = env.disk;
+    this.#clock = env.clock;
+    this.#home = { directory: partitionDirectory(state.topicId, state.partition), files, events, options };
+    this.#logStartOffset = state.logStartOffset;
+    this.#epochs = state.epochs;
+    this.#snapshotOffset = state.producerSnapshotOffset;
+    const counting = state.segments.filter((segment) => segment.lastOffset >= state.logStartOffset);
+    this.#segments = counting.map(
+      (segment, at) => new Segment(this.#home, segment, at < counting.length - 1),
+    );
+    this.#logEndOffset = Math.max(state.logStartOffset, (counting.at(-1)?.lastOffset ?? -1) + 1);
+  }
+
+  get logStartOffset(): number {
+    return this.#logStartOffset;
+  }
+
+  /** Exclusive; of what is written. */
+  get logEndOffset(): number {
+    return this.#logEndOffset;
+  }
+
+  get bytes(): number {
+    return this.#segments.reduce((sum, segment) => sum + segment.state.bytes, 0);
+  }
+
+  get directory(): string {
+    return this.#home.directory;
+  }
+
+  setOptions(options: LogOptions): void {
+    this.#home.options = options;
+  }
+
+  /** What is on disk, for the manifest: only bytes whose write resolved. Vouched for after the next `sync`. */
+  state(): LogState {
+    return {
+      topicId: this.topicId,
+      partition: this.partition,
+      logStartOffset: this.#logStartOffset,
+      segments: this.#segments.map((segment) => segment.state).filter((segment) => segment.bytes > 0),
+      producerSnapshotOffset: this.#snapshotOffset,
+      epochs: this.#epochs,
+    };
+  }
+
+  /** Writes whole, stamped batches behind the last one, in offset order. Not durable before `sync`. */
+  write(batches: readonly WritableBatch[], now: number): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#tidy();
+      for (let from = 0; from < batches.length; ) {
+        const segment = await this.#segmentFor(batches[from]!, now);
+        const to = this.#runEnd(segment, batches, from, now);
+        await segment.append(batches.slice(from, to));
+        this.#logEndOffset = batches[to - 1]!.lastOffset + 1;
+        from = to;
+      }
+    });
+  }
+
+  /** The active segment, or a new one when this batch must not go there. */
+  async #segmentFor(batch: WritableBatch, now: number): Promise<Segment> {
+    assert(batch.baseOffset >= this.#logEndOffset, 'L1'); // L1
+    const active = this.#segments.at(-1);
+    if (
+      active !== undefined &&
+      !this.#mustRoll(active, active.state.bytes, active.state.lastOffset + 1, batch, now)
+    )
+      return active;
+    if (active !== undefined && active.state.bytes > 0) await active.seal();
+    const segment = Segment.begin(this.#home, batch.baseOffset, now);
+    if (active?.state.bytes === 0) this.#segments.pop();
+    if (this.#newFiles === 'none') this.#newFiles = this.#segments.length === 0 ? 'directory' : 'files';
+    this.#segments.push(segment);
+    return segment;
+  }
+
+  /** End of the run of batches that goes to this segment; at least one. */
+  #runEnd(segment: Segment, batches: readonly WritableBatch[], from: number, now: number): number {
+    let bytes = segment.state.bytes + batches[from]!.bytes.length;
+    let to = from + 1;
+    while (to < batches.length) {
+      const batch = batches[to]!;
+      if (this.#mustRoll(segment, bytes, batches[to - 1]!.lastOffset + 1, batch, now)) break;
+      bytes += batch.bytes.length;
+      to++;
+    }
+    return to;
+  }
+
+  #mustRoll(segment: Segment, bytes: number, endOffset: number, batch: WritableBatch, now: number): boolean {
+    const { options } = this.#home;
+    const { baseOffset, createdAt = now } = segment.state;
+    if (bytes === 0) return batch.baseOffset !== baseOffset;
+    return (
+      bytes + batch.bytes.length > Math.min(options.segmentBytes, POSITION_MAX) ||
+      now - createdAt >= options.segmentMs ||
+      batch.lastOffset - baseOffset > RELATIVE_OFFSET_MAX ||
+      batch.baseOffset !== endOffset // L1
+    );
+  }
+
+  /** Removes what an earlier life left and the manifest does not name (L3). Once, before the first write. */
+  async #tidy(): Promise<void> {
+    if (this.#isTidy) return;
+    const known = new Set(this.#segments.map((segment) => segment.state.baseOffset));
+    for (const name of await this.#disk.list(this.directory)) {
+      const parsed = parseFileName(name);
+      if (parsed === undefined) continue;
+      const counts =
+        parsed.suffix === '.snapshot' ? parsed.offset === this.#snapshotOffset : known.has(parsed.offset);
+      if (!counts) await this.#disk.remove(`${this.directory}/${name}`);
+    }
+    this.#isTidy = true;
+  }
+
+  /** Whole batches from the one that holds `offset`, up to `maxBytes` (at least one), all ending below `endOffset`. */
+  async read(offset: number, maxBytes: number, endOffset: number): Promise<Buffer> {
+    if (offset < this.#logStartOffset)
+      throw new KafkaError(
+        'OFFSET_OUT_OF_RANGE',
+        `offset ${offset} is below the log start ${this.#logStartOffset}`,
+      );
+    const segment = this.#segments[this.#indexOf(offset)];
+    if (segment === undefined || offset >= endOffset) return EMPTY;
+    const place = this.#remembered.findIndex((end) => end.segment === segment && end.known.offset === offset);
+    const known = place < 0 ? undefined : this.#remembered.splice(place, 1)[0]!.known;
+    const from = Math.max(offset, segment.state.baseOffset);
+    const read = await readBatches(segment, from, { maxBytes, endOffset }, known);
+    if (read.next !== undefined) this.#remember(segment, read.next);
+    return read.bytes;
+  }
+
+  #remember(segment: Segment, known: KnownPosition): void {
+    if (this.#remembered.length >= REMEMBERED_MAX) this.#remembered.shift();
+    this.#remembered.push({ segment, known });
+  }
+
+  /** Index of the segment that holds `offset`, or of the first one after it. */
+  #indexOf(offset: number): number {
+    let low = 0;
+    let high = this.#segments.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#segments[middle]!.state.lastOffset < offset) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /** The first record at or above the log start whose timestamp is at or after `timestamp`, exactly (O6). */
+  async findByTimestamp(timestamp: number, endOffset: number): Promise<TimestampOffset | undefined> {
+    for (const segment of [...this.#segments]) {
+      if (segment.state.baseOffset >= endOffset) return undefined;
+      for await (const bytes of batchesFrom(segment, timestamp, endOffset))
+        for (const record of decodeRecords(RecordBatch.at(bytes, 0), OPENED_BYTES_MAX))
+          if (record.timestamp >= timestamp && record.offset >= this.#logStartOffset)
+            return { timestamp: record.timestamp, offset: record.offset };
+    }
+    return undefined;
+  }
+
+  /** The largest timestamp of any batch between log start and `endOffset`; undefined when no record has one. */
+  async maxTimestamp(endOffset = Number.POSITIVE_INFINITY): Promise<number | undefined> {
+    let largest = -1;
+    for (const segment of [...this.#segments]) {
+      const { baseOffset, lastOffset, maxTimestamp } = segment.state;
+      if (maxTimestamp <= largest || baseOffset >= endOffset) continue;
+      const isWhole = baseOffset >= this.#logStartOffset && lastOffset < endOffset;
+      largest = Math.max(largest, isWhole ? maxTimestamp : await this.#maxWithin(segment, endOffset));
+    }
+    return largest < 0 ? undefined : largest;
+  }
+
+  #maxWithin(segment: Segment, endOffset: number): Promise<number> {
+    return segment.withFile(async (file) => {
+      let largest = -1;
+      for await (const met of walk(file, segment.state, 0, segment.state.baseOffset)) {
+        if (met.kind === 'damage') throw segment.corrupt(met.from, met.to, 'no batch can be found here');
+        if (met.batch.lastOffset >= endOffset) break;
+        if (met.batch.lastOffset >= this.#logStartOffset) largest = Math.max(largest, met.batch.maxTimestamp);
+      }
+      return largest;
+    });
+  }
+
+  /**
+   * Writes the producers as they were at `offset`. It counts once a manifest names it, so the one before stays until the
+   * next call: by then that manifest is durable.
+   */
+  writeSnapshot(offset: number, bytes: Buffer): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#tidy();
+      for (const old of this.#superseded.splice(0)) await this.#disk.remove(this.#snapshotPath(old));
+      if (offset === this.#snapshotOffset) return this.#replaceFile(this.#snapshotPath(offset), bytes);
+      await this.#writeFile(this.#snapshotPath(offset), bytes);
+      if (this.#snapshotOffset !== undefined) this.#superseded.push(this.#snapshotOffset);
+      this.#snapshotOffset = offset;
+    });
+  }
+
+  #snapshotPath(offset: number): string {
+    return `${this.directory}/${fileName(offset, '.snapshot')}`;
+  }
+
+  /** The file counts already: it changes from the one whole content to the other. */
+  async #replaceFile(path: string, bytes: Buffer): Promise<void> {
+    await this.#writeFile(`${path}.new`, bytes);
+    await this.#home.files.use(`${path}.new`, (file) => file.sync());
+    this.#unsyncedFiles.delete(`${path}.new`);
+    await this.#home.files.forget(`${path}.new`);
+    await this.#disk.rename(`${path}.new`, path);
+  }
+
+  /**
+   * The snapshot that the state names; undefined when it names none. When it is damaged, what the segments still tell of
+   * the producers, and a warning.
+   */
+  async readSnapshot(): Promise<Buffer | undefined> {
+    if (this.#snapshotOffset === undefined) return undefined;
+    const path = this.#snapshotPath(this.#snapshotOffset);
+    let bytes: Buffer | undefined;
+    try {
+      bytes = await this.#home.files.use(path, (file) => file.read(0, file.size));
+      await this.#home.files.forget(path);
+    } catch (error) {
+      if (!isAbsent(error)) throw storageError(`reading ${path} failed`, error);
+    }
+    if (bytes !== undefined && decodeProducerSnapshot(bytes) !== undefined) return bytes;
+    this.#home.events(
+      'warn',
+      'A producer snapshot is damaged. What the segments tell of producers is used instead.',
+      {
+        file: path,
+        missing: bytes === undefined,
+      },
+    );
+    return rebuildProducers(this.#segments, this.#clock.now());
+  }
+
+  /** Kafka's `leader-epoch-checkpoint`, for its tools: Gregor itself reads the epochs from the manifest. */
+  writeEpochs(epochs: readonly EpochEntry[]): Promise<void> {
+    this.#epochs = epochs;
+    return this.#inTurn(() =>
+      this.#writeFile(
+        `${this.directory}/${EPOCH_CHECKPOINT_FILE}`,
+        Buffer.from(encodeEpochCheckpoint(epochs)),
+      ),
+    );
+  }
+
+  async #writeFile(path: string, bytes: Buffer): Promise<void> {
+    if (this.#newFiles === 'none') this.#newFiles = this.#segments.length === 0 ? 'directory' : 'files';
+    await this.#home.files.use(
+      path,
+      async (file) => {
+        await file.write(0, [bytes]);
+        if (file.size > bytes.length) await file.truncate(bytes.length);
+      },
+      { create: true },
+    );
+    this.#unsyncedFiles.add(path);
+  }
+
+  /** Makes every write that resolved before the call durable: bytes and names. */
+  sync(): Promise<void> {
+    return this.#inTurn(async () => {
+      for (const segment of this.#segments) if (segment.isDirty) await segment.sync();
+      for (const path of this.#unsyncedFiles) {
+        await this.#home.files.use(path, (file) => file.sync());
+        await this.#home.files.forget(path);
+      }
+      this.#unsyncedFiles.clear();
+      if (this.#newFiles === 'none') return;
+      await this.#disk.syncDirectory(this.directory);
+      if (this.#newFiles === 'directory') {
+        await this.#disk.syncDirectory(PARTITIONS_DIRECTORY);
+        await this.#disk.syncDirectory('');
+      }
+      this.#newFiles = 'none';
+    });
+  }
+
+  /** Raises the log start. Must be durable elsewhere before `removeBelow`. */
+  setLogStart(offset: number): void {
+    if (offset <= this.#logStartOffset) return;
+    this.#logStartOffset = offset;
+    this.#logEndOffset = Math.max(this.#logEndOffset, offset);
+  }
+
+  /** Unlinks segments that end below `offset`. */
+  removeBelow(offset: number): Promise<void> {
+    return this.#inTurn(async () => {
+      const kept = this.#segments.findIndex((segment) => segment.state.lastOffset >= offset);
+      const going = this.#segments.slice(0, kept < 0 ? undefined : kept);
+      this.#segments = this.#segments.slice(going.length);
+      this.#remembered = this.#remembered.filter((end) => !going.includes(end.segment));
+      for (const segment of going) segment.removed = true;
+      for (const segment of going) await this.#unlink(segment);
+    });
+  }
+
+  async #unlink(segment: Segment): Promise<void> {
+    await segment.close();
+    for (const suffix of SEGMENT_SUFFIXES)
+      await this.#disk.remove(`${this.directory}/${fileName(segment.state.baseOffset, suffix)}`);
+  }
+
+  /** Closes files and gives memory back. The log may be used again. */
+  close(): Promise<void> {
+    return this.#afterTurn(async () => {
+      this.#remembered = [];
+      for (const segment of this.#segments) await segment.close();
+    });
+  }
+
+  /** Removes the whole partition. Nothing is written any more. */
+  remove(): Promise<void> {
+    return this.#afterTurn(async () => {
+      this.#isRemoved = true;
+      for (const segment of this.#segments) segment.removed = true;
+      for (const segment of this.#segments) await segment.close();
+      this.#segments = [];
+      this.#remembered = [];
+      await this.#disk.remove(this.directory);
+    });
+  }
+
+  /** Runs `work` after everything that was asked before; its failure is final (L4). */
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    return this.#afterTurn(async () => {
+      if (this.#isRemoved) return;
+      if (this.#failed !== undefined) throw this.#failed;
+      try {
+        await work();
+      } catch (error) {
+        if (error instanceof AssertionFailed) throw error;
+        this.#failed = storageError(`writing ${this.directory} failed`, error);
+        throw this.#failed;
+      }
+    });
+  }
+
+  #afterTurn(work: () => Promise<void>): Promise<void> {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => {
+      // Whoever asked for it hears of the error; those who wait only need to know that it is over.
+    });
+    return done;
+  }
+}

@@ -1,0 +1,283 @@
+/**
+ * Segment: one contiguous run of record batches in one file, with its sparse indexes.
+ *
+ * Invariants
+ *   S1  baseOffset ≤ every offset in the file < the next segment's baseOffset
+ *   S2  `state` names only bytes whose write resolved; a reader never sees a byte past them
+ *   S3  an index entry points at the first byte of a batch
+ *   S4  bytes that `state` does not name are cut before the first write, and never read
+ *   S5  at most UNSYNCED_BYTES_MAX of the file wait for a sync, so that no sync is long
+ *
+ * One writer (PartitionLog, one call at a time), any number of readers. Nothing is opened or loaded before it is needed.
+ * Format: docs/formats/segment.md.
+ */
+import type { EventSink } from '../base/index.ts';
+import type { File } from '../env/index.ts';
+import { KafkaError } from '../protocol/index.ts';
+import type { FileCache } from './file-cache.ts';
+import { extendIndex, type IndexPlace, loadIndex, saveIndex } from './index-files.ts';
+import type { LogOptions, SegmentState, WritableBatch } from './log-state.ts';
+import { fileName } from './segment-format.ts';
+import type { SegmentIndex } from './segment-index.ts';
+import { isAbsent, storageError } from './storage-error.ts';
+import { NO_TIMESTAMP } from './time-index.ts';
+
+const UNSYNCED_BYTES_MAX = 4 * 1024 * 1024;
+/** Parts of one write. */
+const PARTS_MAX = 1_000;
+/** Index entries that may wait in memory for their file. */
+const UNSAVED_ENTRIES_MAX = 64;
+
+/** What the segments of one partition share. */
+export interface SegmentHome {
+  readonly directory: string;
+  readonly files: FileCache;
+  readonly events: EventSink;
+  options: LogOptions;
+  /** Damage that was told already: file and position. */
+  reported?: Set<string>;
+}
+
+/** Damage is told once for each place, and for so many places of a partition. */
+const REPORTED_MAX = 100;
+
+export class Segment {
+  readonly home: SegmentHome;
+  #state: SegmentState;
+  /** The index while this process writes the segment. */
+  #active: SegmentIndex | undefined;
+  #loading: Promise<SegmentIndex> | undefined;
+  #isIndexTrusted = true;
+  #isPrepared = false;
+  #isSealed: boolean;
+  #isIndexDirty = false;
+  #unsyncedBytes = 0;
+  #isDirty = false;
+  /** True once its files are being unlinked. */
+  removed = false;
+
+  constructor(home: SegmentHome, state: SegmentState, isSealed: boolean) {
+    this.home = home;
+    this.#state = state;
+    this.#isSealed = isSealed;
+  }
+
+  static begin(home: SegmentHome, baseOffset: number, createdAt: number): Segment {
+    return new Segment(
+      home,
+      {
+        baseOffset,
+        bytes: 0,
+        lastOffset: baseOffset - 1,
+        maxTimestamp: NO_TIMESTAMP,
+        maxTimestampOffset: baseOffset,
+        indexed: { offsetEntries: 0, timeEntries: 0 },
+        createdAt,
+      },
+      false,
+    );
+  }
+
+  get state(): SegmentState {
+    return this.#state;
+  }
+
+  get isDirty(): boolean {
+    return this.#isDirty || this.#isIndexDirty;
+  }
+
+  get #path(): string {
+    return `${this.home.directory}/${fileName(this.#state.baseOffset, '.log').slice(0, -'.log'.length)}`;
+  }
+
+  get logPath(): string {
+    return `${this.#path}.log`;
+  }
+
+  get #place(): IndexPlace {
+    const { files, events, options } = this.home;
+    return { files, events, options, path: this.#path };
+  }
+
+  /** Lends the log file to a reader. */
+  async withFile<T>(work: (file: File) => Promise<T>): Promise<T> {
+    try {
+      return await this.home.files.use(this.logPath, work);
+    } catch (error) {
+      if (this.removed)
+        throw new KafkaError('OFFSET_OUT_OF_RANGE', 'the segment was removed', { cause: error });
+      if (isAbsent(error)) throw this.corrupt(0, this.#state.bytes, 'the file is missing');
+      throw storageError(`reading ${this.logPath} failed`, error);
+    }
+  }
+
+  /** Damage that a reader met: told to the operator, and the answer for who asked. */
+  corrupt(from: number, to: number, what: string): KafkaError {
+    const detail = `${this.logPath}, bytes ${from}–${to}: ${what}`;
+    this.#report(from, to, what);
+    return new KafkaError('CORRUPT_MESSAGE', detail);
+  }
+
+  #report(from: number, to: number, what: string): void {
+    const reported = (this.home.reported ??= new Set());
+    const place = `${this.logPath} ${from}`;
+    if (reported.has(place) || reported.size >= REPORTED_MAX) return;
+    reported.add(place);
+    this.home.events('error', 'Damage in a segment. Records in this range cannot be read; all others can.', {
+      file: this.logPath,
+      from,
+      to,
+      what,
+    });
+  }
+
+  /** The index as far as it is known; it may end before the newest batches. */
+  index(): Promise<SegmentIndex> {
+    const { indexes } = this.home.files;
+    const known = this.#active ?? indexes.find(this.#path);
+    if (known !== undefined) return Promise.resolve(known);
+    this.#loading ??= this.#load().finally(() => {
+      this.#loading = undefined;
+    });
+    return this.#loading;
+  }
+
+  async #load(): Promise<SegmentIndex> {
+    const counts = this.#isIndexTrusted ? this.#state.indexed : undefined;
+    const index = await loadIndex(this.#place, this.#state, counts, this.#isSealed);
+    this.#isIndexTrusted = true;
+    this.#setIndexed(index);
+    this.home.files.indexes.keep(this.#path, index);
+    return index;
+  }
+
+  /** A reader found that an index entry lies (S3): the next use builds the index anew. */
+  distrust(index: SegmentIndex): void {
+    this.#isIndexTrusted = false;
+    if (this.#active === index) this.#active = undefined;
+    this.home.files.indexes.forget(this.#path);
+  }
+
+  /** Writes the batches behind the last one. They are readable when it resolves. */
+  async append(batches: readonly WritableBatch[]): Promise<void> {
+    const index = await this.#indexToWrite();
+    for (let from = 0; from < batches.length; ) {
+      const to = chunkEnd(batches, from);
+      const chunk = batches.slice(from, to);
+      await this.#write(chunk.map((batch) => batch.bytes));
+      for (const batch of chunk) this.#grow(batch, index);
+      from = to;
+    }
+    if (index.unsavedEntries >= UNSAVED_ENTRIES_MAX) await this.#saveIndex(index);
+  }
+
+  async #indexToWrite(): Promise<SegmentIndex> {
+    const index = await this.index();
+    this.#active = index;
+    if (index.end < this.#state.bytes) await extendIndex(this.#place, this.#state, index);
+    return index;
+  }
+
+  async #write(parts: readonly Buffer[]): Promise<void> {
+    const bytes = parts.reduce((sum, part) => sum + part.length, 0);
+    await this.home.files.use(
+      this.logPath,
+      async (file) => {
+        if (this.#state.bytes === 0) await cutTo(file, 0); // S4
+        this.#isDirty = true;
+        await file.write(this.#state.bytes, parts);
+        this.#unsyncedBytes += bytes;
+        if (this.#unsyncedBytes < UNSYNCED_BYTES_MAX) return;
+        this.#unsyncedBytes = 0; // S5
+        await file.sync();
+      },
+      { create: this.#state.bytes === 0 },
+    );
+  }
+
+  /** Cuts what does not count. False: bytes that count are missing, so nothing may be written behind them. */
+  async prepare(): Promise<boolean> {
+    const { bytes } = this.#state;
+    if (this.#isPrepared || bytes === 0) return true;
+    try {
+      this.#isPrepared = await this.home.files.use(this.logPath, (file) => cutTo(file, bytes));
+    } catch (error) {
+      if (!isAbsent(error)) throw error;
+    }
+    if (!this.#isPrepared) this.#report(0, bytes, 'the file is missing or shorter than the manifest says');
+    return this.#isPrepared;
+  }
+
+  #grow(batch: WritableBatch, index: SegmentIndex): void {
+    const position = this.#state.bytes;
+    const { baseOffset, lastOffset, maxTimestamp, bytes } = batch;
+    const isLater = maxTimestamp > this.#state.maxTimestamp;
+    this.#state = {
+      ...this.#state,
+      bytes: position + bytes.length,
+      lastOffset,
+      ...(isLater ? { maxTimestamp, maxTimestampOffset: lastOffset } : {}),
+    };
+    if (this.#active === index && index.end === position)
+      index.add({ position, bytes: bytes.length, baseOffset, lastOffset, maxTimestamp }, this.home.options);
+  }
+
+  async #saveIndex(index: SegmentIndex): Promise<void> {
+    if (this.#active !== index) return;
+    await saveIndex(this.#place, index);
+    this.#setIndexed(index);
+    this.#isIndexDirty ||= this.#isSealed;
+  }
+
+  #setIndexed(index: SegmentIndex): void {
+    this.#state = { ...this.#state, indexed: index.saved };
+  }
+
+  /** The segment gets no more batches: its index is completed and may leave memory. */
+  async seal(): Promise<void> {
+    const index = await this.#indexToWrite();
+    index.seal();
+    this.#isSealed = true;
+    await this.#saveIndex(index);
+    this.#active = undefined;
+    this.home.files.indexes.keep(this.#path, index);
+  }
+
+  /** Everything that was written before the call is durable when it resolves; names are the caller's. */
+  async sync(): Promise<void> {
+    if (this.#isDirty) {
+      this.#isDirty = false;
+      this.#unsyncedBytes = 0;
+      await this.home.files.use(this.logPath, (file) => file.sync());
+    }
+    if (!this.#isIndexDirty) return;
+    this.#isIndexDirty = false;
+    await this.home.files.use(`${this.#path}.index`, (file) => file.sync());
+    await this.home.files.use(`${this.#path}.timeindex`, (file) => file.sync());
+  }
+
+  /** Closes its files and gives its memory back. */
+  async close(): Promise<void> {
+    const { files } = this.home;
+    files.indexes.forget(this.#path);
+    this.#active = undefined;
+    for (const suffix of ['.log', '.index', '.timeindex']) await files.forget(this.#path + suffix);
+  }
+}
+
+/** True when the file has `bytes` bytes now. */
+async function cutTo(file: File, bytes: number): Promise<boolean> {
+  if (file.size > bytes) await file.truncate(bytes); // S4
+  return file.size === bytes;
+}
+
+/** As many batches as one write takes; at least one. */
+function chunkEnd(batches: readonly WritableBatch[], from: number): number {
+  let bytes = batches[from]!.bytes.length;
+  let end = from + 1;
+  for (; end < batches.length && end - from < PARTS_MAX; end++) {
+    bytes += batches[end]!.bytes.length;
+    if (bytes > UNSYNCED_BYTES_MAX) break;
+  }
+  return end;
+}
