@@ -256,12 +256,12 @@ export class ByteWriter {
 
   boolean(value: boolean): void {
     if (typeof value !== 'boolean') refuse(value, 'boolean');
-    this.#buffer[this.#reserve(1)] = value ? 1 : 0;
+    this.#byte(value ? 1 : 0);
   }
 
   int8(value: number): void {
     if ((value << 24) >> 24 !== value) refuse(value, 'int8');
-    this.#buffer[this.#reserve(1)] = value;
+    this.#byte(value);
   }
 
   int16(value: number): void {
@@ -311,10 +311,10 @@ export class ByteWriter {
     if (value >>> 0 !== value) refuse(value, 'uvarint');
     let rest = value;
     while (rest > 0x7f) {
-      this.#buffer[this.#reserve(1)] = (rest & 0x7f) | 0x80;
+      this.#byte((rest & 0x7f) | 0x80);
       rest >>>= 7;
     }
-    this.#buffer[this.#reserve(1)] = rest;
+    this.#byte(rest);
   }
 
   varint(value: number): void {
@@ -328,7 +328,7 @@ export class ByteWriter {
     const magnitude = value < 0 ? -(value + 1) : value;
     let group = (magnitude % 64) * 2 + (value < 0 ? 1 : 0);
     for (let rest = Math.floor(magnitude / 64); ; rest = Math.floor(rest / 128)) {
-      this.#buffer[this.#reserve(1)] = rest > 0 ? group | 0x80 : group;
+      this.#byte(rest > 0 ? group | 0x80 : group);
       if (rest === 0) return;
       group = rest % 128;
     }
@@ -359,19 +359,19 @@ export class ByteWriter {
     else this.compactString(value);
   }
 
-  bytes(value: Uint8Array): void {
-    this.int32(value.length);
-    this.raw(value);
+  bytes(value: Bytes): void {
+    this.int32(bytesLength(value));
+    this.#rawParts(value);
   }
-  nullableBytes(value: Uint8Array | null): void {
+  nullableBytes(value: Bytes | null): void {
     if (value === null) this.int32(-1);
     else this.bytes(value);
   }
-  compactBytes(value: Uint8Array): void {
-    this.uvarint(value.length + 1);
-    this.raw(value);
+  compactBytes(value: Bytes): void {
+    this.uvarint(bytesLength(value) + 1);
+    this.#rawParts(value);
   }
-  compactNullableBytes(value: Uint8Array | null): void {
+  compactNullableBytes(value: Bytes | null): void {
     if (value === null) this.uvarint(0);
     else this.compactBytes(value);
   }
@@ -401,9 +401,20 @@ export class ByteWriter {
     this.#start = this.#length;
   }
 
+  #rawParts(value: Bytes): void {
+    if (value instanceof Uint8Array) this.raw(value);
+    else for (const part of value) this.raw(part);
+  }
+
   #utf8(value: string, length: number): void {
     const at = this.#reserve(length);
     this.#buffer.write(value, at, length, 'utf8');
+  }
+
+  /** Reserve first: growing replaces the buffer. */
+  #byte(value: number): void {
+    const at = this.#reserve(1);
+    this.#buffer[at] = value;
   }
 
   #words(high: number, low: number): void {
@@ -431,6 +442,17 @@ export class ByteWriter {
     this.#length = needed;
     return at;
   }
+}
+
+/** Bytes in one piece or in several: batches of a fetch lie apart in memory and are sent as they lie. */
+type Bytes = Uint8Array | readonly Uint8Array[];
+
+function bytesLength(value: Bytes): number {
+  if (value instanceof Uint8Array) return value.length;
+  if (!Array.isArray(value)) refuse(value, 'bytes');
+  let length = 0;
+  for (const part of value as readonly Uint8Array[]) length += part.length;
+  return length;
 }
 
 function stringBytes(value: string): number {

@@ -16,7 +16,7 @@ const SPLICE_BYTES_MIN = 8192;
 export function requestFrame<Q>(
   api: Api<Q, any>,
   header: { version: number; correlationId: number; clientId: string | null },
-  request: Input<Q>,
+  request: Input<NoInfer<Q>>,
 ): readonly Buffer[] {
   return frame((writer) => {
     writeRequestHeader(writer, api, header);
@@ -28,7 +28,7 @@ export function responseFrame<A>(
   api: Api<any, A>,
   version: number,
   correlationId: number,
-  response: Input<A>,
+  response: Input<NoInfer<A>>,
 ): readonly Buffer[] {
   return frame((writer) => {
     writeResponseHeader(writer, api, version, correlationId);

@@ -139,12 +139,12 @@ function isField(of: Field<unknown> | Fields): of is Field<unknown> {
   return typeof of.kind === 'string';
 }
 
-/** What one may hand over for writing: every property may be missing, bytes may be any Uint8Array. */
+/** What one may hand over for writing: every property may be missing, bytes may be any Uint8Array or several in a row. */
 export type Input<T> =
   T extends Message<infer U>
     ? Input<U>
     : T extends Uint8Array
-      ? Uint8Array
+      ? Uint8Array | readonly Uint8Array[]
       : T extends string | number | boolean | null | undefined
         ? T
         : T extends readonly (infer E)[]
@@ -178,7 +178,7 @@ export class Message<T> {
   }
 
   supports(version: number): boolean {
-    return version >= this.versionMin && version <= this.versionMax;
+    return Number.isInteger(version) && version >= this.versionMin && version <= this.versionMax;
   }
 
   /** Also answers for versions that are not supported: headers depend on it. */

@@ -35,14 +35,14 @@ export const consumerProtocolAssignment = message(
 export type ConsumerProtocolAssignment = Infer<typeof consumerProtocolAssignment>;
 
 export const decodeSubscription = (buffer: Buffer): ConsumerProtocolSubscription =>
-  decodeNewest(consumerProtocolSubscription, buffer);
+  decodeNewest<ConsumerProtocolSubscription>(consumerProtocolSubscription, buffer);
 export const decodeAssignment = (buffer: Buffer): ConsumerProtocolAssignment =>
-  decodeNewest(consumerProtocolAssignment, buffer);
+  decodeNewest<ConsumerProtocolAssignment>(consumerProtocolAssignment, buffer);
 
 export const encodeSubscription = (value: Input<ConsumerProtocolSubscription>, version = 3): Buffer =>
-  encode(consumerProtocolSubscription, version, value);
+  encode<ConsumerProtocolSubscription>(consumerProtocolSubscription, version, value);
 export const encodeAssignment = (value: Input<ConsumerProtocolAssignment>, version = 3): Buffer =>
-  encode(consumerProtocolAssignment, version, value);
+  encode<ConsumerProtocolAssignment>(consumerProtocolAssignment, version, value);
 
 function decodeNewest<T>(schema: Message<T>, buffer: Buffer): T {
   const reader = new ByteReader(buffer);
@@ -51,7 +51,7 @@ function decodeNewest<T>(schema: Message<T>, buffer: Buffer): T {
   return schema.read(reader, Math.min(version, schema.versionMax));
 }
 
-function encode<T>(schema: Message<T>, version: number, value: Input<T>): Buffer {
+function encode<T>(schema: Message<T>, version: number, value: Input<NoInfer<T>>): Buffer {
   const writer = new ByteWriter();
   writer.int16(version);
   schema.write(writer, version, value);

@@ -41,7 +41,7 @@ export function recordType<const N extends string, K, V>(
   };
 }
 
-function prefixed<T>(prefix: number, schema: Message<T>, version: number, input: Input<T>): Buffer {
+function prefixed<T>(prefix: number, schema: Message<T>, version: number, input: Input<NoInfer<T>>): Buffer {
   const writer = new ByteWriter(128);
   writer.int16(prefix);
   schema.write(writer, version, input);
