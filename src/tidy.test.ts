@@ -18,10 +18,21 @@ const ROOMS: Record<string, readonly string[]> = {
   groups: ['base', 'config', 'protocol'],
   journal: ['base', 'config', 'env', 'protocol'],
   log: ['base', 'config', 'env', 'protocol'],
-  cluster: ['base', 'config', 'protocol'],
+  cluster: ['base', 'config', 'env', 'protocol', 'journal', 'partition'],
   partition: ['base', 'config', 'env', 'protocol', 'journal', 'log'],
   coordinator: ['base', 'config', 'env', 'protocol', 'partition', 'groups'],
-  broker: ['base', 'config', 'env', 'protocol', 'rpc', 'groups', 'cluster', 'partition', 'coordinator'],
+  broker: [
+    'base',
+    'config',
+    'env',
+    'protocol',
+    'rpc',
+    'groups',
+    'cluster',
+    'journal',
+    'partition',
+    'coordinator',
+  ],
   server: [
     'base',
     'config',
@@ -44,7 +55,7 @@ const ROOMS: Record<string, readonly string[]> = {
 const SECOND_DOORS = new Set(['env/node/index.ts', 'env/sim/index.ts', 'env/memory/index.ts']);
 const ROOTS = new Set(['server', 'cli', 'testing']);
 /** Pure rooms import nothing of Node but what computes. */
-const PURE = new Set(['base', 'config', 'protocol', 'groups', 'cluster']);
+const PURE = new Set(['base', 'config', 'protocol', 'groups']);
 
 const BANNED: readonly (readonly [pattern: RegExp, instead: string])[] = [
   [/\bDate\.now\(|new Date\(\)|performance\.now\(|process\.hrtime/, 'env.clock'],

@@ -1,4 +1,6 @@
 /** The door of base: words that every room uses. Pure. */
 export { AssertionFailed, assert, unreachable } from './assert.ts';
+export { crc32c } from './crc32c.ts';
 export { type Deferred, deferred } from './deferred.ts';
 export { type EventSink, type Level, silent } from './events.ts';
+export { murmur2, partitionOfKey } from './murmur2.ts';

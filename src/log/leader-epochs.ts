@@ -75,6 +75,11 @@ export class LeaderEpochs {
     };
   }
 
+  /** The epoch in which the record at `offset` was written; undefined below all that is known. */
+  epochAt(offset: number): number | undefined {
+    return this.#entries.findLast((entry) => entry.startOffset <= offset)?.leaderEpoch;
+  }
+
   list(): readonly EpochEntry[] {
     return [...this.#entries];
   }

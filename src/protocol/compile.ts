@@ -35,8 +35,9 @@ export function compileWriter(
   fields: Fields,
   version: number,
   flexible: boolean,
+  onLack: 'refuse' | 'drop',
 ): (writer: ByteWriter, value: unknown) => void {
-  const text = new WriterText(version, flexible);
+  const text = new WriterText(version, flexible, onLack);
   const root = text.struct(fields);
   const where = `${name} v${version}`;
   return run(text.functions, root, {
@@ -182,13 +183,19 @@ class ReaderText extends Text {
 class WriterText extends Text {
   /** Whose default a value is compared with, by index. */
   readonly taggedStructs: Field<unknown>[] = [];
+  readonly #onLack: 'refuse' | 'drop';
+
+  constructor(version: number, flexible: boolean, onLack: 'refuse' | 'drop') {
+    super(version, flexible);
+    this.#onLack = onLack;
+  }
 
   struct(fields: Fields): string {
     return this.define(fields, 'write', () => {
       const entries = this.entries(fields);
       const lines = entries.map(({ name, field, at }) => {
         if (at === 'here') return `{ ${this.#take(name, 'x', field)} ${this.#put(name, 'w', 'x', field)} }`;
-        if (at === 'tagged' || field.options.ignorable === true) return '';
+        if (at === 'tagged' || field.options.ignorable === true || this.#onLack === 'drop') return '';
         return `{ const x = v.${name}; if (x !== undefined && ${this.#differs('x', field)}) lacks('${name}'); }`; // S4
       });
       if (this.flexible) {

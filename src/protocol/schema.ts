@@ -12,7 +12,8 @@
  *   S1  the order of the properties is the order on the wire
  *   S2  a decoded value has all properties of the schema, in schema order; what a version lacks has its default
  *   S3  a missing property is written as its default
- *   S4  a property that the version lacks must be at its default when written, or be `ignorable`
+ *   S4  a property that the version lacks must be at its default when written, or be `ignorable`; an answer is cut to
+ *       what its version can say, since whoever answers does not choose the version
  *   S5  a field with a `tag` goes into the tagged section of its struct, and only when it differs from its default
  *
  * Trailing bytes after a decoded message are tolerated, as Kafka does: a peer may know more than we do. Inside a
@@ -165,6 +166,7 @@ export class Message<T> {
   readonly versionMin: number;
   readonly versionMax: number;
   readonly #flexible: Versions | 'none';
+  readonly #onLack: 'refuse' | 'drop';
   /** One pair of functions for each version, made at first use. */
   readonly #readers: ((reader: ByteReader) => T)[] = [];
   readonly #writers: ((writer: ByteWriter, value: Input<T>) => void)[] = [];
@@ -175,6 +177,7 @@ export class Message<T> {
     [this.versionMin, this.versionMax] = rangeOf(head.versions);
     assert(Number.isFinite(this.versionMax), () => `${head.name}: the versions have no end`);
     this.#flexible = head.flexible;
+    this.#onLack = head.name.endsWith('Response') ? 'drop' : 'refuse'; // S4
   }
 
   supports(version: number): boolean {
@@ -220,7 +223,7 @@ export class Message<T> {
 
   #compileWriter(version: number): (writer: ByteWriter, value: Input<T>) => void {
     this.#requireVersion(version);
-    const write = compileWriter(this.name, this.fields, version, this.isFlexible(version));
+    const write = compileWriter(this.name, this.fields, version, this.isFlexible(version), this.#onLack);
     this.#writers[version] = write;
     return write;
   }

@@ -1,0 +1,122 @@
+/**
+ * BrokerConfigs: settings as this broker sees them now: its own (file, flags), those changed while running, each topic's.
+ *
+ * The texts that were changed live in the metadata image; values are made from them when asked, and kept until a change.
+ */
+import {
+  type BrokerConfig,
+  type BrokerLayers,
+  type DescribedSetting,
+  describeBroker,
+  describeBrokerDefaults,
+  describeGroup,
+  describeTopic,
+  effectiveBrokerConfig,
+  effectiveTopicConfig,
+  PARTITIONS_PER_TOPIC_LIMIT,
+} from '../config/index.ts';
+import type { ClusterImage, Topic, TopicRules } from '../cluster/index.ts';
+import type { PartitionConfig } from '../partition/index.ts';
+
+/** What CreateTopics and the like tell of one setting. */
+export interface ToldSetting {
+  readonly name: string;
+  readonly value: string | null;
+  readonly readOnly: boolean;
+  readonly configSource: number;
+  readonly isSensitive: boolean;
+}
+
+export class BrokerConfigs {
+  readonly #image: ClusterImage;
+  readonly #nodeId: number;
+  /** From flags, file and environment. */
+  readonly #static: ReadonlyMap<string, string>;
+  #current: BrokerConfig | undefined;
+
+  constructor(image: ClusterImage, nodeId: number, statics: ReadonlyMap<string, string>) {
+    this.#image = image;
+    this.#nodeId = nodeId;
+    this.#static = statics;
+  }
+
+  /** Texts of all layers, the strongest first. */
+  get layers(): BrokerLayers {
+    return {
+      dynamicBroker: this.#image.configsOf('broker', String(this.#nodeId))!,
+      dynamicDefault: this.#image.configsOf('broker', '')!,
+      static: this.#static,
+    };
+  }
+
+  /** The broker's settings that count now. */
+  get broker(): BrokerConfig {
+    return (this.#current ??= effectiveBrokerConfig(this.layers));
+  }
+
+  /** A broker setting was changed. */
+  brokerChanged(): void {
+    this.#current = undefined;
+  }
+
+  partitionConfig(topic: Topic | undefined): PartitionConfig {
+    const config = effectiveTopicConfig(topic?.configs ?? new Map(), this.layers);
+    return {
+      maxMessageBytes: config['max.message.bytes'],
+      compression: config['compression.type'] === 'uncompressed' ? 'none' : config['compression.type'],
+      timestampType: config['message.timestamp.type'],
+      timestampBeforeMaxMs: config['message.timestamp.before.max.ms'],
+      timestampAfterMaxMs: config['message.timestamp.after.max.ms'],
+      compacted: config['cleanup.policy'].includes('compact'),
+      segmentBytes: config['segment.bytes'],
+      segmentMs: config['segment.ms'],
+      indexIntervalBytes: config['index.interval.bytes'],
+      producerExpirationMs: this.broker['producer.id.expiration.ms'],
+    };
+  }
+
+  isCompactedOnly(topic: Topic): boolean {
+    const policy = effectiveTopicConfig(topic.configs, this.layers)['cleanup.policy'];
+    return policy.includes('compact') && !policy.includes('delete');
+  }
+
+  topicRules(): TopicRules {
+    return {
+      defaultPartitions: this.broker['num.partitions'],
+      isReplicationStrict: this.broker['gregor.replication.factor'] === 'strict',
+      nodeId: this.#nodeId,
+      partitionsMax: PARTITIONS_PER_TOPIC_LIMIT,
+    };
+  }
+
+  autoCreateTopics(): boolean {
+    return this.broker['auto.create.topics.enable'];
+  }
+
+  deleteTopicsEnabled(): boolean {
+    return this.broker['delete.topic.enable'];
+  }
+
+  describeTopic(overrides: ReadonlyMap<string, string>): DescribedSetting[] {
+    return describeTopic(overrides, this.layers);
+  }
+
+  /** `name` '' is the default of all brokers. */
+  describeBroker(name: string): DescribedSetting[] {
+    return name === '' ? describeBrokerDefaults(this.layers) : describeBroker(this.layers);
+  }
+
+  describeGroup(groupId: string): DescribedSetting[] {
+    return describeGroup(this.#image.configsOf('group', groupId)!, this.layers);
+  }
+
+  describeTopicOverrides(overrides: ReadonlyMap<string, string>): ToldSetting[] {
+    return this.describeTopic(overrides).map(({ name, value, isReadOnly, source, isSensitive }) => ({
+      name,
+      value,
+      readOnly: isReadOnly,
+      configSource: source,
+      isSensitive,
+    }));
+  }
+}

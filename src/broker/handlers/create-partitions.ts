@@ -1,0 +1,29 @@
+/**
+ * CreatePartitions: v0–v3. A topic can only grow.
+ */
+import { createPartitionsApi, errorCode, KafkaError } from '../../protocol/index.ts';
+import { createPartitions as decide } from '../../cluster/index.ts';
+import { handler } from '../handler.ts';
+
+export const createPartitions = handler(
+  createPartitionsApi,
+  [0, 3],
+  ['image', 'controller', 'configs'],
+  async (broker, request) => {
+    const seen = new Set<string>();
+    const results = request.topics.map(({ name, count, assignments }) => {
+      try {
+        if (seen.has(name))
+          throw new KafkaError('INVALID_REQUEST', `topic '${name}' is in the request twice`);
+        seen.add(name);
+        const records = decide(broker.image.find(name), count, assignments, broker.configs.topicRules());
+        if (!request.validateOnly) void broker.controller.commit(records); // waited for below
+        return { name, errorCode: 0, errorMessage: null };
+      } catch (error) {
+        return { name, errorCode: errorCode(error), errorMessage: (error as KafkaError).message };
+      }
+    });
+    await broker.controller.settled();
+    return { results };
+  },
+);

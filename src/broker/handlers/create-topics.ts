@@ -1,0 +1,82 @@
+/**
+ * CreateTopics: v2–v7.
+ *
+ * Behaviour: every topic succeeds or fails by itself; those that succeed are one batch of the metadata log, and the
+ * answer waits until it is durable. Asked for several replicas, one is kept and that is reported (see
+ * `gregor.replication.factor`).
+ * Version notes: v4 −1 for the broker's defaults; v5 partitions and settings in the answer; v7 topic id.
+ */
+import { createTopicsApi, errorCode, KafkaError, ZERO_UUID } from '../../protocol/index.ts';
+import { createTopic, type MetadataRecord, type TopicRequest } from '../../cluster/index.ts';
+import type { Broker } from '../broker.ts';
+import { handler } from '../handler.ts';
+
+type Needs = 'image' | 'controller' | 'random' | 'configs' | 'events';
+
+export const createTopics = handler(
+  createTopicsApi,
+  [2, 7],
+  ['image', 'controller', 'random', 'configs', 'events'],
+  async (broker, request) => {
+    const names = request.topics.map((topic) => topic.name);
+    const topics = request.topics.map((topic) =>
+      create(
+        broker,
+        {
+          name: topic.name,
+          partitionCount: topic.numPartitions,
+          replicationFactor: topic.replicationFactor,
+          assignments: topic.assignments,
+          configs: topic.configs,
+        },
+        names.filter((name) => name === topic.name).length > 1,
+        request.validateOnly,
+      ),
+    );
+    await broker.controller.settled();
+    return { topics };
+  },
+);
+
+function create(broker: Pick<Broker, Needs>, topic: TopicRequest, isTwice: boolean, validateOnly: boolean) {
+  try {
+    if (isTwice) throw new KafkaError('INVALID_REQUEST', `topic '${topic.name}' is in the request twice`);
+    const topicId = broker.random.uuid();
+    const records = createTopic(broker.image, topic, topicId, broker.configs.topicRules());
+    const numPartitions = records.filter((record) => record.kind === 'partition').length;
+    const configs = broker.configs.describeTopicOverrides(overridesOf(records));
+    if (!validateOnly) {
+      void broker.controller.commit(records); // the handler waits for it with `settled`
+      if (topic.replicationFactor > 1)
+        broker.events(
+          'info',
+          `Asked for ${topic.replicationFactor} replicas of "${topic.name}"; kept 1, synced before every ack (gregor.replication.factor=strict refuses instead)`,
+        );
+    }
+    return {
+      name: topic.name,
+      topicId: validateOnly ? ZERO_UUID : topicId,
+      errorCode: 0,
+      errorMessage: null,
+      numPartitions,
+      replicationFactor: 1,
+      configs,
+    };
+  } catch (error) {
+    return {
+      name: topic.name,
+      errorCode: errorCode(error),
+      errorMessage: (error as KafkaError).message,
+      numPartitions: -1,
+      replicationFactor: -1,
+      configs: [],
+    };
+  }
+}
+
+function overridesOf(records: readonly MetadataRecord[]): Map<string, string> {
+  const overrides = new Map<string, string>();
+  for (const record of records)
+    if (record.kind === 'config' && record.value !== null) overrides.set(record.name, record.value);
+  return overrides;
+}

@@ -1,0 +1,92 @@
+/**
+ * DescribeTopicPartitions: v0. Topics by name, a page at a time (KIP-966).
+ */
+import { describeTopicPartitionsApi, KafkaError, ZERO_UUID } from '../../protocol/index.ts';
+import type { Broker } from '../broker.ts';
+import { handler } from '../handler.ts';
+
+/** `max.request.partition.size.limit` */
+const PAGE_MAX = 2000;
+const NOT_ASKED = -2147483648;
+
+export const describeTopicPartitions = handler(
+  describeTopicPartitionsApi,
+  [0, 0],
+  ['identity', 'image', 'partitions', 'controller'],
+  async (broker, request) => {
+    const isAll = request.topics.length === 0;
+    const names = isAll
+      ? [...broker.image.topics].map((topic) => topic.name)
+      : request.topics.map((topic) => topic.name);
+    const from = request.cursor;
+    const sorted = [...new Set(names)].sort().filter((name) => from === null || name >= from.topicName);
+    let left = Math.max(1, Math.min(PAGE_MAX, request.responsePartitionLimit));
+    const topics = [];
+    let nextCursor: { topicName: string; partitionIndex: number } | null = null;
+    for (const name of sorted) {
+      if (left === 0) {
+        nextCursor = { topicName: name, partitionIndex: 0 };
+        break;
+      }
+      const first = from !== null && name === from.topicName ? from.partitionIndex : 0;
+      const described = describe(broker, name, first, left);
+      topics.push(described.topic);
+      left -= described.topic.partitions.length;
+      if (described.next !== undefined) {
+        nextCursor = { topicName: name, partitionIndex: described.next };
+        break;
+      }
+    }
+    await broker.controller.settled();
+    return { topics, nextCursor };
+  },
+);
+
+function describe(
+  broker: Pick<Broker, 'identity' | 'image' | 'partitions'>,
+  name: string,
+  first: number,
+  limit: number,
+) {
+  const topic = broker.image.find(name);
+  const { nodeId } = broker.identity;
+  if (topic === undefined) {
+    const code = new KafkaError('UNKNOWN_TOPIC_OR_PARTITION').code;
+    return {
+      topic: {
+        errorCode: code,
+        name,
+        topicId: ZERO_UUID,
+        isInternal: false,
+        partitions: [],
+        topicAuthorizedOperations: NOT_ASKED,
+      },
+      next: undefined,
+    };
+  }
+  const end = Math.min(topic.partitionCount, first + limit);
+  const partitions = [];
+  for (let partitionIndex = first; partitionIndex < end; partitionIndex++)
+    partitions.push({
+      errorCode: 0,
+      partitionIndex,
+      leaderId: nodeId,
+      leaderEpoch: broker.partitions.leaderEpoch,
+      replicaNodes: [nodeId],
+      isrNodes: [nodeId],
+      eligibleLeaderReplicas: [],
+      lastKnownElr: [],
+      offlineReplicas: [],
+    });
+  return {
+    topic: {
+      errorCode: 0,
+      name,
+      topicId: topic.id,
+      isInternal: topic.isInternal,
+      partitions,
+      topicAuthorizedOperations: NOT_ASKED,
+    },
+    next: end < topic.partitionCount ? end : undefined,
+  };
+}

@@ -1,0 +1,133 @@
+/**
+ * Produce: v3–v13 (advertised from v0, KAFKA-18659).
+ *
+ * Behaviour: every partition gets its offset in this turn; the answer leaves when all frames are durable, so acks=1 and
+ * acks=all are the same promise. acks=0 has no answer; an error closes the connection, so that the client notices.
+ * Version notes: v9 flexible; v10 current leader in the answer (KIP-951); v13 topics by id (KIP-516).
+ * Not yet: transactions.
+ */
+import {
+  codecOf,
+  errorCode,
+  KafkaError,
+  type ProduceRequest,
+  produceApi,
+  ZERO_UUID,
+} from '../../protocol/index.ts';
+import { type Appended, durable } from '../../partition/index.ts';
+import type { Broker } from '../broker.ts';
+import { handler, type RequestContext } from '../handler.ts';
+
+type Needs = 'clock' | 'image' | 'partitions' | 'events';
+type TopicData = ProduceRequest['topicData'][number];
+type PartitionData = TopicData['partitionData'][number];
+const ZSTD = 4;
+const ZSTD_SINCE = 7;
+
+/** One partition's outcome, known in the turn of the request; durable later. */
+interface Outcome {
+  readonly index: number;
+  readonly appended: Appended | undefined;
+  readonly logStartOffset: number;
+  readonly error: KafkaError | undefined;
+}
+
+export const produce = handler(
+  produceApi,
+  [3, 13],
+  ['clock', 'image', 'partitions', 'events'],
+  (broker, request, context) => {
+    const now = broker.clock.now();
+    const topics = request.topicData.map((topic) => ({
+      name: topic.name,
+      topicId: topic.topicId,
+      outcomes: topic.partitionData.map((data) => append(broker, request.acks, topic, data, now, context)),
+    }));
+    if (request.acks === 0) return unanswered(topics.flatMap((topic) => topic.outcomes));
+    const answer = () => ({
+      responses: topics.map(({ name, topicId, outcomes }) => ({
+        name,
+        topicId,
+        partitionResponses: outcomes.map(partitionAnswer),
+      })),
+    });
+    const frames = durable(
+      topics.flatMap(({ outcomes }) => outcomes.map((outcome) => outcome.appended?.frame)),
+    );
+    if (frames === undefined) return answer();
+    return frames.then(answer, (error: unknown) => refuse(request, error));
+  },
+  {
+    advertisedMinVersion: 0,
+    refuse: (request, name) => refuse(request, new KafkaError(name)),
+  },
+);
+
+function append(
+  broker: Pick<Broker, Needs>,
+  acks: number,
+  topic: TopicData,
+  data: PartitionData,
+  now: number,
+  context: RequestContext,
+): Outcome {
+  try {
+    if (acks < -1 || acks > 1)
+      throw new KafkaError('INVALID_REQUIRED_ACKS', `acks=${acks}: only 0, 1 and -1 (all) exist`);
+    const found =
+      topic.topicId === ZERO_UUID ? broker.image.find(topic.name) : broker.image.findById(topic.topicId);
+    const partition = found === undefined ? undefined : broker.partitions.find(found.id, data.index);
+    if (found === undefined || partition === undefined)
+      throw new KafkaError(topic.topicId === ZERO_UUID ? 'UNKNOWN_TOPIC_OR_PARTITION' : 'UNKNOWN_TOPIC_ID');
+    if (found.isInternal && context.clientId !== '__admin_client')
+      throw new KafkaError('INVALID_TOPIC_EXCEPTION', `${found.name} is written by the broker alone`);
+    if (data.records === null || data.records.length === 0)
+      throw new KafkaError('INVALID_RECORD', 'no batch in the request');
+    if (context.version < ZSTD_SINCE && codecOf(data.records) === ZSTD)
+      throw new KafkaError(
+        'UNSUPPORTED_COMPRESSION_TYPE',
+        `zstd needs Produce v${ZSTD_SINCE} or newer (KIP-110)`,
+      );
+    broker.partitions.checkSpace();
+    const appended = partition.append(data.records, now);
+    return { index: data.index, appended, logStartOffset: partition.logStartOffset, error: undefined };
+  } catch (error) {
+    errorCode(error); // anything but an operating error flies on
+    return { index: data.index, appended: undefined, logStartOffset: -1, error: error as KafkaError };
+  }
+}
+
+function partitionAnswer({ index, appended, logStartOffset, error }: Outcome) {
+  if (appended === undefined) return failed(index, error!);
+  const { baseOffset, logAppendTimeMs } = appended;
+  return { index, errorCode: 0, baseOffset, logAppendTimeMs, logStartOffset };
+}
+
+function failed(index: number, error: KafkaError) {
+  return {
+    index,
+    errorCode: error.code,
+    baseOffset: -1,
+    logAppendTimeMs: -1,
+    logStartOffset: -1,
+    errorMessage: error.message,
+  };
+}
+
+function refuse(request: ProduceRequest, error: unknown) {
+  errorCode(error);
+  return {
+    responses: request.topicData.map(({ name, topicId, partitionData }) => ({
+      name,
+      topicId,
+      partitionResponses: partitionData.map(({ index }) => failed(index, error as KafkaError)),
+    })),
+  };
+}
+
+/** acks=0: silence, unless something was refused: then the client shall notice by the closed connection. */
+function unanswered(outcomes: readonly Outcome[]): null {
+  const refused = outcomes.find((outcome) => outcome.error !== undefined);
+  if (refused !== undefined) throw refused.error;
+  return null;
+}

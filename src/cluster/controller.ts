@@ -1,0 +1,93 @@
+/**
+ * Controller: changes the cluster's metadata, one decision at a time: decide → append → replay → durable → answer.
+ *
+ *   decide (pure, against the image) ─► records ─► __cluster_metadata ─► image.replay ─► onChange ─► durable ─► answer
+ *
+ * Invariants
+ *   L1  the image changes only by replaying a record that has its place in the log
+ *   L2  nobody is answered before the records of the answer are durable; readers wait with `settled`
+ */
+import type { Clock } from '../env/index.ts';
+import type { Frame } from '../journal/index.ts';
+import type { Partition, read as readPartition } from '../partition/index.ts';
+import { decodeRecords, encodeBatch, forEachBatch, KafkaError } from '../protocol/index.ts';
+import { ClusterImage, type Topic } from './image.ts';
+import { decodeMetadataRecord, encodeMetadataRecord, type MetadataRecord } from './records.ts';
+
+/** The fixed id of the metadata log, the same as Kafka's. */
+export const METADATA_TOPIC_ID = '00000000000000000000000000000001';
+/** Producer ids are handed out in blocks, so that one record serves many producers. */
+const PRODUCER_ID_BLOCK = 1000;
+/** Bytes of one read while the log is replayed at start-up. */
+const LOAD_BYTES = 1024 * 1024;
+const OPENED_BYTES_MAX = 64 * 1024 * 1024;
+
+type ReadLog = typeof readPartition;
+
+export class Controller {
+  readonly image = new ClusterImage();
+  readonly #clock: Clock;
+  #log!: Partition;
+  #lastFrame: Frame | undefined;
+  #producerIds = { next: 0, end: 0 };
+  /** Told of every record in the turn in which the image took it; `removed` is the topic that it took away. */
+  onChange: (record: MetadataRecord, removed: Topic | undefined) => void = () => {};
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Replays the whole metadata log, and appends to it from now on. */
+  async load(log: Partition, read: ReadLog): Promise<void> {
+    this.#log = log;
+    for (let offset = log.logStartOffset; offset < log.highWatermark; )
+      for (const bytes of await read(log, offset, LOAD_BYTES, 'read_uncommitted'))
+        forEachBatch(bytes, (batch) => {
+          for (const record of decodeRecords(batch, OPENED_BYTES_MAX))
+            this.image.replay(decodeMetadataRecord(record.value!));
+          offset = batch.lastOffset + 1;
+        });
+    this.#producerIds = { next: this.image.nextProducerId, end: this.image.nextProducerId };
+  }
+
+  /** Appends and replays; resolves when durable. The decision must have been made in the same turn. */
+  async commit(records: readonly MetadataRecord[]): Promise<void> {
+    if (records.length > 0) {
+      const now = this.#clock.now();
+      const values = records.map((record) => ({
+        key: null,
+        value: encodeMetadataRecord(record),
+        headers: [],
+        timestamp: now,
+      }));
+      this.#lastFrame = this.#log.appendOwn(encodeBatch({ records: values }), now).frame;
+      for (const record of records) {
+        const removed = record.kind === 'remove-topic' ? this.image.findById(record.topicId) : undefined;
+        this.image.replay(record); // L1
+        this.onChange(record, removed);
+      }
+    }
+    await this.settled(); // L2
+  }
+
+  /** Resolves when everything that the image says is durable. Undefined: it is. */
+  settled(): Promise<void> | undefined {
+    return this.#log.pendingFrame === undefined ? undefined : this.#lastFrame?.durable;
+  }
+
+  /** A producer id that nobody ever had. */
+  async allocateProducerId(): Promise<number> {
+    if (this.#producerIds.next === this.#producerIds.end) {
+      const next = this.image.nextProducerId;
+      if (next > Number.MAX_SAFE_INTEGER - PRODUCER_ID_BLOCK)
+        throw new KafkaError('UNKNOWN_SERVER_ERROR', 'producer ids are used up');
+      this.#producerIds = { next, end: next + PRODUCER_ID_BLOCK };
+      const producerId = this.#producerIds.next++;
+      await this.commit([{ kind: 'producer-ids', nextProducerId: next + PRODUCER_ID_BLOCK }]);
+      return producerId;
+    }
+    const producerId = this.#producerIds.next++;
+    await this.settled(); // the block may still be on its way to the disk
+    return producerId;
+  }
+}

@@ -1,0 +1,124 @@
+/**
+ * CommitQueue: group commit. While one frame is written and synced, the next one takes everything that arrives.
+ *
+ * Invariants
+ *   Q1  one frame is in flight at a time: frame n + 1 is written only after n is durable, and says so in its header
+ *   Q2  frames become durable in order; the partitions hear of it before anybody who waits
+ *   Q3  a write or sync that failed is never tried again: the journal stops for good (guarantee D5)
+ */
+import type { Clock } from '../env/index.ts';
+import { KafkaError } from '../protocol/index.ts';
+import { aligned, FRAME_HEADER_BYTES, writeFrameHeader } from './frame-header.ts';
+import type { JournalBugs } from './options.ts';
+import type { PendingFrame } from './pending-frame.ts';
+
+export interface SealedFrame {
+  readonly frame: PendingFrame;
+  readonly footer: Buffer;
+  readonly length: number;
+}
+
+export interface CommitQueueParts {
+  readonly clock: Clock;
+  readonly session: number;
+  readonly bugs: JournalBugs;
+  /** Closes the frame that is being filled, if it holds anything. */
+  readonly seal: () => SealedFrame | undefined;
+  readonly onDurable: (frame: PendingFrame) => void;
+  readonly onFailed: (error: KafkaError) => void;
+}
+
+const PADDING = Buffer.alloc(4096);
+
+export class CommitQueue {
+  readonly #parts: CommitQueueParts;
+  readonly #sealed: SealedFrame[] = [];
+  #running: Promise<void> | undefined;
+  failed: KafkaError | undefined;
+  durableSequence: number;
+  /** CRC of the newest durable frame: the next one names it. */
+  previousCrc: number;
+
+  constructor(parts: CommitQueueParts, durableSequence: number, previousCrc: number) {
+    this.#parts = parts;
+    this.durableSequence = durableSequence;
+    this.previousCrc = previousCrc;
+  }
+
+  push(sealed: SealedFrame): void {
+    this.#sealed.push(sealed);
+    this.kick();
+  }
+
+  /** Something is to be written. Starts at the end of this turn, so that all appends of one turn share a frame. */
+  kick(): void {
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined;
+    });
+  }
+
+  /** Resolves when nothing is left to write. */
+  async idle(): Promise<void> {
+    while (this.#running !== undefined) await this.#running;
+  }
+
+  get isIdle(): boolean {
+    return this.#running === undefined;
+  }
+
+  async #run(): Promise<void> {
+    await this.#parts.clock.turn();
+    for (;;) {
+      const next = this.#sealed.shift() ?? this.#parts.seal();
+      if (next === undefined || this.failed !== undefined) return;
+      try {
+        await this.#commit(next); // Q1
+      } catch (error) {
+        this.#fail(error, next.frame);
+        return;
+      }
+    }
+  }
+
+  async #commit({ frame, footer, length }: SealedFrame): Promise<void> {
+    const { session, bugs, onDurable } = this.#parts;
+    const header = Buffer.allocUnsafe(FRAME_HEADER_BYTES);
+    const { durableSequence, previousCrc } = this;
+    const fields = {
+      session,
+      sequence: frame.sequence,
+      durableSequence,
+      length,
+      footerPosition: length - footer.length,
+      entryCount: frame.entries.length,
+      previousCrc,
+    };
+    const parts = [...frame.parts, footer];
+    const crc = writeFrameHeader(header, fields, parts);
+    const { slot, position } = frame.place;
+    const padding = PADDING.subarray(0, aligned(length) - length);
+    if (bugs.acknowledgesBeforeSync) this.#durable(frame, crc, onDurable);
+    await slot.file.write(position, [header, ...parts, padding]);
+    await slot.file.sync();
+    if (!bugs.acknowledgesBeforeSync) this.#durable(frame, crc, onDurable);
+  }
+
+  #durable(frame: PendingFrame, crc: number, onDurable: (frame: PendingFrame) => void): void {
+    this.durableSequence = frame.sequence;
+    this.previousCrc = crc;
+    frame.crc = crc;
+    onDurable(frame); // Q2
+    frame.becomeDurable();
+  }
+
+  /** Q3 */
+  #fail(cause: unknown, inFlight: PendingFrame): void {
+    const error = new KafkaError('KAFKA_STORAGE_ERROR', `the journal's disk failed: ${String(cause)}`, {
+      cause,
+    });
+    this.failed = error;
+    inFlight.fail(error);
+    for (const { frame } of this.#sealed.splice(0)) frame.fail(error);
+    this.#parts.onFailed(error);
+  }
+}

@@ -1,0 +1,16 @@
+/** The door of journal: durable frames, group commit, recovery. Knows partitions by id only. */
+export type {
+  BatchEntry,
+  DedupeIdsEntry,
+  Entry,
+  LogStartEntry,
+  ProducerStateEntry,
+  ReferenceEntry,
+  ReplayedEntry,
+  ReplayedFrame,
+} from './entry.ts';
+export { type AppendOptions, Journal, type JournalMark, type Placed } from './journal.ts';
+export type { JournalBugs, JournalOptions, JournalSession, JournalStart } from './options.ts';
+export type { Frame } from './pending-frame.ts';
+export type { Recovery } from './recovery.ts';
+export { JournalDamaged } from './walk.ts';

@@ -1,0 +1,277 @@
+/**
+ * Journal: everything that must be durable, in frames, in one order. One write and one sync make a frame durable.
+ *
+ *   append ─► frame being filled ─► sealed ─► in flight (one) ─► durable ─► recycled after a checkpoint
+ *
+ * Invariants
+ *   J1  an append is synchronous: when it returns, the entry has its place in the order and its bytes are copied
+ *   J2  space before offset: what preallocated, synced space does not cover is refused, definitely, and nothing changed
+ *   J3  a frame is durable or it does not exist; nothing in it is told to anyone before
+ *   J4  a frame never spans files, and is larger than its target only for one batch that is
+ *   J5  after a failed write or sync nothing is ever written again
+ */
+import { assert, type EventSink } from '../base/index.ts';
+import type { Environment } from '../env/index.ts';
+import { KafkaError } from '../protocol/index.ts';
+import { Arena } from './arena.ts';
+import { CommitQueue, type SealedFrame } from './commit-queue.ts';
+import type { Entry, ReplayedFrame } from './entry.ts';
+import { ENTRY_BYTES_MAX } from './frame-footer.ts';
+import { aligned, FRAME_HEADER_BYTES } from './frame-header.ts';
+import type { JournalOptions, JournalStart } from './options.ts';
+import { type Frame, PendingFrame } from './pending-frame.ts';
+import { type Recovery, recover } from './recovery.ts';
+import { Space } from './space.ts';
+
+export interface AppendOptions {
+  /** May use the reserve: metadata, deletes, commits. */
+  readonly privileged?: boolean;
+}
+
+export interface Placed {
+  /** The bytes in the frame's memory: the caller's to keep; to be stamped only in this turn. */
+  readonly bytes: Buffer;
+  readonly frame: Frame;
+}
+
+/** A point between two frames, up to which a checkpoint may reach. */
+export interface JournalMark {
+  readonly sequence: number;
+  /** Resolves when all frames before are durable. Then `start` may be read. */
+  readonly durable: Promise<void>;
+  readonly start: JournalStart;
+}
+
+const NO_BYTES = Buffer.alloc(0);
+
+export class Journal {
+  readonly #env: Environment;
+  readonly #options: JournalOptions;
+  readonly #space: Space;
+  readonly #session: number;
+  readonly #queue: CommitQueue;
+  readonly #arena = new Arena();
+  #building: PendingFrame | undefined;
+  #nextSequence: number;
+  #lastFrame: PendingFrame | undefined;
+  #waiting: (() => void)[] = [];
+  #cancelSeal: () => void = () => {};
+  /** Called in the turn in which a frame became durable, before anyone who waits hears of it. In order. */
+  onDurable: (frame: { readonly sequence: number; readonly entries: readonly Entry[] }) => void = () => {};
+  /** Called once, when the journal stops for good. */
+  onFailed: (error: KafkaError) => void = () => {};
+
+  private constructor(env: Environment, options: JournalOptions, space: Space, recovery: Recovery) {
+    this.#env = env;
+    this.#options = options;
+    this.#space = space;
+    this.#session = recovery.start.session;
+    this.#nextSequence = recovery.lastSequence + 1;
+    this.#queue = new CommitQueue(
+      {
+        clock: env.clock,
+        session: this.#session,
+        bugs: options.bugs ?? {},
+        seal: () => this.#seal(),
+        onDurable: (frame) => this.#durable(frame),
+        onFailed: (error) => this.#stop(error),
+      },
+      recovery.lastSequence,
+      recovery.lastCrc,
+    );
+    space.onChange = () => this.#wake();
+  }
+
+  /** Replays what counts, then begins a new session. `recovery.start` must be durable before anything is acknowledged. */
+  static async open(
+    env: Environment,
+    events: EventSink,
+    options: JournalOptions,
+    start: JournalStart | undefined,
+    replay: (frame: ReplayedFrame) => Promise<void> | void,
+  ): Promise<{ journal: Journal; recovery: Recovery }> {
+    const space = new Space(env, events, options);
+    await space.open();
+    const recovery = await recover(space, events, options, start, replay);
+    return { journal: new Journal(env, options, space, recovery), recovery };
+  }
+
+  get durableSequence(): number {
+    return this.#queue.durableSequence;
+  }
+
+  get usedBytes(): number {
+    return this.#space.usedBytes;
+  }
+
+  get capacityBytes(): number {
+    return this.#space.capacityBytes;
+  }
+
+  get failed(): KafkaError | undefined {
+    return this.#queue.failed;
+  }
+
+  /** J1, J2 */
+  append(entry: Entry, bytes: Uint8Array = NO_BYTES, options: AppendOptions = {}): Placed {
+    const frame = this.#frameFor(bytes.length, 1, options.privileged ?? false);
+    const slice = bytes.length === 0 ? NO_BYTES : this.#arena.copy(bytes);
+    frame.add(entry, bytes.length === 0 ? undefined : slice);
+    this.#queue.kick();
+    return { bytes: slice, frame };
+  }
+
+  /** All in one frame, or nothing: what belongs together is durable together. At most one frame's target. */
+  commit(
+    group: readonly { readonly entry: Entry; readonly bytes?: Uint8Array }[],
+    options: AppendOptions = {},
+  ): { bytes: Buffer[]; frame: Frame } {
+    const size = group.reduce((sum, { bytes = NO_BYTES }) => sum + bytes.length, 0);
+    assert(size <= this.#options.frameTargetBytes, 'a group that no frame can hold');
+    const frame = this.#frameFor(size, group.length, options.privileged ?? false);
+    const slices = group.map(({ entry, bytes = NO_BYTES }) => {
+      const slice = bytes.length === 0 ? undefined : this.#arena.copy(bytes);
+      frame.add(entry, slice);
+      return slice ?? NO_BYTES;
+    });
+    this.#queue.kick();
+    return { bytes: slices, frame };
+  }
+
+  /** The frame that takes so many bytes and entries: the one being filled, or a new one. */
+  #frameFor(bytes: number, entries: number, privileged: boolean): PendingFrame {
+    if (this.#queue.failed !== undefined) throw this.#queue.failed; // J5
+    this.#checkReserve(bytes, entries, privileged);
+    const building = this.#building;
+    if (building !== undefined) {
+      const size = building.sizeWith(bytes, entries);
+      const { slot, position } = building.place;
+      if (size <= this.#options.frameTargetBytes && slot.end - position >= aligned(size)) return building;
+      this.#queue.push(this.#seal()!); // J4
+    }
+    const size = FRAME_HEADER_BYTES + bytes + entries * ENTRY_BYTES_MAX;
+    const place = this.#space.find(size, 0);
+    if (place === undefined) throw noSpace(); // J2
+    const sequence = this.#nextSequence++;
+    this.#space.take(place, sequence);
+    this.#building = new PendingFrame(sequence, place);
+    this.#lastFrame = this.#building;
+    return this.#building;
+  }
+
+  #checkReserve(bytes: number, entries: number, privileged: boolean): void {
+    if (privileged) return;
+    const building = this.#building?.sizeWith(0, 0) ?? 0;
+    const needed = building + bytes + entries * ENTRY_BYTES_MAX + FRAME_HEADER_BYTES;
+    if (this.#space.freeBytes - aligned(needed) < this.#options.reserveBytes) throw noSpace(); // J2
+  }
+
+  /** Undefined: a batch of `bytes` is covered. Otherwise resolves when there may be room, or when there will be none. */
+  whenCovered(bytes: number): Promise<void> | undefined {
+    if (this.#queue.failed !== undefined) return undefined;
+    const size = FRAME_HEADER_BYTES + bytes + ENTRY_BYTES_MAX;
+    this.#space.growFor(size);
+    const building = this.#building === undefined ? 0 : aligned(this.#building.sizeWith(0, 0));
+    const isCovered =
+      this.#space.freeBytes - building - aligned(size) >= this.#options.reserveBytes &&
+      this.#space.find(size, building) !== undefined;
+    return isCovered ? undefined : new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  #wake(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const wake of waiting) wake();
+  }
+
+  #seal(): SealedFrame | undefined {
+    const frame = this.#building;
+    if (frame === undefined) return undefined;
+    this.#building = undefined;
+    const footer = frame.footer();
+    const length = FRAME_HEADER_BYTES + frame.bodyBytes + footer.length;
+    this.#space.passed(length);
+    this.#cancelSeal();
+    return { frame, footer, length };
+  }
+
+  #durable(frame: PendingFrame): void {
+    this.onDurable(frame);
+    if (frame.entries.length === 0) return;
+    this.#cancelSeal();
+    this.#cancelSeal = this.#env.clock.after(this.#options.sealAfterMs, () => this.#proveLast());
+  }
+
+  /** An empty frame behind the last one proves that it was durable: a later bit flip there is damage, not a torn tail. */
+  #proveLast(): void {
+    if (!this.#queue.isIdle || this.#building !== undefined || this.#queue.failed !== undefined) return;
+    const place = this.#space.find(FRAME_HEADER_BYTES, 0);
+    if (place === undefined) return;
+    const sequence = this.#nextSequence++;
+    this.#space.take(place, sequence);
+    this.#building = new PendingFrame(sequence, place);
+    this.#lastFrame = this.#building;
+    this.#queue.kick();
+  }
+
+  #stop(error: KafkaError): void {
+    this.#cancelSeal();
+    this.#building?.fail(error);
+    this.#building = undefined;
+    this.#wake();
+    this.onFailed(error);
+  }
+
+  /** Closes the frame being filled: everything appended until now lies before the mark, everything later behind it. */
+  mark(): JournalMark {
+    const sealed = this.#seal();
+    if (sealed !== undefined) this.#queue.push(sealed);
+    const sequence = this.#nextSequence - 1;
+    const { index: file } = this.#space.current!;
+    const { position } = this.#space;
+    const isDurable = this.#queue.durableSequence >= sequence;
+    const last = this.#lastFrame;
+    let crc = this.#queue.previousCrc;
+    const durable =
+      isDurable || last === undefined
+        ? Promise.resolve()
+        : last.durable.then(() => {
+            crc = last.crc;
+          });
+    const session = this.#session;
+    return {
+      sequence,
+      durable,
+      get start(): JournalStart {
+        const newest = { session, file, position, firstSequence: sequence + 1, previousCrc: crc };
+        return { session, sessions: [newest], durableSequence: sequence };
+      },
+    };
+  }
+
+  /** The manifest with this mark is durable: files whose frames all lie before it are free again. */
+  release(mark: JournalMark): void {
+    this.#space.release(mark.sequence + 1);
+  }
+
+  /** Makes everything durable and writes nothing more. The answer goes into the manifest of a clean stop. */
+  async close(): Promise<JournalStart> {
+    this.#cancelSeal();
+    const mark = this.mark();
+    await mark.durable;
+    await this.#queue.idle();
+    this.#cancelSeal();
+    await this.#space.close();
+    return mark.start;
+  }
+
+  /** Writes nothing more and waits for nothing: the end of a life that is thrown away (tests). */
+  abandon(): void {
+    this.#cancelSeal();
+    this.#queue.failed = new KafkaError('KAFKA_STORAGE_ERROR', 'the broker was killed');
+  }
+}
+
+function noSpace(): KafkaError {
+  return new KafkaError('KAFKA_STORAGE_ERROR', 'no synced journal space is left; nothing was written');
+}

@@ -1,0 +1,95 @@
+/**
+ * PendingFrame: a frame that is being filled, then waits for its turn, then is written.
+ *
+ * The bytes of its batches lie in memory chunks that it shares with the frames before and after; these slices are the
+ * partitions' tails, so a batch is copied once in its life in memory.
+ */
+import { type Deferred, deferred } from '../base/index.ts';
+import { ByteWriter, type KafkaError } from '../protocol/index.ts';
+import type { Entry } from './entry.ts';
+import { ENTRY_BYTES_MAX, writeEntry } from './frame-footer.ts';
+import { FRAME_HEADER_BYTES } from './frame-header.ts';
+import type { Place } from './space.ts';
+
+export interface Frame {
+  readonly sequence: number;
+  /** Resolves when the frame is durable; rejects with KAFKA_STORAGE_ERROR (indefinite) when the disk failed. */
+  readonly durable: Promise<void>;
+}
+
+export class PendingFrame implements Frame {
+  readonly sequence: number;
+  readonly place: Place;
+  readonly entries: Entry[] = [];
+  readonly #positions: number[] = [];
+  readonly #lengths: number[] = [];
+  /** The batches, in order; neighbours in one chunk are one part. */
+  readonly parts: Buffer[] = [];
+  bodyBytes = 0;
+  /** Known once the frame is written. */
+  crc = 0;
+  #outcome: 'pending' | 'durable' | KafkaError = 'pending';
+  #deferred: Deferred<void> | undefined;
+
+  constructor(sequence: number, place: Place) {
+    this.sequence = sequence;
+    this.place = place;
+  }
+
+  /** Bytes on disk if it were sealed now, with room for one more entry. */
+  sizeWith(bytes: number, entries: number): number {
+    return FRAME_HEADER_BYTES + this.bodyBytes + bytes + (this.entries.length + entries) * ENTRY_BYTES_MAX;
+  }
+
+  add(entry: Entry, slice: Buffer | undefined): void {
+    this.entries.push(entry);
+    this.#positions.push(slice === undefined ? 0 : FRAME_HEADER_BYTES + this.bodyBytes);
+    this.#lengths.push(slice?.length ?? 0);
+    if (slice === undefined) return;
+    this.bodyBytes += slice.length;
+    const last = this.parts.at(-1);
+    if (
+      last !== undefined &&
+      last.buffer === slice.buffer &&
+      last.byteOffset + last.length === slice.byteOffset
+    )
+      this.parts[this.parts.length - 1] = Buffer.from(
+        slice.buffer as ArrayBuffer,
+        last.byteOffset,
+        last.length + slice.length,
+      );
+    else this.parts.push(slice);
+  }
+
+  footer(): Buffer {
+    const writer = new ByteWriter(64 + this.entries.length * ENTRY_BYTES_MAX);
+    for (const [n, entry] of this.entries.entries())
+      writeEntry(writer, entry, this.#positions[n]!, this.#lengths[n]!);
+    return writer.toBuffer();
+  }
+
+  /** Made only for those who wait: most frames have fewer waiters than batches. */
+  get durable(): Promise<void> {
+    if (this.#deferred === undefined) {
+      this.#deferred = deferred<void>();
+      this.#settle();
+    }
+    return this.#deferred.promise;
+  }
+
+  becomeDurable(): void {
+    this.#outcome = 'durable';
+    this.#settle();
+  }
+
+  fail(error: KafkaError): void {
+    this.#outcome = error;
+    this.#settle();
+  }
+
+  #settle(): void {
+    if (this.#deferred === undefined || this.#outcome === 'pending') return;
+    if (this.#outcome === 'durable') this.#deferred.resolve();
+    else this.#deferred.reject(this.#outcome);
+  }
+}

@@ -1,0 +1,208 @@
+/**
+ * Space: the journal's files, and which bytes of them are free, synced and contiguous.
+ *
+ *   slot 0  [frames ─────────── position ····· free ····· end]     the current one
+ *   slot 1  [free ························· end]                   recycled: its frames lie before the last checkpoint
+ *
+ * Invariants
+ *   V1  `end` of a slot covers only bytes that were written once and synced: a frame there never needs new blocks
+ *   V2  a slot is free only when no frame in it lies behind the last checkpoint
+ *   V3  files together never exceed the limit, but for one that a recovery may need
+ *   V4  growing writes at most STEP_WRITE_BYTES between two syncs, so that commits go on beside it
+ */
+import type { EventSink } from '../base/index.ts';
+import type { Environment, File } from '../env/index.ts';
+import { aligned } from './frame-header.ts';
+import type { JournalOptions } from './options.ts';
+
+export interface Slot {
+  readonly index: number;
+  readonly file: File;
+  /** V1 */
+  end: number;
+  /** Highest sequence that has its place in this slot; −1: free. */
+  lastSequence: number;
+}
+
+export interface Place {
+  readonly slot: Slot;
+  readonly position: number;
+}
+
+const STEP_WRITE_BYTES = 1024 * 1024;
+const RETRY_MS = 1000;
+const NAME_DIGITS = 8;
+
+export class Space {
+  readonly slots: Slot[] = [];
+  readonly #env: Environment;
+  readonly #events: EventSink;
+  readonly #options: JournalOptions;
+  #current: Slot | undefined;
+  /** Where the next frame begins in the current slot. */
+  position = 0;
+  #growing: Promise<void> | undefined;
+  #isClosed = false;
+  /** Told when there may be room again, or growing failed. */
+  onChange: () => void = () => {};
+
+  constructor(env: Environment, events: EventSink, options: JournalOptions) {
+    this.#env = env;
+    this.#events = events;
+    this.#options = options;
+  }
+
+  /** Opens the files that are there. All count as used until `freeAllBut`. */
+  async open(): Promise<void> {
+    const { disk } = this.#env;
+    for (const name of await disk.list(this.#options.directory)) {
+      if (!/^\d{8}$/.test(name)) continue;
+      const file = await disk.open(`${this.#options.directory}/${name}`);
+      this.slots.push({ index: Number(name), file, end: file.size, lastSequence: Infinity });
+    }
+  }
+
+  /** Everything is free but the slots named. Makes a first step where nothing is. */
+  async freeAllBut(used: ReadonlySet<number>): Promise<void> {
+    for (const slot of this.slots) {
+      if (used.has(slot.index)) continue;
+      slot.lastSequence = -1;
+      await slot.file.sync(); // V1: what a crash interrupted may be there without being synced
+    }
+    if (!this.slots.some((slot) => slot.lastSequence === -1 && slot.end > 0)) await this.#growOnce(undefined);
+  }
+
+  get capacityBytes(): number {
+    return this.slots.reduce((sum, slot) => sum + slot.end, 0);
+  }
+
+  get usedBytes(): number {
+    return this.slots.reduce((sum, slot) => sum + (slot.lastSequence === -1 ? 0 : this.#usedOf(slot)), 0);
+  }
+
+  #usedOf(slot: Slot): number {
+    return slot === this.#current ? this.position : slot.end;
+  }
+
+  /** Free bytes in all slots. */
+  get freeBytes(): number {
+    return this.capacityBytes - this.usedBytes;
+  }
+
+  /** Where a frame of `bytes` could begin: behind the last one, else at the head of a free slot. `after`: bytes of a frame being filled. */
+  find(bytes: number, after: number): Place | undefined {
+    const position = this.position + after;
+    if (this.#current !== undefined && this.#current.end - position >= aligned(bytes))
+      return { slot: this.#current, position };
+    const slot = this.slots.find(
+      (one) => one.lastSequence === -1 && one !== this.#current && one.end >= aligned(bytes),
+    );
+    return slot === undefined ? undefined : { slot, position: 0 };
+  }
+
+  /** A frame with this sequence begins at `place`. */
+  take(place: Place, sequence: number): void {
+    this.#current = place.slot;
+    this.position = place.position;
+    place.slot.lastSequence = sequence;
+  }
+
+  /** The frame that began at `position` takes so many bytes. */
+  passed(bytes: number): void {
+    this.position += aligned(bytes);
+  }
+
+  /** Room for a frame of `bytes` where recovery needs it, even beyond the limit (V3). */
+  async makeRoom(bytes: number): Promise<Place> {
+    let slot: Slot | undefined;
+    while (slot === undefined || slot.end < aligned(bytes)) {
+      await this.#growOnce(slot);
+      slot ??= this.slots.at(-1)!;
+    }
+    return { slot, position: 0 };
+  }
+
+  get current(): Slot | undefined {
+    return this.#current;
+  }
+
+  /** V2: slots whose frames all lie before `sequence` are free again. */
+  release(sequence: number): void {
+    for (const slot of this.slots)
+      if (slot !== this.#current && slot.lastSequence < sequence) slot.lastSequence = -1;
+    this.onChange();
+  }
+
+  /** Grows in the background until there is a step to spare and room for a frame of `bytes`; one at a time. */
+  growFor(bytes: number): void {
+    if (this.#growing !== undefined || this.#isClosed || !this.#wants(bytes)) return;
+    this.#growing = this.#grow(bytes).finally(() => {
+      this.#growing = undefined;
+      this.onChange();
+    });
+  }
+
+  #wants(bytes: number): boolean {
+    const { stepBytes, reserveBytes } = this.#options;
+    return (
+      this.#canGrow() && (this.freeBytes < reserveBytes + stepBytes || this.find(bytes, 0) === undefined)
+    );
+  }
+
+  #canGrow(): boolean {
+    return this.capacityBytes + this.#options.stepBytes <= this.#options.limitBytes;
+  }
+
+  async #grow(bytes: number): Promise<void> {
+    try {
+      while (!this.#isClosed && this.#wants(bytes)) {
+        await this.#growOnce(this.#smallest());
+        this.onChange();
+      }
+    } catch (error) {
+      if (this.#isClosed) return;
+      this.#events('warn', 'the journal cannot grow; produce is refused when it is full', {
+        error: String(error),
+      });
+      this.onChange();
+      await this.#env.clock.sleep(RETRY_MS);
+    }
+  }
+
+  /** The slot to make larger: the current one while it can, so that its space stays contiguous. */
+  #smallest(): Slot | undefined {
+    const { fileBytes, stepBytes } = this.#options;
+    const fits = (slot: Slot) => slot.end + stepBytes <= fileBytes;
+    if (this.#current !== undefined && fits(this.#current)) return this.#current;
+    return this.slots.find((slot) => slot.lastSequence === -1 && fits(slot));
+  }
+
+  async #growOnce(existing: Slot | undefined): Promise<void> {
+    const { directory, stepBytes } = this.#options;
+    let slot = existing;
+    if (slot === undefined) {
+      const index = this.slots.reduce((highest, one) => Math.max(highest, one.index), -1) + 1;
+      const file = await this.#env.disk.open(`${directory}/${String(index).padStart(NAME_DIGITS, '0')}`, {
+        create: true,
+      });
+      await this.#env.disk.syncDirectory(directory);
+      await this.#env.disk.syncDirectory('.');
+      slot = { index, file, end: 0, lastSequence: -1 };
+      this.slots.push(slot);
+    }
+    const zeros = Buffer.alloc(Math.min(STEP_WRITE_BYTES, stepBytes));
+    const end = slot.end + stepBytes;
+    for (let at = slot.end; at < end; at += zeros.length) {
+      await slot.file.write(at, [at + zeros.length <= end ? zeros : zeros.subarray(0, end - at)]);
+      if ((at + zeros.length - slot.end) % (STEP_WRITE_BYTES * 4) === 0) await slot.file.sync(); // V4
+    }
+    await slot.file.sync();
+    slot.end = end; // V1
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#growing;
+    for (const slot of this.slots) await slot.file.close();
+  }
+}

@@ -1,0 +1,99 @@
+/**
+ * Admission: may this produce request's records become a batch of the log? Pure; everything is refused before an offset exists.
+ *
+ * Reads the 61-byte header and the CRC; opens the records only where a topic setting asks for it
+ * (compaction needs keys, LogAppendTime and `compression.type` rewrite the batch, a lower timestamp bound looks at each).
+ * Order of the checks and their codes: Kafka's LogValidator and UnifiedLog.
+ */
+import {
+  type CompressionName,
+  decodeRecords,
+  encodeBatch,
+  KafkaError,
+  RecordBatch,
+  validateRecords,
+} from '../protocol/index.ts';
+import { OPENED_BYTES_MAX, type PartitionConfig } from './partition-config.ts';
+
+const NO_PRODUCER = -1;
+
+/** The one batch of a produce request's `records` field, checked as far as the header tells. */
+export function admit(records: Buffer, config: PartitionConfig, now: number): RecordBatch {
+  const batch = RecordBatch.at(records, 0);
+  if (batch.sizeInBytes !== records.length)
+    throw new KafkaError('INVALID_RECORD', 'one batch per partition and request is allowed');
+  if (batch.sizeInBytes > config.maxMessageBytes)
+    throw new KafkaError(
+      'MESSAGE_TOO_LARGE',
+      `the batch has ${batch.sizeInBytes} bytes, max.message.bytes is ${config.maxMessageBytes}`,
+    );
+  if (batch.sizeInBytes > config.segmentBytes)
+    throw new KafkaError(
+      'RECORD_LIST_TOO_LARGE',
+      `the batch has ${batch.sizeInBytes} bytes, segment.bytes is ${config.segmentBytes}`,
+    );
+  if (!batch.isCrcRight()) throw new KafkaError('CORRUPT_MESSAGE', 'the CRC-32C of the batch is wrong');
+  checkHeader(batch);
+  checkTimestamps(batch, config, now);
+  if (config.compacted) validateRecords(batch, { keyRequired: true, limitBytes: OPENED_BYTES_MAX });
+  return rewritten(batch, config, now);
+}
+
+function checkHeader(batch: RecordBatch): void {
+  if (batch.baseOffset !== 0)
+    throw new KafkaError('INVALID_RECORD', `base offset ${batch.baseOffset} of a new batch is not 0`);
+  if (batch.recordCount <= 0 || batch.lastOffsetDelta !== batch.recordCount - 1)
+    throw new KafkaError(
+      'INVALID_RECORD',
+      `${batch.recordCount} records with last offset delta ${batch.lastOffsetDelta}`,
+    );
+  if (batch.isControl) throw new KafkaError('INVALID_RECORD', 'clients may not write control records');
+  if (batch.producerId !== NO_PRODUCER && batch.baseSequence < 0)
+    throw new KafkaError('INVALID_RECORD', `sequence ${batch.baseSequence} of producer ${batch.producerId}`);
+}
+
+function checkTimestamps(batch: RecordBatch, config: PartitionConfig, now: number): void {
+  if (batch.timestampType === 'LogAppendTime')
+    throw new KafkaError(
+      'INVALID_TIMESTAMP',
+      'the producer set the LogAppendTime bit, which is the broker’s',
+    );
+  if (config.timestampType === 'LogAppendTime') return;
+  if (batch.maxTimestamp > now + config.timestampAfterMaxMs)
+    throw new KafkaError('INVALID_TIMESTAMP', `timestamp ${batch.maxTimestamp} is too far ahead of ${now}`);
+  if (config.timestampBeforeMaxMs >= now) return; // the bound lies before the epoch: every timestamp passes
+  for (const record of decodeRecords(batch, OPENED_BYTES_MAX))
+    if (record.timestamp >= 0 && record.timestamp < now - config.timestampBeforeMaxMs)
+      throw new KafkaError('INVALID_TIMESTAMP', `timestamp ${record.timestamp} is too far behind ${now}`);
+}
+
+/** The batch as this topic stores it: a new one when compression or timestamps are the broker's, else what came. */
+function rewritten(batch: RecordBatch, config: PartitionConfig, now: number): RecordBatch {
+  const compression: CompressionName =
+    config.compression === 'producer' ? batch.compression : config.compression;
+  if (compression !== batch.compression) {
+    const bytes = encodeBatch({
+      records: [...decodeRecords(batch, OPENED_BYTES_MAX)],
+      compression,
+      producerId: batch.producerId,
+      producerEpoch: batch.producerEpoch,
+      baseSequence: batch.baseSequence,
+      isTransactional: batch.isTransactional,
+    });
+    if (bytes.length > config.maxMessageBytes)
+      throw new KafkaError(
+        'MESSAGE_TOO_LARGE',
+        `re-encoded as ${compression} the batch has ${bytes.length} bytes`,
+      );
+    return stamped(RecordBatch.at(bytes, 0), config, now);
+  }
+  // The bytes belong to the socket; only a batch of our own may be re-stamped.
+  if (config.timestampType === 'LogAppendTime')
+    return stamped(RecordBatch.at(Buffer.from(batch.bytes), 0), config, now);
+  return batch;
+}
+
+function stamped(batch: RecordBatch, config: PartitionConfig, now: number): RecordBatch {
+  if (config.timestampType === 'LogAppendTime') batch.stampLogAppendTime(now);
+  return batch;
+}

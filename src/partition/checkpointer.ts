@@ -1,0 +1,187 @@
+/**
+ * Checkpointer: moves durable batches from the tail into segments, and makes the journal behind them free again.
+ *
+ *   flush       writes what is durable into segments (buffered), so that memory can be let go
+ *   checkpoint  mark ─► flush up to the mark ─► sync ─► producer snapshots ─► manifest ─► release the journal
+ *
+ * Invariants
+ *   C1  the manifest is written only after everything that it names is synced
+ *   C2  the journal before a mark is released only after the manifest with that mark is durable
+ *   C3  a producer snapshot holds exactly the frames up to the mark: it is encoded in the mark's turn
+ *   C4  only durable batches are written to segments
+ */
+import { assert, type EventSink } from '../base/index.ts';
+import type { Environment } from '../env/index.ts';
+import type { Journal, JournalStart } from '../journal/index.ts';
+import { type LogState, type Manifest, MANIFEST_VERSION, type ManifestContent } from '../log/index.ts';
+import type { Partition } from './partition.ts';
+import type { StorageOptions } from './storage-options.ts';
+
+/** Above this many changed partitions one sync of the whole file system is cheaper than one each. */
+const SYNC_ONE_BY_ONE_MAX = 250;
+/** Segments of this many partitions are written or synced at a time, so that journal syncs never queue behind them. */
+const IN_PARALLEL = 4;
+
+export interface CheckpointerParts {
+  readonly env: Environment;
+  readonly events: EventSink;
+  readonly options: StorageOptions;
+  readonly journal: Journal;
+  readonly manifest: Manifest;
+  readonly identity: { readonly clusterId: string; readonly leaderEpoch: number };
+  /** Every partition that exists now. */
+  readonly all: () => Iterable<Partition>;
+}
+
+export class Checkpointer {
+  readonly #parts: CheckpointerParts;
+  readonly #dirty = new Set<Partition>();
+  /** What the newest manifest says of each partition. */
+  readonly #saved = new Map<Partition, LogState>();
+  #flushing: Promise<void> | undefined;
+  #running: Promise<void> | undefined;
+  /** Bytes in all tails. */
+  tailBytes = 0;
+
+  constructor(parts: CheckpointerParts) {
+    this.#parts = parts;
+  }
+
+  /** The state that the manifest on disk has for this partition. */
+  restore(partition: Partition, state: LogState): void {
+    this.#saved.set(partition, state);
+  }
+
+  took(partition: Partition, bytes: number): void {
+    this.tailBytes += bytes;
+    this.#dirty.add(partition);
+  }
+
+  changed(partition: Partition): void {
+    this.#dirty.add(partition);
+  }
+
+  forget(partition: Partition): void {
+    this.#dirty.delete(partition);
+    this.#saved.delete(partition);
+    this.tailBytes -= partition.tail.bytes;
+  }
+
+  get isDirty(): boolean {
+    return this.#dirty.size > 0;
+  }
+
+  get isRunning(): boolean {
+    return this.#running !== undefined;
+  }
+
+  /** True once memory should be made free. */
+  get wantsFlush(): boolean {
+    return this.tailBytes > this.#parts.options.tailBytes / 2;
+  }
+
+  /** Writes durable batches to segments and lets older ones go. One at a time; callers share it. */
+  flush(): Promise<void> {
+    this.#flushing ??= this.#flush([...this.#dirty]).finally(() => {
+      this.#flushing = undefined;
+    });
+    return this.#flushing;
+  }
+
+  async #flush(partitions: readonly Partition[]): Promise<void> {
+    // What earlier flushes wrote goes first: so the newest batches stay in memory for those who read the end.
+    for (const partition of partitions) this.tailBytes -= partition.tail.release();
+    await inParallel(partitions, (partition) => this.#write(partition));
+    if (this.tailBytes > this.#parts.options.tailBytes / 2)
+      for (const partition of partitions) this.tailBytes -= partition.deleted ? 0 : partition.tail.release();
+  }
+
+  async #write(partition: Partition): Promise<void> {
+    if (partition.deleted) return;
+    const batches = partition.tail.unwritten(this.#parts.journal.durableSequence); // C4
+    if (batches.length === 0) return;
+    await partition.log.write(batches, this.#parts.env.clock.now());
+    if (!partition.deleted) partition.tail.wrote(batches.length);
+  }
+
+  /** One checkpoint; callers that come while it runs get the same one. */
+  checkpoint(): Promise<void> {
+    this.#running ??= this.#checkpoint().finally(() => {
+      this.#running = undefined;
+    });
+    return this.#running;
+  }
+
+  async #checkpoint(): Promise<void> {
+    const { journal, env, options } = this.#parts;
+    const partitions = [...this.#dirty].filter((partition) => !partition.deleted);
+    this.#dirty.clear();
+    const mark = journal.mark();
+    const marked = new Map(partitions.map((partition) => [partition, snapshotOf(partition)])); // C3
+    await mark.durable;
+    while (this.#flushing !== undefined) await this.#flushing;
+    await (this.#flushing = this.#flush(partitions).finally(() => {
+      this.#flushing = undefined;
+    }));
+    const states = new Map<Partition, LogState>();
+    for (const partition of partitions) {
+      const written = partition.log.state();
+      const { snapshot, ...known } = marked.get(partition)!;
+      states.set(partition, { ...written, ...known, producerSnapshotOffset: snapshot?.offset });
+    }
+    const together = partitions.length > SYNC_ONE_BY_ONE_MAX;
+    await inParallel(partitions, async (partition) => {
+      const { snapshot } = marked.get(partition)!;
+      if (partition.deleted) return;
+      if (snapshot !== undefined) await partition.log.writeSnapshot(snapshot.offset, snapshot.bytes);
+      if (!together) await partition.log.sync();
+    });
+    if (together) await env.disk.syncAll();
+    for (const [partition, state] of states) if (!partition.deleted) this.#saved.set(partition, state);
+    await this.writeManifest(mark.start, false); // C1
+    journal.release(mark); // C2
+    await inParallel(partitions, async (partition) => {
+      if (!partition.deleted) await partition.log.removeBelow(partition.logStartOffset);
+    });
+    assert(options.tailBytes > 0);
+  }
+
+  /** The manifest as of the last checkpoint, with the journal beginning at `start`. */
+  async writeManifest(start: JournalStart, clean: boolean): Promise<void> {
+    const { identity, manifest } = this.#parts;
+    const partitions: LogState[] = [];
+    for (const partition of this.#parts.all()) {
+      const state = this.#saved.get(partition);
+      if (state !== undefined && !partition.deleted) partitions.push(state);
+    }
+    const content: ManifestContent = {
+      version: MANIFEST_VERSION,
+      clean,
+      leaderEpoch: identity.leaderEpoch,
+      clusterId: identity.clusterId,
+      journal: start,
+      partitions,
+    };
+    await manifest.write(content);
+  }
+}
+
+/** What must be taken in the mark's turn: it would run ahead of the mark afterwards. */
+function snapshotOf(partition: Partition) {
+  const offset = partition.logEndOffset;
+  const bytes = partition.producers.encodeSnapshot();
+  return {
+    logStartOffset: partition.logStartOffset,
+    epochs: partition.epochs.list(),
+    snapshot: bytes === undefined ? undefined : { offset, bytes },
+  };
+}
+
+async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  const queue = items.values();
+  await Promise.all(
+    Array.from({ length: Math.min(IN_PARALLEL, items.length) }, async () => {
+      for (const item of queue) await work(item);
+    }),
+  );
+}

@@ -1,0 +1,9 @@
+/** The door of partition: hosted partitions, their order, durability and memory. */
+export { findByTimestamp, findMaxTimestamp, type FoundOffset } from './offset-search.ts';
+export { type OpenedStorage, openStorage } from './open.ts';
+export type { PartitionConfig } from './partition-config.ts';
+export type { Appended, Isolation, Partition } from './partition.ts';
+export { durable, Partitions } from './partitions.ts';
+export { checkOffset, read, readableBytes } from './reading.ts';
+export { DEFAULT_STORAGE, type StorageOptions } from './storage-options.ts';
+export type { Waiter } from './waiters.ts';

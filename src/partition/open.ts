@@ -1,0 +1,137 @@
+/**
+ * open: a folder becomes partitions. Start-up, recovery and (later) failover are this one path.
+ *
+ *   lock ─► manifest ─► partitions it names ─► replay the journal behind it ─► new session ─► manifest ─► appends
+ *
+ * Invariants
+ *   N1  the manifest with the new session is durable before the first append of that session is acknowledged
+ *   N2  the leader epoch rises by one at a start after an unclean stop, and only then (O7)
+ *   N3  replay keeps memory below the tail's limit: it flushes as it goes
+ */
+import type { EventSink } from '../base/index.ts';
+import type { DiskLock, Environment } from '../env/index.ts';
+import { Journal, type ReplayedFrame } from '../journal/index.ts';
+import { Manifest, type ManifestContent } from '../log/index.ts';
+import { Checkpointer } from './checkpointer.ts';
+import type { PartitionConfig } from './partition-config.ts';
+import type { OwnedEntry } from './partition.ts';
+import { Partitions } from './partitions.ts';
+import type { StorageOptions } from './storage-options.ts';
+
+export interface OpenedStorage {
+  readonly partitions: Partitions;
+  readonly lock: DiskLock;
+  /** True when the folder was made just now. */
+  readonly isNew: boolean;
+  /** True when the last stop was not a clean one. */
+  readonly wasUnclean: boolean;
+}
+
+/** `configOf` is asked before the topics are known again: their settings follow by `reconfigure`. */
+export async function openStorage(
+  env: Environment,
+  events: EventSink,
+  options: StorageOptions,
+  initialConfig: PartitionConfig,
+): Promise<OpenedStorage> {
+  const lock = await env.disk.lock();
+  try {
+    return { ...(await openLocked(env, events, options, initialConfig)), lock };
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+async function openLocked(
+  env: Environment,
+  events: EventSink,
+  options: StorageOptions,
+  initialConfig: PartitionConfig,
+) {
+  const manifest = await Manifest.open(env, events);
+  const last: ManifestContent | undefined = manifest.content;
+  const wasUnclean = last !== undefined && !last.clean;
+  const identity = {
+    clusterId: last?.clusterId ?? clusterId(env.random.uuid()),
+    leaderEpoch: (last?.leaderEpoch ?? 0) + (wasUnclean ? 1 : 0), // N2
+  };
+  const partitions = new Partitions({ env, events, options, ...identity });
+  const known = new Map(last?.partitions.map((state) => [`${state.topicId}-${state.partition}`, state]));
+  for (const state of known.values()) partitions.host(state.topicId, state.partition, initialConfig, state);
+  for (const partition of partitions.all()) await partition.restoreProducers();
+
+  const replay = new Replay(partitions, initialConfig, options, env.clock.now());
+  const { journal, recovery } = await Journal.open(env, events, options.journal, last?.journal, (frame) =>
+    replay.frame(frame),
+  );
+  const checkpointer = new Checkpointer({
+    env,
+    events,
+    options,
+    journal,
+    manifest,
+    identity,
+    all: () => partitions.all(),
+  });
+  for (const partition of partitions.all()) {
+    const state = known.get(`${partition.topicId}-${partition.index}`);
+    if (state !== undefined) checkpointer.restore(partition, state);
+    if (replay.touched.has(partition)) checkpointer.took(partition, partition.tail.bytes);
+  }
+  partitions.attach(journal, checkpointer);
+  await checkpointer.writeManifest(recovery.start, false); // N1
+  return { partitions, isNew: last === undefined, wasUnclean };
+}
+
+/** Brings the frames behind the checkpoint back to their partitions. */
+class Replay {
+  readonly touched = new Set<unknown>();
+  readonly #partitions: Partitions;
+  readonly #config: PartitionConfig;
+  readonly #tailBytesMax: number;
+  #tailBytes = 0;
+
+  readonly #now: number;
+
+  constructor(partitions: Partitions, config: PartitionConfig, options: StorageOptions, now: number) {
+    this.#now = now;
+    this.#partitions = partitions;
+    this.#config = config;
+    this.#tailBytesMax = options.tailBytes / 2;
+  }
+
+  frame(frame: ReplayedFrame): Promise<void> | undefined {
+    for (const { entry, bytes } of frame.entries) {
+      if (entry.kind === 'dedupe-ids' || entry.kind === 'reference' || entry.kind === 'producer-state')
+        continue;
+      const partition = this.#partitions.host(entry.topicId, entry.partition, this.#config);
+      this.touched.add(partition);
+      if (entry.kind === 'log-start') {
+        partition.raiseLogStart(Math.min(entry.logStartOffset, partition.highWatermark));
+        partition.log.setLogStart(partition.logStartOffset);
+        continue;
+      }
+      partition.replay(entry as OwnedEntry, bytes!, frame.sequence, this.#now);
+      this.#tailBytes += bytes!.length;
+    }
+    return this.#tailBytes > this.#tailBytesMax ? this.#flush(frame.sequence) : undefined;
+  }
+
+  /** N3. What a checkpoint has not named yet is cut again at the next start, so nothing needs a sync here. */
+  async #flush(sequence: number): Promise<void> {
+    this.#tailBytes = 0;
+    for (const partition of this.#partitions.all()) {
+      const batches = partition.tail.unwritten(sequence);
+      if (batches.length === 0) continue;
+      await partition.log.write(batches, this.#now);
+      partition.tail.wrote(batches.length);
+      partition.tail.release();
+    }
+  }
+}
+
+/** Kafka shows cluster ids as 22 characters of base64url. */
+function clusterId(uuid: string): string {
+  return Buffer.from(uuid, 'hex').toString('base64url');
+}

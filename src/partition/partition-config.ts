@@ -1,0 +1,20 @@
+/** PartitionConfig: what a partition needs to know of its topic's settings, as plain values. */
+import type { CompressionName } from '../protocol/index.ts';
+
+export interface PartitionConfig {
+  readonly maxMessageBytes: number;
+  /** `producer` keeps what came; anything else re-encodes batches that came otherwise. */
+  readonly compression: CompressionName | 'producer';
+  readonly timestampType: 'CreateTime' | 'LogAppendTime';
+  readonly timestampBeforeMaxMs: number;
+  readonly timestampAfterMaxMs: number;
+  /** True when the topic is compacted: every record needs a key. */
+  readonly compacted: boolean;
+  readonly segmentBytes: number;
+  readonly segmentMs: number;
+  readonly indexIntervalBytes: number;
+  readonly producerExpirationMs: number;
+}
+
+/** Most bytes that one batch may grow to when it is opened (re-encoding, key checks): a bomb is refused. */
+export const OPENED_BYTES_MAX = 256 * 1024 * 1024;

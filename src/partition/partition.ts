@@ -1,0 +1,233 @@
+/**
+ * Partition: the owner of one partition's order. Offsets are given here, synchronously, and nowhere else.
+ *
+ *   append ─► admission ─► producer state ─► journal frame ─► tail          (one turn, no await)
+ *                                               │ durable
+ *   read  ◄─ tail or segments ◄─ high watermark ◄┘
+ *
+ * Invariants
+ *   P1  offsets are dense: a batch gets logEndOffset as its base, and they are never un-assigned
+ *   P2  logStartOffset ≤ lastStableOffset ≤ highWatermark ≤ logEndOffset, and none of them ever falls
+ *   P3  highWatermark moves only when a frame is durable; nothing at or above it is ever read
+ *   P4  the place in the journal, the producer's state and the tail change in the same turn
+ */
+import { assert } from '../base/index.ts';
+import type { BatchEntry, Frame, Journal } from '../journal/index.ts';
+import { LeaderEpochs, type LogState, type PartitionLog, ProducerState } from '../log/index.ts';
+import { KafkaError, RecordBatch } from '../protocol/index.ts';
+import { admit } from './admission.ts';
+import type { PartitionConfig } from './partition-config.ts';
+import { Tail } from './tail.ts';
+import { Waiters } from './waiters.ts';
+
+/** Where an append landed. */
+export interface Appended {
+  readonly baseOffset: number;
+  readonly lastOffset: number;
+  /** −1 on CreateTime topics. */
+  readonly logAppendTimeMs: number;
+  /** What must be durable before anyone hears of it; undefined: it is already. */
+  readonly frame: Frame | undefined;
+}
+
+export type Isolation = 'read_uncommitted' | 'read_committed';
+
+/** A batch entry that remembers whose it is, so that a durable frame finds its partitions without a look-up. */
+export interface OwnedEntry extends BatchEntry {
+  readonly owner: Partition;
+}
+
+export interface PartitionParts {
+  readonly topicId: string;
+  readonly index: number;
+  /** The journal is there once replay is over. */
+  readonly journal: () => Journal;
+  readonly log: PartitionLog;
+  readonly state: LogState;
+  readonly producers: ProducerState;
+  readonly config: PartitionConfig;
+  readonly leaderEpoch: number;
+  /** Told of every batch that memory takes. */
+  readonly took: (bytes: number) => void;
+}
+
+export class Partition {
+  readonly topicId: string;
+  readonly index: number;
+  readonly log: PartitionLog;
+  readonly producers: ProducerState;
+  readonly epochs: LeaderEpochs;
+  readonly tail = new Tail();
+  readonly waiters = new Waiters();
+  config: PartitionConfig;
+  /** True from the moment its topic is deleted: it takes and gives nothing more. */
+  deleted = false;
+  logStartOffset: number;
+  /** Exclusive: the offset that the next record gets. */
+  logEndOffset: number;
+  /** Exclusive: everything below is durable. */
+  highWatermark: number;
+  leaderEpoch: number;
+  readonly #journal: () => Journal;
+  readonly #tell: (bytes: number) => void;
+  #lastFrame: Frame | undefined;
+
+  constructor(parts: PartitionParts) {
+    this.topicId = parts.topicId;
+    this.index = parts.index;
+    this.log = parts.log;
+    this.producers = parts.producers;
+    this.config = parts.config;
+    this.leaderEpoch = parts.leaderEpoch;
+    this.#journal = parts.journal;
+    this.#tell = parts.took;
+    this.epochs = new LeaderEpochs(parts.state.epochs);
+    this.logStartOffset = parts.state.logStartOffset;
+    this.logEndOffset = parts.log.logEndOffset;
+    this.highWatermark = this.logEndOffset;
+  }
+
+  /** Exclusive: every transaction below is decided. Without open transactions, the high watermark. */
+  get lastStableOffset(): number {
+    return this.highWatermark;
+  }
+
+  endOffset(isolation: Isolation): number {
+    return isolation === 'read_committed' ? this.lastStableOffset : this.highWatermark;
+  }
+
+  /**
+   * Takes the records of a client's produce request. Synchronous: when it returns, the batch has its place.
+   * Throws a definite KafkaError when nothing was appended.
+   */
+  append(records: Buffer, now: number): Appended {
+    this.#mustExist();
+    const batch = admit(records, this.config, now);
+    const known = this.producers.check(batch, now);
+    if (known.kind === 'duplicate')
+      return {
+        baseOffset: known.baseOffset,
+        lastOffset: known.lastOffset,
+        logAppendTimeMs: this.#appendTime(known.timestamp),
+        frame: this.#frameOf(known.lastOffset),
+      };
+    return this.#place(batch, now, false);
+  }
+
+  /** Takes a batch that the broker itself made (metadata, groups, markers): no client checks, may use the reserve. */
+  appendOwn(bytes: Buffer, now: number): Appended {
+    this.#mustExist();
+    return this.#place(RecordBatch.at(bytes, 0), now, true);
+  }
+
+  #place(batch: RecordBatch, now: number, privileged: boolean): Appended {
+    const baseOffset = this.logEndOffset;
+    const lastOffset = baseOffset + batch.lastOffsetDelta;
+    const entry: OwnedEntry = {
+      kind: 'batch',
+      owner: this,
+      topicId: this.topicId,
+      partition: this.index,
+      leaderEpoch: this.leaderEpoch,
+      attributes: batch.attributes,
+      baseOffset,
+      lastOffset,
+      producerId: batch.producerId,
+      producerEpoch: batch.producerEpoch,
+      baseSequence: batch.baseSequence,
+      maxTimestamp: batch.maxTimestamp,
+      markerType: -1,
+      coordinatorEpoch: -1,
+    };
+    const placed = this.#journal().append(entry, batch.bytes, { privileged }); // throws before anything changed: definite
+    const stored = RecordBatch.at(placed.bytes, 0);
+    stored.baseOffset = baseOffset;
+    stored.leaderEpoch = this.leaderEpoch;
+    this.#took(entry, placed.bytes, placed.frame.sequence, now);
+    this.#lastFrame = placed.frame;
+    return {
+      baseOffset,
+      lastOffset,
+      logAppendTimeMs: this.#appendTime(batch.maxTimestamp),
+      frame: placed.frame,
+    };
+  }
+
+  /** Loads the producers that the manifest's snapshot knows. Before replay. */
+  async restoreProducers(): Promise<void> {
+    const snapshot = await this.log.readSnapshot();
+    if (snapshot !== undefined) this.producers.restore(snapshot);
+  }
+
+  /**
+   * A batch from the journal: at start-up, in order. Those that the segments already hold only renew producer state.
+   * A producer counts as alive `now`: record timestamps are the client's and may be years old, and a producer that was
+   * forgotten too early would get its retry appended a second time.
+   */
+  replay(entry: BatchEntry, bytes: Buffer, sequence: number, now: number): void {
+    if (entry.lastOffset < this.logStartOffset) return;
+    if (entry.baseOffset < this.logEndOffset) {
+      assert(entry.lastOffset < this.logEndOffset, 'a replayed batch lies half in the segments');
+      this.producers.replay(entry, now);
+      return;
+    }
+    assert(entry.baseOffset === this.logEndOffset || this.logEndOffset === this.logStartOffset, 'P1'); // P1
+    this.logEndOffset = entry.baseOffset;
+    this.#took(entry, bytes, sequence, now);
+    this.highWatermark = this.logEndOffset;
+  }
+
+  /** The batch has its place: memory follows, in this turn (P4). */
+  #took(entry: BatchEntry, bytes: Buffer, sequence: number, now: number): void {
+    if (entry.leaderEpoch > this.epochs.latestEpoch) this.epochs.assign(entry.leaderEpoch, entry.baseOffset);
+    if (entry.producerId >= 0) this.producers.replay(entry, now);
+    const { baseOffset, lastOffset, maxTimestamp } = entry;
+    this.tail.push({ bytes, baseOffset, lastOffset, maxTimestamp, sequence });
+    this.logEndOffset = lastOffset + 1;
+    this.#tell(bytes.length);
+  }
+
+  /** A frame with a batch that ends at `lastOffset` is durable. Waiters are woken by the caller, once all have moved. */
+  durableTo(lastOffset: number): void {
+    assert(lastOffset < this.logEndOffset, 'P2'); // P2
+    if (lastOffset >= this.highWatermark) this.highWatermark = lastOffset + 1;
+  }
+
+  raiseLogStart(offset: number): void {
+    assert(offset <= this.highWatermark, 'P2'); // P2
+    if (offset <= this.logStartOffset) return;
+    this.logStartOffset = offset;
+    this.epochs.raiseStart(offset);
+  }
+
+  #frameOf(lastOffset: number): Frame | undefined {
+    return lastOffset < this.highWatermark ? undefined : this.#lastFrame;
+  }
+
+  /** What must be durable before a statement about the present state may leave. */
+  get pendingFrame(): Frame | undefined {
+    return this.highWatermark === this.logEndOffset ? undefined : this.#lastFrame;
+  }
+
+  #appendTime(timestamp: number): number {
+    return this.config.timestampType === 'LogAppendTime' ? timestamp : -1;
+  }
+
+  #mustExist(): void {
+    if (this.deleted) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', 'the topic was deleted');
+  }
+
+  /** Fetch and ListOffsets name the epoch they know: an older one is fenced, a newer one not known here (KIP-320). */
+  checkEpoch(currentLeaderEpoch: number): void {
+    if (currentLeaderEpoch < 0 || currentLeaderEpoch === this.leaderEpoch) return;
+    if (currentLeaderEpoch < this.leaderEpoch)
+      throw new KafkaError(
+        'FENCED_LEADER_EPOCH',
+        `epoch ${currentLeaderEpoch} is older than ${this.leaderEpoch}`,
+      );
+    throw new KafkaError(
+      'UNKNOWN_LEADER_EPOCH',
+      `epoch ${currentLeaderEpoch} is newer than ${this.leaderEpoch}`,
+    );
+  }
+}

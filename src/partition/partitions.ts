@@ -1,0 +1,238 @@
+/**
+ * Partitions: every partition of one folder, the journal that they share, and what happens when a frame is durable.
+ *
+ * Invariants
+ *   H1  all high watermarks of a frame move in one turn, before any waiter wakes
+ *   H2  after a disk error nothing is appended any more (fail-stop), and everyone who waits hears of it
+ */
+import type { EventSink } from '../base/index.ts';
+import type { Environment } from '../env/index.ts';
+import type { Entry, Frame, Journal } from '../journal/index.ts';
+import { FileCache, type LogState, PartitionLog, ProducerState } from '../log/index.ts';
+import { KafkaError } from '../protocol/index.ts';
+import type { Checkpointer } from './checkpointer.ts';
+import type { PartitionConfig } from './partition-config.ts';
+import { type OwnedEntry, Partition } from './partition.ts';
+import type { StorageOptions } from './storage-options.ts';
+
+export interface PartitionsParts {
+  readonly env: Environment;
+  readonly events: EventSink;
+  readonly options: StorageOptions;
+  readonly clusterId: string;
+  readonly leaderEpoch: number;
+}
+
+export class Partitions {
+  readonly clusterId: string;
+  readonly leaderEpoch: number;
+  readonly #parts: PartitionsParts;
+  readonly #files: FileCache;
+  readonly #topics = new Map<string, (Partition | undefined)[]>();
+  #journal!: Journal;
+  #checkpointer!: Checkpointer;
+  /** Set when the disk's reserve is touched: produce is refused with this. */
+  #full: KafkaError | undefined;
+  #stopped = new AbortController();
+  /** Called once when the journal stopped for good. */
+  onFailed: (error: KafkaError) => void = () => {};
+
+  constructor(parts: PartitionsParts) {
+    this.#parts = parts;
+    this.clusterId = parts.clusterId;
+    this.leaderEpoch = parts.leaderEpoch;
+    this.#files = new FileCache(parts.env.disk, parts.options.openFilesMax);
+  }
+
+  /** From now on appends go to this journal. Called once, by open. */
+  attach(journal: Journal, checkpointer: Checkpointer): void {
+    this.#journal = journal;
+    this.#checkpointer = checkpointer;
+    journal.onDurable = (frame) => this.#durable(frame.entries as readonly Entry[]);
+    journal.onFailed = (error) => {
+      this.#stopped.abort();
+      this.onFailed(error);
+    };
+  }
+
+  find(topicId: string, index: number): Partition | undefined {
+    return this.#topics.get(topicId)?.[index];
+  }
+
+  *all(): Iterable<Partition> {
+    for (const topic of this.#topics.values())
+      for (const partition of topic) if (partition !== undefined) yield partition;
+  }
+
+  topicIds(): Iterable<string> {
+    return this.#topics.keys();
+  }
+
+  get journal(): Journal {
+    return this.#journal;
+  }
+
+  /** Makes room in memory for a partition: a new one, or one that the manifest or the journal knows. */
+  host(topicId: string, index: number, config: PartitionConfig, known?: LogState): Partition {
+    const existing = this.find(topicId, index);
+    if (existing !== undefined) return existing;
+    const { env, events } = this.#parts;
+    const state = known ?? { topicId, partition: index, logStartOffset: 0, segments: [], epochs: [] };
+    const partition = new Partition({
+      topicId,
+      index,
+      journal: () => this.#journal,
+      log: new PartitionLog(env, events, this.#files, state, logOptions(config)),
+      state,
+      producers: new ProducerState({ expirationMs: config.producerExpirationMs }),
+      config,
+      leaderEpoch: this.leaderEpoch,
+      took: (bytes) => this.#checkpointer?.took(partition, bytes),
+    });
+    const topic = this.#topics.get(topicId) ?? [];
+    topic[index] = partition;
+    this.#topics.set(topicId, topic);
+    return partition;
+  }
+
+  reconfigure(topicId: string, config: PartitionConfig): void {
+    for (const partition of this.#topics.get(topicId) ?? []) {
+      if (partition === undefined) continue;
+      partition.config = config;
+      partition.log.setOptions(logOptions(config));
+    }
+  }
+
+  /** Forgets a deleted topic. Its files go in the background: nothing refers to them once the deletion is durable. */
+  drop(topicId: string): void {
+    const topic = this.#topics.get(topicId) ?? [];
+    this.#topics.delete(topicId);
+    for (const partition of topic) {
+      if (partition === undefined) continue;
+      partition.deleted = true;
+      this.#checkpointer?.forget(partition);
+      partition.waiters.wakeAll();
+      partition.log
+        .remove()
+        .catch((error: unknown) =>
+          this.#parts.events('warn', 'files of a deleted topic stay', { topicId, error: String(error) }),
+        );
+    }
+  }
+
+  /** Moves the log start up, durably. Resolves with the new log start. */
+  async deleteRecords(partition: Partition, offset: number): Promise<number> {
+    if (offset > partition.logStartOffset) {
+      const entry = {
+        kind: 'log-start',
+        topicId: partition.topicId,
+        partition: partition.index,
+        logStartOffset: offset,
+      } as const;
+      const { frame } = this.#journal.append(entry, undefined, { privileged: true });
+      await frame.durable;
+      partition.raiseLogStart(offset);
+      partition.log.setLogStart(partition.logStartOffset);
+      this.#checkpointer.changed(partition);
+    }
+    return partition.logStartOffset;
+  }
+
+  /** Undefined: `bytes` can be appended now. Otherwise resolves when it is worth trying. */
+  whenReady(bytes: number): Promise<void> | undefined {
+    const { options } = this.#parts;
+    if (this.#checkpointer.tailBytes > options.tailBytes) return this.#checkpointer.flush();
+    const covered = this.#journal.whenCovered(bytes);
+    if (covered !== undefined && !this.#checkpointer.isRunning)
+      this.#background(this.#checkpointer.checkpoint());
+    return covered;
+  }
+
+  /** Refuses produce while the disk is below its reserve. */
+  checkSpace(): void {
+    if (this.#full !== undefined) throw this.#full;
+  }
+
+  #durable(entries: readonly Entry[]): void {
+    for (const entry of entries)
+      if (entry.kind === 'batch') (entry as OwnedEntry).owner.durableTo(entry.lastOffset); // H1
+    for (const entry of entries) if (entry.kind === 'batch') (entry as OwnedEntry).owner.waiters.wakeAll();
+    if (this.#checkpointer.wantsFlush) this.#background(this.#checkpointer.flush());
+    if (this.#journal.usedBytes > this.#parts.options.journal.limitBytes / 2 && !this.#checkpointer.isRunning)
+      this.#background(this.#checkpointer.checkpoint());
+  }
+
+  #background(work: Promise<void>): void {
+    work.catch((error: unknown) => {
+      if (!this.#stopped.signal.aborted) this.#parts.env.fatal(error);
+    });
+  }
+
+  /** Checkpoints on time, and looks at the disk's free space. Runs until stop or failure. */
+  async tend(): Promise<void> {
+    const { clock } = this.#parts.env;
+    const { signal } = this.#stopped;
+    let due = clock.monotonic() + this.#parts.options.checkpointMs;
+    while (!signal.aborted) {
+      await clock.sleep(1_000, signal);
+      if (signal.aborted) return;
+      await this.lookAtSpace();
+      if (clock.monotonic() < due || !this.#checkpointer.isDirty) continue;
+      due = clock.monotonic() + this.#parts.options.checkpointMs;
+      if (!this.#checkpointer.isRunning) this.#background(this.#checkpointer.checkpoint());
+    }
+  }
+
+  async lookAtSpace(): Promise<void> {
+    const { freeBytes, totalBytes } = await this.#parts.env.disk.space();
+    const reserve = Math.min(this.#parts.options.diskReserveBytes, totalBytes * 0.02);
+    const wasFull = this.#full !== undefined;
+    this.#full =
+      freeBytes < reserve
+        ? new KafkaError('KAFKA_STORAGE_ERROR', `disk below its reserve: ${gibibytes(freeBytes)} GiB free`)
+        : undefined;
+    if (this.#full !== undefined && !wasFull)
+      this.#parts.events(
+        'warn',
+        `Disk below its reserve: ${gibibytes(freeBytes)} GiB free. Produce is refused, reads go on, produce resumes by itself.`,
+        { freeBytes, reserve },
+      );
+    if (this.#full === undefined && wasFull)
+      this.#parts.events('info', 'Disk above its reserve again: produce goes on.', { freeBytes, reserve });
+  }
+
+  /** Writes nothing more and waits for nothing. */
+  abandon(): void {
+    this.#stopped.abort();
+    this.#journal.abandon();
+  }
+
+  /** Everything durable, in segments, and the folder marked as cleanly closed. */
+  async close(): Promise<void> {
+    this.#stopped.abort();
+    await this.#checkpointer.checkpoint();
+    if (this.#checkpointer.isDirty) await this.#checkpointer.checkpoint();
+    const start = await this.#journal.close();
+    await this.#checkpointer.writeManifest(start, true);
+    await this.#files.close();
+  }
+}
+
+function logOptions(config: PartitionConfig) {
+  return {
+    segmentBytes: config.segmentBytes,
+    segmentMs: config.segmentMs,
+    indexIntervalBytes: config.indexIntervalBytes,
+  };
+}
+
+function gibibytes(bytes: number): string {
+  return (bytes / 2 ** 30).toFixed(1);
+}
+
+/** Waits for frames, each once. Nothing to wait for: undefined, so that the caller can go on in the same turn. */
+export function durable(frames: Iterable<Frame | undefined>): Promise<unknown> | undefined {
+  const waits = new Set<Promise<void>>();
+  for (const frame of frames) if (frame !== undefined) waits.add(frame.durable);
+  return waits.size === 0 ? undefined : Promise.all(waits);
+}

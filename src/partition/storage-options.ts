@@ -1,0 +1,32 @@
+/** StorageOptions: the named limits of one folder, as plain values. */
+import type { JournalOptions } from '../journal/index.ts';
+
+export interface StorageOptions {
+  readonly journal: JournalOptions;
+  /** `gregor.tail.bytes`: batches held in memory for reading and flushing. */
+  readonly tailBytes: number;
+  /** A checkpoint is taken at least this often while anything changes. */
+  readonly checkpointMs: number;
+  /** Open segment files over all partitions. */
+  readonly openFilesMax: number;
+  /** `gregor.disk.reserve`: below it produce is refused. Bytes. */
+  readonly diskReserveBytes: number;
+}
+
+const MEBIBYTE = 1024 * 1024;
+
+export const DEFAULT_STORAGE: StorageOptions = {
+  journal: {
+    directory: 'journal',
+    limitBytes: 512 * MEBIBYTE,
+    fileBytes: 128 * MEBIBYTE,
+    stepBytes: 16 * MEBIBYTE,
+    frameTargetBytes: 4 * MEBIBYTE,
+    reserveBytes: 8 * MEBIBYTE,
+    sealAfterMs: 200,
+  },
+  tailBytes: 64 * MEBIBYTE,
+  checkpointMs: 60_000,
+  openFilesMax: 500,
+  diskReserveBytes: 1024 * MEBIBYTE,
+};

@@ -1,0 +1,122 @@
+/**
+ * Tail: the newest batches of one partition, in memory, in offset order.
+ *
+ *   … segments │ written, still here │ durable, not yet written │ not yet durable │
+ *              ^ first               ^ writtenOffset            ^ highWatermark   ^ logEndOffset
+ *
+ * Invariants
+ *   T1  batches are dense: each begins where the one before ended
+ *   T2  a batch leaves only after it was written to its segment, so every readable offset is in one of the two
+ *   T3  `bytes` of a batch are never changed once the turn of its append is over
+ */
+import { assert } from '../base/index.ts';
+
+/** One batch, byte for byte as it lies in its frame. */
+export interface TailBatch {
+  readonly bytes: Buffer;
+  readonly baseOffset: number;
+  /** Inclusive. */
+  readonly lastOffset: number;
+  readonly maxTimestamp: number;
+  /** The frame that makes it durable. */
+  readonly sequence: number;
+}
+
+/** What is left in front is cut off for good once it is this long and half of the array. */
+const SLACK_MAX = 64;
+
+export class Tail {
+  #batches: TailBatch[] = [];
+  /** Index of the first batch that is still here. */
+  #first = 0;
+  /** Index of the first batch that is not yet in a segment. */
+  #unwritten = 0;
+  /** Bytes of all batches that are here. */
+  bytes = 0;
+  /** Bytes of those that are in no segment yet. */
+  unwrittenBytes = 0;
+
+  get isEmpty(): boolean {
+    return this.#first === this.#batches.length;
+  }
+
+  get firstOffset(): number | undefined {
+    return this.#batches[this.#first]?.baseOffset;
+  }
+
+  push(batch: TailBatch): void {
+    const last = this.#batches.at(-1);
+    assert(last === undefined || this.isEmpty || batch.baseOffset === last.lastOffset + 1, 'T1'); // T1
+    this.#batches.push(batch);
+    this.bytes += batch.bytes.length;
+    this.unwrittenBytes += batch.bytes.length;
+  }
+
+  /** The batches from the one that holds `offset` up to `endOffset` (exclusive) and `maxBytes`; at least one if any. */
+  slice(offset: number, endOffset: number, maxBytes: number): Buffer[] {
+    const parts: Buffer[] = [];
+    let taken = 0;
+    for (let at = this.#indexOf(offset); at < this.#batches.length; at++) {
+      const batch = this.#batches[at]!;
+      if (batch.lastOffset >= endOffset) break;
+      if (taken > 0 && taken + batch.bytes.length > maxBytes) break;
+      parts.push(batch.bytes);
+      taken += batch.bytes.length;
+      if (taken >= maxBytes) break;
+    }
+    return parts;
+  }
+
+  /** Bytes between two offsets, for the count that a parked fetch waits for. */
+  bytesBetween(offset: number, endOffset: number, enough: number): number {
+    let bytes = 0;
+    for (let at = this.#indexOf(offset); at < this.#batches.length && bytes < enough; at++) {
+      const batch = this.#batches[at]!;
+      if (batch.lastOffset >= endOffset) break;
+      bytes += batch.bytes.length;
+    }
+    return bytes;
+  }
+
+  /** Batches from `offset` on, oldest first, for searches by timestamp. */
+  *from(offset: number): Iterable<TailBatch> {
+    for (let at = this.#indexOf(offset); at < this.#batches.length; at++) yield this.#batches[at]!;
+  }
+
+  /** Batches that are durable by `durableSequence` and in no segment yet. */
+  unwritten(durableSequence: number): TailBatch[] {
+    let end = this.#unwritten;
+    while (end < this.#batches.length && this.#batches[end]!.sequence <= durableSequence) end++;
+    return this.#batches.slice(this.#unwritten, end);
+  }
+
+  /** The first `count` unwritten batches are in their segment now. */
+  wrote(count: number): void {
+    for (let n = 0; n < count; n++) this.unwrittenBytes -= this.#batches[this.#unwritten++]!.bytes.length;
+  }
+
+  /** Lets go of every batch that is in a segment. Answers the bytes that were given back. */
+  release(): number {
+    let released = 0;
+    for (; this.#first < this.#unwritten; this.#first++) released += this.#batches[this.#first]!.bytes.length; // T2
+    this.bytes -= released;
+    if (this.#first > SLACK_MAX || this.isEmpty) {
+      this.#batches = this.#batches.slice(this.#first);
+      this.#unwritten -= this.#first;
+      this.#first = 0;
+    }
+    return released;
+  }
+
+  /** Index of the batch that holds `offset`, or of the first one after it. */
+  #indexOf(offset: number): number {
+    let low = this.#first;
+    let high = this.#batches.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#batches[middle]!.lastOffset < offset) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}

@@ -1,0 +1,75 @@
+/** encodeBatch: records become a batch: for what the broker itself writes, for tests, and for re-encoding. */
+import { ByteWriter } from './bytes.ts';
+import { compress } from './compression/index.ts';
+import { assembleBatch, attributesOf, type CompressionName } from './record-batch.ts';
+import type { BatchRecord } from './record.ts';
+
+export interface NewBatch {
+  readonly records: readonly (Omit<BatchRecord, 'offset'> & { readonly offset?: number })[];
+  readonly baseOffset?: number;
+  readonly leaderEpoch?: number;
+  readonly compression?: CompressionName;
+  /** CreateTime unless given. */
+  readonly timestampType?: 'CreateTime' | 'LogAppendTime';
+  readonly producerId?: number;
+  readonly producerEpoch?: number;
+  readonly baseSequence?: number;
+  readonly isTransactional?: boolean;
+  readonly isControl?: boolean;
+}
+
+/** The records in order, with dense offset deltas. */
+export function encodeBatch(batch: NewBatch): Buffer {
+  const { records, compression = 'none' } = batch;
+  const baseTimestamp = records[0]?.timestamp ?? -1;
+  const writer = new ByteWriter(Math.max(64, records.length * 64));
+  let maxTimestamp = -1;
+  for (const [index, record] of records.entries()) {
+    maxTimestamp = Math.max(maxTimestamp, record.timestamp);
+    const body = encodeRecord(record, index, record.timestamp - baseTimestamp);
+    writer.varint(body.length);
+    writer.raw(body);
+  }
+  const header = {
+    baseOffset: batch.baseOffset ?? 0,
+    leaderEpoch: batch.leaderEpoch ?? -1,
+    attributes: attributesOf({
+      compression,
+      isLogAppendTime: batch.timestampType === 'LogAppendTime',
+      isTransactional: batch.isTransactional ?? false,
+      isControl: batch.isControl ?? false,
+    }),
+    lastOffsetDelta: records.length - 1,
+    baseTimestamp,
+    maxTimestamp,
+    producerId: batch.producerId ?? -1,
+    producerEpoch: batch.producerEpoch ?? -1,
+    baseSequence: batch.baseSequence ?? -1,
+    recordCount: records.length,
+  };
+  return assembleBatch(header, compress(compression, writer.toBuffer()));
+}
+
+function encodeRecord(
+  record: Omit<BatchRecord, 'offset'>,
+  offsetDelta: number,
+  timestampDelta: number,
+): Buffer {
+  const writer = new ByteWriter(64 + (record.key?.length ?? 0) + (record.value?.length ?? 0));
+  writer.int8(0);
+  writer.varlong(timestampDelta);
+  writer.varint(offsetDelta);
+  writeNullable(writer, record.key);
+  writeNullable(writer, record.value);
+  writer.varint(record.headers.length);
+  for (const [name, value] of record.headers) {
+    writeNullable(writer, Buffer.from(name));
+    writeNullable(writer, value);
+  }
+  return writer.toBuffer();
+}
+
+function writeNullable(writer: ByteWriter, bytes: Uint8Array | null): void {
+  writer.varint(bytes === null ? -1 : bytes.length);
+  if (bytes !== null) writer.raw(bytes);
+}

@@ -1,0 +1,93 @@
+/**
+ * FrameCutter: bytes as they arrive become frames: int32 size, then that many bytes.
+ *
+ * A frame that lies whole in one chunk is a view of it; one that spans chunks is put together in a buffer of its own,
+ * which grows with what really arrives: no allocation comes from a size that nobody has checked.
+ *
+ * Invariants
+ *   F1  a frame is handed out once, whole, in order
+ *   F2  memory held for a half frame is at most twice the bytes that arrived (or 1 MiB)
+ */
+import { MalformedMessage } from '../protocol/index.ts';
+
+const SIZE_BYTES = 4;
+/** apiKey, version, correlation id: nothing shorter is a request. */
+const FRAME_BYTES_MIN = 8;
+/** Announced sizes up to this are allocated at once. */
+const ALLOCATED_AT_ONCE = 1024 * 1024;
+
+const EMPTY = Buffer.alloc(0);
+
+export class FrameCutter {
+  readonly #frameBytesMax: number;
+  /** What arrived and is in no frame yet. */
+  #rest: Buffer = EMPTY;
+  /** A frame that spans chunks: its size is known, its bytes come in. */
+  #partial: Buffer | undefined;
+  #partialSize = 0;
+  #partialLength = 0;
+
+  constructor(frameBytesMax: number) {
+    this.#frameBytesMax = frameBytesMax;
+  }
+
+  /** True when bytes are waiting that were not cut yet. */
+  get hasRest(): boolean {
+    return this.#rest.length > 0;
+  }
+
+  /** Adds what arrived. The bytes must stay as they are until they are cut or `keep` is called. */
+  push(bytes: Buffer): void {
+    this.#rest = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes]);
+  }
+
+  /** Makes what waits independent of the socket's memory. */
+  keep(): void {
+    this.#rest = this.#rest.length === 0 ? EMPTY : Buffer.from(this.#rest);
+  }
+
+  /** The next whole frame (without its size), or undefined. Throws MalformedMessage for an impossible size. */
+  next(): Buffer | undefined {
+    if (this.#partial !== undefined) return this.#fill();
+    const rest = this.#rest;
+    if (rest.length < SIZE_BYTES) return undefined;
+    const size = rest.readInt32BE(0);
+    this.#checkSize(size);
+    if (rest.length >= SIZE_BYTES + size) {
+      this.#rest = rest.subarray(SIZE_BYTES + size);
+      return rest.subarray(SIZE_BYTES, SIZE_BYTES + size);
+    }
+    this.#partial = Buffer.allocUnsafeSlow(Math.min(size, ALLOCATED_AT_ONCE)); // F2
+    this.#partialSize = size;
+    this.#partialLength = 0;
+    this.#rest = rest.subarray(SIZE_BYTES);
+    return this.#fill();
+  }
+
+  #fill(): Buffer | undefined {
+    const wanted = this.#partialSize - this.#partialLength;
+    const taken = Math.min(wanted, this.#rest.length);
+    const length = this.#partialLength + taken;
+    if (length > this.#partial!.length) {
+      const larger = Buffer.allocUnsafeSlow(
+        Math.min(this.#partialSize, Math.max(length, this.#partial!.length * 2)),
+      ); // F2
+      this.#partial!.copy(larger, 0, 0, this.#partialLength);
+      this.#partial = larger;
+    }
+    this.#rest.copy(this.#partial!, this.#partialLength, 0, taken);
+    this.#rest = taken === this.#rest.length ? EMPTY : this.#rest.subarray(taken);
+    this.#partialLength = length;
+    if (length < this.#partialSize) return undefined;
+    const frame = this.#partial!;
+    this.#partial = undefined;
+    return frame;
+  }
+
+  #checkSize(size: number): void {
+    if (size >= FRAME_BYTES_MIN && size <= this.#frameBytesMax) return;
+    throw new MalformedMessage(
+      `a request of ${size} bytes; between ${FRAME_BYTES_MIN} and socket.request.max.bytes (${this.#frameBytesMax}) are served`,
+    );
+  }
+}

@@ -1,0 +1,44 @@
+/** Settings of the broker as the plain limits of each room. */
+import type { BrokerConfig } from '../config/index.ts';
+import type { GroupSettings } from '../groups/index.ts';
+import { DEFAULT_STORAGE, type StorageOptions } from '../partition/index.ts';
+import type { RpcLimits } from '../rpc/index.ts';
+
+/** Requests of one connection that are served at a time; clients keep 5, librdkafka up to 1,000,000 without idempotence. */
+const REQUESTS_IN_FLIGHT_MAX = 100;
+/** Answers of one connection that wait for a slow reader. */
+const ANSWER_BYTES_MAX = 8 * 1024 * 1024;
+const MINUTE_MS = 60_000;
+
+export function storageOptionsOf(config: BrokerConfig): StorageOptions {
+  return {
+    ...DEFAULT_STORAGE,
+    journal: { ...DEFAULT_STORAGE.journal, limitBytes: config['gregor.journal.bytes'] },
+    tailBytes: config['gregor.tail.bytes'],
+    diskReserveBytes: config['gregor.disk.reserve'] ?? DEFAULT_STORAGE.diskReserveBytes,
+  };
+}
+
+export function rpcLimitsOf(config: BrokerConfig): RpcLimits {
+  return {
+    frameBytesMax: config['socket.request.max.bytes'],
+    requestsInFlightMax: REQUESTS_IN_FLIGHT_MAX,
+    answerBytesMax: ANSWER_BYTES_MAX,
+    connectionsMax: config['max.connections'],
+    idleMs: config['connections.max.idle.ms'],
+    requestBytesMax: config['queued.max.request.bytes'],
+  };
+}
+
+/** On a loopback-only start nobody waits for more members before the first generation. */
+export function groupSettingsOf(config: BrokerConfig, isAtHome: boolean): GroupSettings {
+  return {
+    sessionTimeoutMinMs: config['group.min.session.timeout.ms'],
+    sessionTimeoutMaxMs: config['group.max.session.timeout.ms'],
+    groupSizeMax: config['group.max.size'],
+    initialRebalanceDelayMs: isAtHome ? 0 : config['group.initial.rebalance.delay.ms'],
+    newMemberJoinTimeoutMs: 5 * MINUTE_MS,
+    offsetMetadataMax: config['offset.metadata.max.bytes'],
+    offsetsRetentionMs: config['offsets.retention.minutes'] * MINUTE_MS,
+  };
+}

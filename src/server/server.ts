@@ -1,0 +1,242 @@
+/**
+ * Server: the wiring diagram. Builds every room from settings and an environment, in order, and takes them down in reverse.
+ *
+ *   folder ─► partitions ─► controller (metadata log) ─► group coordinator ─► broker ─► connections
+ */
+import { type Deferred, deferred, type EventSink } from '../base/index.ts';
+import {
+  ADVERTISED,
+  type Broker,
+  BrokerConfigs,
+  Dispatch,
+  Faults,
+  FetchSessions,
+  HANDLERS,
+} from '../broker/index.ts';
+import { CONSUMER_OFFSETS, Controller, METADATA_TOPIC_ID } from '../cluster/index.ts';
+import { isLoopback, isWildcard, type Listener, parseListeners } from '../config/index.ts';
+import { GroupCoordinator } from '../coordinator/index.ts';
+import type { DiskLock, Environment } from '../env/index.ts';
+import { openStorage, type Partitions, read, type StorageOptions } from '../partition/index.ts';
+import { type KafkaError, produceApi } from '../protocol/index.ts';
+import { RpcServer } from '../rpc/index.ts';
+import { coordinatorPartition } from './coordinator-partition.ts';
+import { groupSettingsOf, rpcLimitsOf, storageOptionsOf } from './limits.ts';
+import { LogAccess } from './log-access.ts';
+import { createInternalTopics, followMetadata, hostTopics } from './topics.ts';
+
+export interface ServerOptions {
+  /** Texts by Kafka's names: from flags, file, environment. Checked before. */
+  readonly settings: ReadonlyMap<string, string>;
+  readonly events: EventSink;
+  /** Limits of the storage that a test wants smaller. */
+  readonly storage?: Partial<StorageOptions> | undefined;
+  /** False: no sockets at all, only the log in this process. */
+  readonly listens?: boolean | undefined;
+}
+
+export interface ServedListener {
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+}
+
+const NODE_ID = 1;
+const STOP_GRACE_MS = 5_000;
+
+export class Server {
+  readonly listeners: readonly ServedListener[];
+  readonly log: LogAccess;
+  readonly faults: Faults;
+  /** Rejects when the disk failed: the program must end (74). */
+  readonly failed: Promise<never>;
+  readonly wasUnclean: boolean;
+  readonly #parts: ServerParts;
+
+  constructor(parts: ServerParts) {
+    this.#parts = parts;
+    this.listeners = parts.listeners;
+    this.log = new LogAccess(parts.broker);
+    this.faults = parts.faults;
+    this.failed = parts.failed.promise;
+    this.failed.catch(() => {}); // heard by whoever asks; nobody asking is no second failure
+    this.wasUnclean = parts.wasUnclean;
+  }
+
+  get broker(): Broker {
+    return this.#parts.broker;
+  }
+
+  /** Topics that people made. */
+  get topicCount(): number {
+    return [...this.#parts.broker.image.topics].filter((topic) => !topic.isInternal).length;
+  }
+
+  /** Bytes of all partitions' segments and tails. */
+  get bytes(): number {
+    let bytes = 0;
+    for (const partition of this.#parts.partitions.all())
+      bytes += partition.log.bytes + partition.tail.unwrittenBytes;
+    return bytes;
+  }
+
+  /** Stops listening, lets answers leave, makes everything durable and marks the folder as cleanly closed. */
+  async stop(): Promise<void> {
+    const { rpc, groups, partitions, lock } = this.#parts;
+    await rpc.close(STOP_GRACE_MS);
+    groups.close();
+    await partitions.close();
+    await lock.release();
+  }
+
+  /** Ends like kill -9 would: nothing is flushed, nobody is answered. For tests. */
+  async kill(): Promise<void> {
+    const { rpc, groups, partitions, lock } = this.#parts;
+    partitions.abandon();
+    rpc.destroy();
+    await rpc.close(0);
+    groups.close();
+    await lock.release();
+  }
+}
+
+interface ServerParts {
+  readonly broker: Broker;
+  readonly partitions: Partitions;
+  readonly groups: GroupCoordinator;
+  readonly rpc: RpcServer;
+  readonly lock: DiskLock;
+  readonly listeners: readonly ServedListener[];
+  readonly faults: Faults;
+  readonly failed: Deferred<never>;
+  readonly wasUnclean: boolean;
+}
+
+/** Rejects with code ELOCKED (another process has the folder), EADDRINUSE, JournalDamaged, ManifestDamaged. */
+export async function startServer(env: Environment, options: ServerOptions): Promise<Server> {
+  const { events, settings } = options;
+  const boot = new BrokerConfigs(new Controller(env.clock).image, NODE_ID, settings);
+  const listeners = parseListeners(boot.broker);
+  const storage = { ...storageOptionsOf(boot.broker), ...options.storage };
+  const opened = await openStorage(env, events, storage, boot.partitionConfig(undefined));
+  const { partitions, lock } = opened;
+  try {
+    const failed = deferred<never>();
+    partitions.onFailed = (error: KafkaError) => failed.reject(error);
+    const controller = new Controller(env.clock);
+    const configs = new BrokerConfigs(controller.image, NODE_ID, settings);
+    await controller.load(partitions.host(METADATA_TOPIC_ID, 0, configs.partitionConfig(undefined)), read);
+    hostTopics(partitions, controller.image, configs);
+    const served: ServedListener[] = [];
+    const groups = groupCoordinator(env, options, listeners, partitions, controller, configs);
+    const broker = assembleBroker(env, events, partitions, controller, configs, groups, listeners, served);
+    followMetadata(partitions, controller, configs, groups);
+    await createInternalTopics(broker);
+    await partitions.lookAtSpace();
+    const faults = new Faults();
+    const rpc = rpcServer(env, broker, faults);
+    void partitions.tend();
+    void rpc.tend();
+    if (options.listens !== false)
+      for (const { name, host, port } of listeners)
+        served.push({ name, ...(await rpc.listen(name, { host, port })) });
+    return new Server({
+      broker,
+      partitions,
+      groups,
+      rpc,
+      lock,
+      listeners: served,
+      faults,
+      failed,
+      wasUnclean: opened.wasUnclean,
+    });
+  } catch (error) {
+    partitions.abandon();
+    await lock.release();
+    throw error;
+  }
+}
+
+function assembleBroker(
+  env: Environment,
+  events: EventSink,
+  partitions: Partitions,
+  controller: Controller,
+  configs: BrokerConfigs,
+  groups: GroupCoordinator,
+  listeners: readonly Listener[],
+  served: readonly ServedListener[],
+): Broker {
+  return {
+    apis: ADVERTISED,
+    clock: env.clock,
+    random: env.random.fork('broker'),
+    events,
+    identity: {
+      nodeId: NODE_ID,
+      clusterId: partitions.clusterId,
+      endpoint: (name) => endpointOf(name, listeners, served),
+    },
+    image: controller.image,
+    controller,
+    partitions,
+    groups,
+    sessions: new FetchSessions(env.random.fork('fetch sessions')),
+    configs,
+  };
+}
+
+/** What clients of this listener shall connect to: what is advertised, else where we listen. */
+function endpointOf(name: string, listeners: readonly Listener[], served: readonly ServedListener[]) {
+  const index = Math.max(
+    0,
+    listeners.findIndex((listener) => listener.name === name),
+  );
+  const { advertised, host, port } = listeners[index]!;
+  if (advertised !== undefined)
+    return { host: advertised.host, port: advertised.port || (served[index]?.port ?? port) };
+  return { host: isWildcard(host) ? 'localhost' : host, port: served[index]?.port ?? port };
+}
+
+function groupCoordinator(
+  env: Environment,
+  options: ServerOptions,
+  listeners: readonly Listener[],
+  partitions: Partitions,
+  controller: Controller,
+  configs: BrokerConfigs,
+): GroupCoordinator {
+  const isAtHome =
+    listeners.every((listener) => isLoopback(listener.host)) &&
+    !options.settings.has('group.initial.rebalance.delay.ms');
+  return new GroupCoordinator({
+    clock: env.clock,
+    random: env.random.fork('groups'),
+    events: options.events,
+    settings: groupSettingsOf(configs.broker, isAtHome),
+    retentionCheckMs: configs.broker['offsets.retention.check.interval.ms'],
+    createPartitions: () => {
+      const topic = controller.image.find(CONSUMER_OFFSETS)!;
+      const all = Array.from(
+        { length: topic.partitionCount },
+        (_, index) => partitions.find(topic.id, index)!,
+      );
+      return Promise.resolve(all.map((partition) => coordinatorPartition(partition, env.clock)));
+    },
+  });
+}
+
+function rpcServer(env: Environment, broker: Broker, faults: Faults): RpcServer {
+  const dispatch = new Dispatch(broker, HANDLERS, faults);
+  return new RpcServer({
+    env,
+    events: broker.events,
+    limits: rpcLimitsOf(broker.configs.broker),
+    // Only produce brings data: everything else goes on while the journal makes room.
+    gate: (frame) =>
+      frame.readInt16BE(0) === produceApi.key ? broker.partitions.whenReady(frame.length) : undefined,
+    handle: (frame, { listener, remote, id: connectionId, signal }) =>
+      dispatch.handle(frame, { listener, remote, connectionId, signal }),
+  });
+}
