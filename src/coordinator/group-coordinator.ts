@@ -7,10 +7,12 @@
 import type { EventSink } from '../base/index.ts';
 import type { Clock, Random } from '../env/index.ts';
 import {
+  type Decision,
   type DeletedGroup,
   type DescribedGroup,
   type FetchedGroup,
   type GroupFilter,
+  type GroupMind,
   type GroupSettings,
   type JoinContext,
   type ListedGroup,
@@ -48,27 +50,38 @@ export interface GroupCoordinatorOptions {
   readonly settings: GroupSettings;
   /** offsets.retention.check.interval.ms */
   readonly retentionCheckMs: number;
+  /** Makes `__consumer_offsets`, durably, when somebody looks for a coordinator for the first time. */
+  readonly createPartitions: () => Promise<readonly CoordinatorPartition[]>;
 }
 
 export type JoiningClient = Omit<JoinContext, 'uuid'>;
 type Answered<A> = A | Promise<A>;
-type Question<A> = (
-  mind: Parameters<Parameters<GroupShard['ask']>[0]>[0],
-  decision: Parameters<Parameters<GroupShard['ask']>[0]>[1],
-  token: Token<A>,
-) => void;
+type Question<A> = (mind: GroupMind, decision: Decision, token: Token<A>) => void;
 
 export class GroupCoordinator {
   readonly #options: GroupCoordinatorOptions;
   readonly #sessions: SessionClock;
   readonly #shards = new Map<number, GroupShard>();
   #partitionCount = 0;
+  #opening: Promise<void> | undefined;
   #stopRetention: () => void;
 
   constructor(options: GroupCoordinatorOptions) {
     this.#options = options;
     this.#sessions = new SessionClock(options.clock);
     this.#stopRetention = this.#scheduleRetention();
+  }
+
+  /** Resolves when there is somewhere to keep groups: at once, except before the first group ever. */
+  async open(): Promise<void> {
+    if (this.#partitionCount > 0) return;
+    this.#opening ??= this.#options
+      .createPartitions()
+      .then((partitions) => this.host(partitions, partitions.length))
+      .finally(() => {
+        this.#opening = undefined;
+      });
+    await this.#opening;
   }
 
   /** How many partitions `__consumer_offsets` has; 0 while it does not exist. */

@@ -12,7 +12,7 @@
  */
 import { type Deferred, deferred, type EventSink } from '../base/index.ts';
 import type { Clock } from '../env/index.ts';
-import { KafkaError } from '../protocol/index.ts';
+import { KafkaError, MalformedMessage } from '../protocol/index.ts';
 import type { CoordinatorPartition } from './partition.ts';
 import type { SessionClock } from './session-clock.ts';
 
@@ -96,7 +96,7 @@ export class Shard<M extends Mind<R, D>, R, D extends Outcome<R>> {
         this.#activate(mind);
         this.#tell('debug', 'loaded', { records, ms: Math.round(this.#world.clock.monotonic() - startMs) });
       } catch (error) {
-        if (!(error instanceof KafkaError)) throw error;
+        if (!(error instanceof KafkaError || error instanceof MalformedMessage)) throw error;
         this.#tell('error', 'cannot load, trying again', { error: error.message });
         await this.#world.clock.sleep(RELOAD_PAUSE_MS, this.#closing.signal);
       }

@@ -11,7 +11,6 @@ export type { GroupFilter, ListedGroup } from './list.ts';
 export { GroupMind, type Versioned } from './mind.ts';
 export type { FetchedGroup, FetchedTopic, OffsetFetchQuestion } from './offsets/fetch.ts';
 export type {
-  GroupMetadataKey,
   GroupMetadataValue,
   GroupRecord,
   MemberMetadata,

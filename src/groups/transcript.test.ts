@@ -118,14 +118,14 @@ class Stage {
       this.#timers.delete(key);
       if (atMs !== null) this.#timers.set(key, atMs);
     }
-    for (const { token, response } of decision.answers) this.#hear(token, response as never);
+    for (const { token, response } of decision.answers) this.#hear(token, response);
   }
 
-  #hear(token: number, response: Record<string, never>): void {
+  #hear(token: number, response: any): void {
     const { who, what } = this.#asked.get(token)!;
     const client = this.#clients.get(who)!;
-    if (what === 'join' && (response.memberId as string) !== '') client.memberId = response.memberId!;
-    if (what === 'join' && response.generationId! >= 0) client.generation = response.generationId!;
+    if (what === 'join' && response.memberId !== '') client.memberId = response.memberId;
+    if (what === 'join' && response.generationId >= 0) client.generation = response.generationId;
     this.#say(`${who} ${what}: ${answerText(what, response)}`.trim());
   }
 

@@ -110,6 +110,7 @@ function joinAsKnown(
   const { request, token } = attempt;
   const { memberId, groupInstanceId } = request;
   if (group.pendingJoins.has(memberId)) {
+    if (groupInstanceId !== null) throw new KafkaError('UNKNOWN_MEMBER_ID'); // such ids are for dynamic members
     admit(decision, group, attempt, memberId, settings);
     return;
   }
