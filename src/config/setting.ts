@@ -90,9 +90,10 @@ export function long<D extends number | string | null>(
 }
 
 /** Bytes, also with a unit: `64MiB`. Only for settings of our own; Kafka's names take Kafka's texts. */
-export function size(fallback: string, doc: string, options: NumberOptions = {}): Setting<number> {
+export function size<D extends string | null>(fallback: D, doc: string, options: NumberOptions = {}) {
   const parse = (text: string) => bounded(parseSize(text), options);
-  return row('long', fallback, doc, `${bounds(options)} (bytes, or with KiB, MiB, GiB)`, options, parse);
+  const valid = `${bounds(options)} (bytes, or with KiB, MiB, GiB)`;
+  return row('long', fallback, doc, valid, options, parse) as Setting<OrNull<number, D>>;
 }
 
 export function double(fallback: number, doc: string, options: NumberOptions = {}): Setting<number> {

@@ -10,9 +10,9 @@ export const gregorSettings = {
     'Listen beyond loopback although nobody has to log in: for a trusted network or a container.',
   ),
   'gregor.disk.reserve': size(
-    '-1',
-    'Free bytes on the disk below which produce is refused; -1 is 1 GiB or 2 % of the disk, the smaller.',
-    { min: 0, or: -1 },
+    null,
+    'Free bytes on the disk below which produce is refused; without it 1 GiB or 2 % of the disk, the smaller.',
+    { min: 0 },
   ),
   'gregor.flush': oneOf(
     FLUSH_MODES,
