@@ -51,7 +51,7 @@ class World {
     if (verb === 'restart') return this.#restart();
     if (verb === 'joinAll' || verb === 'syncAll') {
       const one = verb === 'joinAll' ? (who % 2 === 0 ? 'join' : 'joinStatic') : 'sync';
-      for (let i = 0; i <= who; i++) this.step([one, i, n]);
+      for (let i = 0; i <= who; i++) this.step([one, n % 2 === 0 ? i : 4 - i, n]);
       return;
     }
     const token = ++this.#lastToken;
