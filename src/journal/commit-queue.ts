@@ -33,7 +33,8 @@ const PADDING = Buffer.alloc(4096);
 export class CommitQueue {
   readonly #parts: CommitQueueParts;
   readonly #sealed: SealedFrame[] = [];
-  #running: Promise<void> | undefined;
+  #isRunning = false;
+  #whenIdle: (() => void)[] = [];
   failed: KafkaError | undefined;
   durableSequence: number;
   /** CRC of the newest durable frame: the next one names it. */
@@ -52,30 +53,33 @@ export class CommitQueue {
 
   /** Something is to be written. Starts at the end of this turn, so that all appends of one turn share a frame. */
   kick(): void {
-    this.#running ??= this.#run().finally(() => {
-      this.#running = undefined;
-    });
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    void this.#run();
   }
 
   /** Resolves when nothing is left to write. */
-  async idle(): Promise<void> {
-    while (this.#running !== undefined) await this.#running;
+  idle(): Promise<void> {
+    return this.#isRunning ? new Promise((resolve) => this.#whenIdle.push(resolve)) : Promise.resolve();
   }
 
   get isIdle(): boolean {
-    return this.#running === undefined;
+    return !this.#isRunning;
   }
 
   async #run(): Promise<void> {
     await this.#parts.clock.turn();
     for (;;) {
-      const next = this.#sealed.shift() ?? this.#parts.seal();
-      if (next === undefined || this.failed !== undefined) return;
+      const next = this.failed === undefined ? (this.#sealed.shift() ?? this.#parts.seal()) : undefined;
+      if (next === undefined) {
+        this.#isRunning = false; // in the turn of the look: who appends from now on kicks again
+        for (const tell of this.#whenIdle.splice(0)) tell();
+        return;
+      }
       try {
         await this.#commit(next); // Q1
       } catch (error) {
         this.#fail(error, next.frame);
-        return;
       }
     }
   }

@@ -1,0 +1,260 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { type EventSink, silent } from '../base/index.ts';
+import type { Environment } from '../env/index.ts';
+import { MemoryDisk, memoryEnvironment } from '../env/memory/index.ts';
+import type { BatchEntry, ReplayedFrame } from './entry.ts';
+import { Journal } from './journal.ts';
+import type { JournalOptions, JournalStart } from './options.ts';
+import { JournalDamaged } from './walk.ts';
+
+const KIB = 1024;
+const OPTIONS: JournalOptions = {
+  directory: 'journal',
+  limitBytes: 1024 * KIB,
+  fileBytes: 256 * KIB,
+  stepBytes: 64 * KIB,
+  frameTargetBytes: 32 * KIB,
+  reserveBytes: 16 * KIB,
+  sealAfterMs: 60_000,
+};
+const FILE = 'journal/00000000';
+
+function entryOf(n: number): BatchEntry {
+  return {
+    kind: 'batch',
+    topicId: 'ab'.repeat(16),
+    partition: 3,
+    leaderEpoch: 1,
+    attributes: 0,
+    baseOffset: n,
+    lastOffset: n,
+    producerId: 7,
+    producerEpoch: 0,
+    baseSequence: n,
+    maxTimestamp: 1_700_000_000_000 + n,
+    markerType: -1,
+    coordinatorEpoch: -1,
+  };
+}
+
+function world(disk = new MemoryDisk()): Environment {
+  return memoryEnvironment(undefined, disk);
+}
+
+interface Opened {
+  readonly journal: Journal;
+  readonly start: JournalStart;
+  readonly frames: ReplayedFrame[];
+}
+
+async function open(
+  env: Environment,
+  start?: JournalStart,
+  options = OPTIONS,
+  events: EventSink = silent,
+): Promise<Opened> {
+  const frames: ReplayedFrame[] = [];
+  const { journal, recovery } = await Journal.open(env, events, options, start, (frame) => {
+    frames.push(frame);
+  });
+  return { journal, start: recovery.start, frames };
+}
+
+/** Appends one batch and waits for it. */
+async function write(journal: Journal, n: number, bytes = Buffer.from(`batch ${n}`)): Promise<void> {
+  await journal.append(entryOf(n), bytes).frame.durable;
+}
+
+const offsetsOf = (frames: readonly ReplayedFrame[]) =>
+  frames.flatMap((frame) => frame.entries.map(({ entry }) => (entry as BatchEntry).baseOffset));
+
+async function flipBit(env: Environment, path: string, position: number): Promise<void> {
+  const file = await env.disk.open(path);
+  const byte = await file.read(position, 1);
+  await file.write(position, [Buffer.from([byte[0]! ^ 0x10])]);
+  await file.close();
+}
+
+test('what was durable is replayed, in order and with its bytes, after a kill', async () => {
+  const env = world();
+  const first = await open(env);
+  for (let n = 0; n < 5; n++) await write(first.journal, n);
+  first.journal.abandon();
+  const second = await open(env, first.start);
+  assert.deepEqual(offsetsOf(second.frames), [0, 1, 2, 3, 4]);
+  assert.equal(second.frames[2]!.entries[0]!.bytes!.toString(), 'batch 2');
+  assert.deepEqual(second.frames[2]!.entries[0]!.entry, entryOf(2));
+});
+
+test('appends of one turn share a frame, and each is told when it is durable', async () => {
+  const env = world();
+  const { journal } = await open(env);
+  let told = 0;
+  journal.onDurable = ({ entries }) => {
+    told = entries.length;
+  };
+  const frames = Array.from({ length: 20 }, (_, n) => journal.append(entryOf(n), Buffer.from('x')).frame);
+  assert.equal(new Set(frames).size, 1);
+  await frames[0]!.durable;
+  assert.equal(told, 20);
+});
+
+test('a group is in one frame or nowhere', async () => {
+  const env = world();
+  const { journal, start } = await open(env);
+  const { frame } = journal.commit(
+    [0, 1, 2].map((n) => ({ entry: entryOf(n), bytes: Buffer.alloc(5 * KIB) })),
+  );
+  await frame.durable;
+  journal.abandon();
+  const { frames } = await open(env, start);
+  assert.equal(frames.length, 1);
+  assert.equal(frames[0]!.entries.length, 3);
+});
+
+test('a torn tail is cut and reported with its byte range, and what was durable stays', async () => {
+  const env = world();
+  const { journal, start } = await open(env);
+  for (let n = 0; n < 3; n++) await write(journal, n);
+  journal.abandon();
+  await flipBit(env, FILE, 2 * 4096 + 70); // the last frame: it may never have been synced
+  const reports: unknown[] = [];
+  const { frames } = await open(env, start, OPTIONS, (_level, _message, fields) => reports.push(fields));
+  assert.deepEqual(offsetsOf(frames), [0, 1]);
+  assert.deepEqual(reports, [{ file: FILE, from: 8192, to: 12288, sequence: 3 }]);
+});
+
+test('a bit flip anywhere in a frame that was durable is damage: the folder refuses', async () => {
+  for (let position = 0; position < 240; position += 7) {
+    const env = world();
+    const { journal, start } = await open(env);
+    for (let n = 0; n < 3; n++) await write(journal, n, Buffer.alloc(100, n));
+    journal.abandon();
+    await flipBit(env, FILE, 4096 + position); // frame 2, which frame 3 proves
+    await assert.rejects(open(env, start), JournalDamaged, `byte ${position}`);
+  }
+});
+
+test('after 200 ms of silence the last frame is proved too', async () => {
+  const env = world();
+  const { journal, start } = await open(env, undefined, { ...OPTIONS, sealAfterMs: 5 });
+  await write(journal, 0);
+  while (journal.durableSequence < 2) await env.clock.sleep(1);
+  journal.abandon();
+  await flipBit(env, FILE, 80);
+  await assert.rejects(open(env, start), JournalDamaged);
+});
+
+test('a frame that was only read is copied into the new session before it is published', async () => {
+  const env = world();
+  const first = await open(env);
+  for (let n = 0; n < 2; n++) await write(first.journal, n);
+  first.journal.abandon();
+  const second = await open(env, first.start);
+  assert.deepEqual(offsetsOf(second.frames), [0, 1]);
+  assert.equal(second.start.sessions.length, 2);
+  assert.equal(second.start.sessions[1]!.firstSequence, 2);
+  assert.equal(second.start.durableSequence, 2);
+  await flipBit(env, FILE, 4096 + 80); // the old copy may go: the new one counts
+  second.journal.abandon();
+  const third = await open(env, second.start);
+  assert.deepEqual(offsetsOf(third.frames), [0, 1]);
+});
+
+test('frames of an earlier life in a recycled file do not count', async () => {
+  const env = world();
+  const first = await open(env);
+  for (let n = 0; n < 6; n++) await write(first.journal, n);
+  const clean = await first.journal.close();
+  const second = await open(env, clean); // begins at the head of the same file, over the old frames
+  await write(second.journal, 100);
+  second.journal.abandon();
+  const { frames } = await open(env, second.start);
+  assert.deepEqual(offsetsOf(frames), [100]);
+});
+
+test('space comes before the offset: what is not covered is refused, and nothing else changes', async () => {
+  const env = world();
+  const { journal, start } = await open(env, undefined, { ...OPTIONS, limitBytes: 64 * KIB });
+  let written = 0;
+  assert.throws(() => {
+    for (; ; written++) journal.append(entryOf(written), Buffer.alloc(8 * KIB));
+  }, /KAFKA_STORAGE_ERROR/);
+  assert.ok(written > 2);
+  await journal.append(entryOf(written), Buffer.alloc(8 * KIB), { privileged: true }).frame.durable; // the reserve is for metadata
+  journal.abandon();
+  const { frames } = await open(env, start, { ...OPTIONS, limitBytes: 64 * KIB });
+  assert.deepEqual(offsetsOf(frames), [...Array(written + 1).keys()]);
+});
+
+test('files grow ahead of need, and are used again after a checkpoint', async () => {
+  const env = world();
+  const { journal } = await open(env);
+  for (let n = 0; n < 400; n++) {
+    await journal.whenCovered(8 * KIB);
+    await write(journal, n, Buffer.alloc(8 * KIB));
+    if (n % 20 === 19) {
+      const mark = journal.mark();
+      await mark.durable;
+      journal.release(mark);
+    }
+  }
+  assert.ok(journal.capacityBytes <= OPTIONS.limitBytes);
+});
+
+test('a mark is where the next start begins', async () => {
+  const env = world();
+  const { journal } = await open(env);
+  for (let n = 0; n < 3; n++) await write(journal, n);
+  journal.append(entryOf(3), Buffer.from('before'));
+  const mark = journal.mark();
+  journal.append(entryOf(4), Buffer.from('after'));
+  await mark.durable;
+  await write(journal, 5);
+  journal.abandon();
+  assert.deepEqual(offsetsOf((await open(env, mark.start)).frames), [4, 5]);
+});
+
+test('a failed sync stops the journal for good: no second try, everybody hears of it', async () => {
+  const disk = new MemoryDisk();
+  let syncs = 0;
+  let broken = false;
+  const env: Environment = {
+    ...world(disk),
+    disk: new Proxy(disk, {
+      get: (target, name) =>
+        name !== 'open'
+          ? bound(target, name)
+          : async (path: string, options?: { create?: boolean }) => {
+              const file = await target.open(path, options);
+              return new Proxy(file, {
+                get: (inner, verb) =>
+                  verb !== 'sync'
+                    ? bound(inner, verb)
+                    : () => {
+                        if (broken) {
+                          syncs++;
+                          return Promise.reject(new Error('EIO'));
+                        }
+                        return inner.sync();
+                      },
+              });
+            },
+    }),
+  };
+  const { journal } = await open(env);
+  let failures = 0;
+  journal.onFailed = () => failures++;
+  await write(journal, 0);
+  broken = true;
+  await assert.rejects(write(journal, 1), /KAFKA_STORAGE_ERROR/);
+  assert.throws(() => journal.append(entryOf(2), Buffer.from('x')), /KAFKA_STORAGE_ERROR/);
+  assert.equal(failures, 1);
+  assert.equal(syncs, 1);
+});
+
+function bound(target: object, name: string | symbol): unknown {
+  const value = Reflect.get(target, name) as unknown;
+  return typeof value === 'function' ? (value as (...all: unknown[]) => unknown).bind(target) : value;
+}
