@@ -11,7 +11,7 @@
  * One writer (PartitionLog, one call at a time), any number of readers. Nothing is opened or loaded before it is needed.
  * Format: docs/formats/segment.md.
  */
-import type { EventSink } from '../base/index.ts';
+import { AssertionFailed, type EventSink } from '../base/index.ts';
 import type { File } from '../env/index.ts';
 import { KafkaError } from '../protocol/index.ts';
 import type { FileCache } from './file-cache.ts';
@@ -136,9 +136,13 @@ export class Segment {
     const { indexes } = this.home.files;
     const known = this.#active ?? indexes.find(this.#path);
     if (known !== undefined) return Promise.resolve(known);
-    this.#loading ??= this.#load().finally(() => {
-      this.#loading = undefined;
-    });
+    this.#loading ??= this.#load()
+      .catch((error: unknown) => {
+        throw this.#readError(error);
+      })
+      .finally(() => {
+        this.#loading = undefined;
+      });
     return this.#loading;
   }
 

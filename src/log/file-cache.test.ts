@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import type { Disk } from '../env/index.ts';
+import { MemoryDisk } from '../env/memory/index.ts';
+import { SeededRandom } from '../env/seeded-random.ts';
+import { FileCache } from './file-cache.ts';
+import { writeFile } from './log-fixture.ts';
+
+/** A disk that counts the files that are open on it. */
+function counting() {
+  const disk = new MemoryDisk();
+  const count = { open: 0, most: 0, opened: 0 };
+  const counted: Pick<Disk, 'open'> = {
+    open: async (path, options) => {
+      const file = await disk.open(path, options);
+      count.most = Math.max(count.most, ++count.open);
+      count.opened++;
+      const close = file.close.bind(file);
+      file.close = async () => {
+        count.open--;
+        await close();
+      };
+      return file;
+    },
+  };
+  return { disk, count, cache: (max: number) => new FileCache(counted as Disk, max) };
+}
+
+test('files stay open while there is room, the least lately used one is closed first', async () => {
+  const { disk, count, cache } = counting();
+  for (const name of ['a', 'b', 'c']) await writeFile(disk, name, Buffer.from(name));
+  const files = cache(2);
+  const read = (name: string) => files.use(name, async (file) => (await file.read(0, 9)).toString());
+  assert.deepEqual([await read('a'), await read('b'), await read('a')], ['a', 'b', 'a']);
+  assert.equal(count.opened, 2);
+  await read('c'); // b goes
+  await read('a');
+  assert.equal(count.opened, 3);
+  await files.close();
+  assert.deepEqual([count.open, files.openFiles], [0, 0]);
+});
+
+test('whatever is used at the same time, no more files are open than allowed and everyone is served', async () => {
+  const random = new SeededRandom('7');
+  const { disk, count, cache } = counting();
+  const names = Array.from({ length: 12 }, (_, n) => `f${n}`);
+  for (const name of names) await writeFile(disk, name, Buffer.from(name));
+  const files = cache(4);
+  const turns = Array.from({ length: 400 }, async (_, n) => {
+    for (let wait = random.below(20); wait > 0; wait--) await Promise.resolve();
+    const name = names[random.below(12)]!;
+    if (n % 9 === 0) return files.forget(name);
+    if (n % 13 === 0)
+      return assert.rejects(() => files.use(`absent${n}`, async () => {}), { code: 'ENOENT' });
+    const text = await files.use(name, async (file) => {
+      for (let wait = random.below(9); wait > 0; wait--) await Promise.resolve();
+      return (await file.read(0, 9)).toString(); // EBADF if it was closed under us
+    });
+    assert.equal(text, name);
+  });
+  await Promise.all(turns);
+  assert.ok(count.most <= 4, `${count.most} files were open`);
+  await files.close();
+  assert.equal(count.open, 0);
+});

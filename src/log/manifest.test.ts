@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import type { Level } from '../base/index.ts';
+import { silent } from '../base/index.ts';
+import { MemoryDisk } from '../env/memory/index.ts';
+import { flipBit, readFile, writeFile } from './log-fixture.ts';
+import {
+  decodeManifest,
+  encodeManifest,
+  Manifest,
+  MANIFEST_VERSION,
+  type ManifestContent,
+  ManifestDamaged,
+} from './manifest.ts';
+
+const content = (leaderEpoch: number, partitions = 0): ManifestContent => ({
+  version: MANIFEST_VERSION,
+  clean: false,
+  leaderEpoch,
+  clusterId: 'c',
+  journal: { session: 1, sessions: [] },
+  partitions: Array.from({ length: partitions }, (_, partition) => ({
+    topicId: 'a'.repeat(32),
+    partition,
+    logStartOffset: 0,
+    segments: [],
+    epochs: [],
+  })),
+});
+
+test('a new folder has no manifest', async () => {
+  const manifest = await Manifest.open({ disk: new MemoryDisk() }, silent);
+  assert.equal(manifest.content, undefined);
+});
+
+test('what was written last is what the next start reads', async () => {
+  const disk = new MemoryDisk();
+  let manifest = await Manifest.open({ disk }, silent);
+  for (let epoch = 1; epoch <= 7; epoch++) {
+    await manifest.write(content(epoch, 8 - epoch)); // each shorter than the one before it
+    if (epoch % 3 === 0) manifest = await Manifest.open({ disk }, silent);
+    const read = await Manifest.open({ disk }, silent);
+    assert.deepEqual(read.content, content(epoch, 8 - epoch));
+    assert.equal(read.generation, epoch);
+  }
+});
+
+test('a write that tears at any byte leaves the manifest before it', async () => {
+  const old = encodeManifest(5, content(5, 3));
+  const before = encodeManifest(6, content(6, 1));
+  const next = encodeManifest(7, content(7, 2));
+  for (let torn = 0; torn <= next.length; torn += 7) {
+    const disk = new MemoryDisk();
+    await writeFile(disk, 'manifest-a', Buffer.concat([next.subarray(0, torn), old.subarray(torn)]));
+    await writeFile(disk, 'manifest-b', before);
+    const manifest = await Manifest.open({ disk }, silent);
+    assert.ok([6, 7].includes(manifest.generation));
+    assert.equal(manifest.content?.leaderEpoch, manifest.generation);
+    await manifest.write(content(9));
+    assert.equal((await Manifest.open({ disk }, silent)).content?.leaderEpoch, 9, `torn at ${torn}`);
+  }
+});
+
+test('a damaged copy is told of, and the other one is used', async () => {
+  const disk = new MemoryDisk();
+  const manifest = await Manifest.open({ disk }, silent);
+  await manifest.write(content(1));
+  await manifest.write(content(2));
+  await flipBit(disk, 'manifest-b', 60);
+  const told: [Level, unknown][] = [];
+  const read = await Manifest.open({ disk }, (level, _, fields) => told.push([level, fields?.file]));
+  assert.equal(read.content?.leaderEpoch, 1);
+  assert.deepEqual(told, [['warn', 'manifest-b']]);
+});
+
+test('every flipped bit is found', () => {
+  const bytes = encodeManifest(3, content(3));
+  for (let bit = 0; bit < bytes.length * 8; bit++) {
+    const wrong = Buffer.from(bytes);
+    wrong[bit >> 3]! ^= 1 << (bit & 7);
+    assert.equal(typeof decodeManifest(wrong), 'string', `bit ${bit}`);
+  }
+});
+
+test('when no copy is whole the folder is not opened, and it is said what to do', async () => {
+  const disk = new MemoryDisk();
+  const manifest = await Manifest.open({ disk }, silent);
+  await manifest.write(content(1));
+  await flipBit(disk, 'manifest-a', 50);
+  const before = await readFile(disk, 'manifest-a');
+  await assert.rejects(
+    () => Manifest.open({ disk }, silent),
+    (error) => error instanceof ManifestDamaged && /checksum.*gregor verify.*backup/.test(error.message),
+  );
+  assert.deepEqual(await readFile(disk, 'manifest-a'), before);
+});
+
+test('a manifest of a later program is refused, not guessed at', () => {
+  const bytes = Buffer.from(
+    encodeManifest(3, content(3)).toString().replace('gregor-manifest 1', 'gregor-manifest 2'),
+  );
+  assert.match(String(decodeManifest(bytes)), /version 2/);
+});
