@@ -104,11 +104,16 @@ export class Segment {
     try {
       return await this.home.files.use(this.logPath, work);
     } catch (error) {
-      if (this.removed)
-        throw new KafkaError('OFFSET_OUT_OF_RANGE', 'the segment was removed', { cause: error });
-      if (isAbsent(error)) throw this.corrupt(0, this.#state.bytes, 'the file is missing');
-      throw storageError(`reading ${this.logPath} failed`, error);
+      throw this.#readError(error);
     }
+  }
+
+  /** What a failed read means, in Kafka's words. */
+  #readError(error: unknown): KafkaError {
+    if (this.removed)
+      return new KafkaError('OFFSET_OUT_OF_RANGE', 'the segment was removed', { cause: error });
+    if (isAbsent(error)) return this.corrupt(0, this.#state.bytes, 'the file is missing');
+    return storageError(`reading ${this.logPath} failed`, error);
   }
 
   /** Damage that a reader met: told to the operator, and the answer for who asked. */
