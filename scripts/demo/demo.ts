@@ -95,9 +95,12 @@ function python(args: readonly string[]): ChildProcess {
     (found as { python: string }).python,
     [path.join(import.meta.dirname, script!), ...rest],
     {
-      stdio: ['ignore', 'pipe', 'inherit'],
+      stdio: ['ignore', 'pipe', 'pipe'],
     },
   );
+  child.stderr!.on('data', (bytes: Buffer) => {
+    clientLog = (clientLog + bytes.toString()).slice(-CLIENT_LOG_MAX);
+  });
   children.push(child);
   return child;
 }

@@ -175,7 +175,10 @@ export class Journal {
     const isCovered =
       this.#space.freeBytes - building - aligned(size) >= this.#options.reserveBytes &&
       this.#space.find(size, building) !== undefined;
-    return isCovered ? undefined : new Promise((resolve) => this.#waiting.push(resolve));
+    // With no room to wait for, the append itself gives the definite answer.
+    return isCovered || this.#space.cannotGrow
+      ? undefined
+      : new Promise((resolve) => this.#waiting.push(resolve));
   }
 
   #wake(): void {

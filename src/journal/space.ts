@@ -43,6 +43,8 @@ export class Space {
   position = 0;
   #growing: Promise<void> | undefined;
   #isClosed = false;
+  /** The last try to grow failed: there is no room to wait for. */
+  cannotGrow = false;
   /** Told when there may be room again, or growing failed. */
   onChange: () => void = () => {};
 
@@ -157,6 +159,7 @@ export class Space {
     try {
       while (!this.#isClosed && this.#wants(bytes)) {
         await this.#growOnce(this.#smallest());
+        this.cannotGrow = false;
         this.onChange();
       }
     } catch (error) {
@@ -164,6 +167,7 @@ export class Space {
       this.#events('warn', 'the journal cannot grow; produce is refused when it is full', {
         error: String(error),
       });
+      this.cannotGrow = true;
       this.onChange();
       await this.#env.clock.sleep(RETRY_MS);
     }

@@ -10,7 +10,7 @@
  *   C3  a producer snapshot holds exactly the frames up to the mark: it is encoded in the mark's turn
  *   C4  only durable batches are written to segments
  */
-import { assert, type EventSink } from '../base/index.ts';
+import type { EventSink } from '../base/index.ts';
 import type { Environment } from '../env/index.ts';
 import type { Journal, JournalStart } from '../journal/index.ts';
 import { type LogState, type Manifest, MANIFEST_VERSION, type ManifestContent } from '../log/index.ts';
@@ -38,6 +38,8 @@ export class Checkpointer {
   readonly #dirty = new Set<Partition>();
   /** What the newest manifest says of each partition. */
   readonly #saved = new Map<Partition, LogState>();
+  /** Deleted, but perhaps named by the manifest on disk. */
+  readonly #doomed = new Set<Partition>();
   #flushing: Promise<void> | undefined;
   #running: Promise<void> | undefined;
   /** Bytes in all tails. */
@@ -61,14 +63,16 @@ export class Checkpointer {
     this.#dirty.add(partition);
   }
 
+  /** Its topic was deleted: the files go once no manifest names them. */
   forget(partition: Partition): void {
+    this.#doomed.add(partition);
     this.#dirty.delete(partition);
     this.#saved.delete(partition);
     this.tailBytes -= partition.tail.bytes;
   }
 
   get isDirty(): boolean {
-    return this.#dirty.size > 0;
+    return this.#dirty.size > 0 || this.#doomed.size > 0;
   }
 
   get isRunning(): boolean {
@@ -90,7 +94,7 @@ export class Checkpointer {
 
   async #flush(partitions: readonly Partition[]): Promise<void> {
     // What earlier flushes wrote goes first: so the newest batches stay in memory for those who read the end.
-    for (const partition of partitions) this.tailBytes -= partition.tail.release();
+    for (const partition of partitions) this.tailBytes -= partition.deleted ? 0 : partition.tail.release();
     await inParallel(partitions, (partition) => this.#write(partition));
     if (this.tailBytes > this.#parts.options.tailBytes / 2)
       for (const partition of partitions) this.tailBytes -= partition.deleted ? 0 : partition.tail.release();
@@ -113,9 +117,10 @@ export class Checkpointer {
   }
 
   async #checkpoint(): Promise<void> {
-    const { journal, env, options } = this.#parts;
+    const { journal, env } = this.#parts;
     const partitions = [...this.#dirty].filter((partition) => !partition.deleted);
     this.#dirty.clear();
+    const doomed = [...this.#doomed];
     const mark = journal.mark();
     const marked = new Map(partitions.map((partition) => [partition, snapshotOf(partition)])); // C3
     await mark.durable;
@@ -140,10 +145,22 @@ export class Checkpointer {
     for (const [partition, state] of states) if (!partition.deleted) this.#saved.set(partition, state);
     await this.writeManifest(mark.start, false); // C1
     journal.release(mark); // C2
+    await this.#removeDoomed(doomed);
     await inParallel(partitions, async (partition) => {
       if (!partition.deleted) await partition.log.removeBelow(partition.logStartOffset);
     });
-    assert(options.tailBytes > 0);
+  }
+
+  async #removeDoomed(doomed: readonly Partition[]): Promise<void> {
+    for (const partition of doomed) {
+      this.#doomed.delete(partition);
+      await partition.log.remove().catch((error: unknown) =>
+        this.#parts.events('warn', 'files of a deleted topic stay', {
+          topicId: partition.topicId,
+          error: String(error),
+        }),
+      );
+    }
   }
 
   /** The manifest as of the last checkpoint, with the journal beginning at `start`. */

@@ -103,7 +103,7 @@ export class Partitions {
     }
   }
 
-  /** Forgets a deleted topic. Its files go in the background: nothing refers to them once the deletion is durable. */
+  /** Forgets a deleted topic. Its files go with the next checkpoint: until then the manifest on disk may name them. */
   drop(topicId: string): void {
     const topic = this.#topics.get(topicId) ?? [];
     this.#topics.delete(topicId);
@@ -112,11 +112,6 @@ export class Partitions {
       partition.deleted = true;
       this.#checkpointer?.forget(partition);
       partition.waiters.wakeAll();
-      partition.log
-        .remove()
-        .catch((error: unknown) =>
-          this.#parts.events('warn', 'files of a deleted topic stay', { topicId, error: String(error) }),
-        );
     }
   }
 

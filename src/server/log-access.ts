@@ -5,7 +5,7 @@
  */
 import { partitionOfKey } from '../base/index.ts';
 import { autoCreate, type Broker } from '../broker/index.ts';
-import type { Topic } from '../cluster/index.ts';
+import { createTopic, type Topic } from '../cluster/index.ts';
 import { durable, type Isolation, type Partition, read } from '../partition/index.ts';
 import { type BatchRecord, decodeRecords, encodeBatch, forEachBatch, KafkaError } from '../protocol/index.ts';
 
@@ -48,6 +48,13 @@ export class LogAccess {
 
   constructor(broker: Broker) {
     this.#broker = broker;
+  }
+
+  /** Makes a topic; durable when it resolves. Throws TOPIC_ALREADY_EXISTS. */
+  async createTopic(name: string, partitionCount: number): Promise<void> {
+    const { image, controller, random, configs } = this.#broker;
+    const request = { name, partitionCount, replicationFactor: -1, assignments: [], configs: [] };
+    await controller.commit(createTopic(image, request, random.uuid(), configs.topicRules()));
   }
 
   /** Appends and waits until it is durable. Makes the topic when it does not exist. Answers partition and offset of each record. */

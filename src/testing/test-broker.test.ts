@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { startBroker, type TestBroker } from './index.ts';
+
+async function textsOf(broker: TestBroker, topic: string): Promise<string[]> {
+  const texts: string[] = [];
+  for await (const record of broker.read(topic, { from: 'start', until: 'end' })) texts.push(record.text());
+  return texts;
+}
+
+test('a broker in a test takes records and gives them back', async () => {
+  await using broker = await startBroker({ topics: { orders: 3 } });
+  const places = await broker.append('orders', [
+    { key: 'a', value: { total: 3 } },
+    { key: 'a', value: 'text' },
+  ]);
+  assert.deepEqual(
+    places.map(({ offset }) => offset),
+    [0, 1],
+  );
+  assert.deepEqual(await textsOf(broker, 'orders'), ['{"total":3}', 'text']);
+});
+
+test('what was appended survives a kill and a restart, any number of times', async () => {
+  await using broker = await startBroker({ topics: { orders: 1 } });
+  for (let round = 0; round < 5; round++) {
+    await broker.append('orders', [{ value: `round ${round}` }]);
+    await broker.kill();
+    await broker.restart();
+  }
+  assert.deepEqual(
+    await textsOf(broker, 'orders'),
+    [0, 1, 2, 3, 4].map((round) => `round ${round}`),
+  );
+});
+
+test('a proper stop loses nothing either', async () => {
+  await using broker = await startBroker({ topics: { orders: 2 } });
+  for (let n = 0; n < 20; n++) await broker.append('orders', [{ key: `k${n}`, value: `v${n}` }]);
+  await broker.restart();
+  assert.equal((await textsOf(broker, 'orders')).length, 20);
+});
+
+test('a reader that follows gets what comes later', async () => {
+  await using broker = await startBroker({ topics: { orders: 1 } });
+  const got: string[] = [];
+  const following = (async () => {
+    for await (const record of broker.read('orders')) if (got.push(record.text()) === 2) return;
+  })();
+  await broker.append('orders', [{ value: 'one' }]);
+  await broker.append('orders', [{ value: 'two' }]);
+  await following;
+  assert.deepEqual(got, ['one', 'two']);
+});
+
+test('a broker starts within 30 ms once the modules are loaded', async () => {
+  const times: number[] = [];
+  for (let n = 0; n < 5; n++) {
+    const from = performance.now();
+    const broker = await startBroker();
+    times.push(performance.now() - from);
+    await broker.stop();
+  }
+  assert.ok(Math.min(...times) < 30, `it took ${times.map((ms) => ms.toFixed(1)).join(', ')} ms`);
+});
