@@ -21,7 +21,7 @@ import { mutate } from './mutations.ts';
 const TOPIC = 'fuzzed';
 const SOCKETS = 8;
 /** Frames sent on one connection at a time before its answers (or its end) are awaited. */
-const BURST = 64;
+const BURST = 4;
 const GROWTH_MAX = 64 * 1024 * 1024;
 
 const { values } = parseArgs({

@@ -1,0 +1,30 @@
+#!/usr/bin/env node
+/**
+ * gregor: what `package.json` names as the program. Plain JavaScript, so that any Node can read it and say what it needs.
+ *
+ * It prepares the process (thread pool, compile cache) and imports the rest: the built files of a published package
+ * (Node strips no types below node_modules), else the TypeScript of a clone.
+ */
+import { existsSync } from 'node:fs';
+import module from 'node:module';
+
+const NODE_MIN = 24;
+
+if (Number.parseInt(process.versions.node, 10) < NODE_MIN) {
+  process.stderr.write(
+    `gregor needs Node ${NODE_MIN} or newer, this is ${process.versions.node}. ` +
+      'In a clone: npm install, then npm start or npx gregor. Elsewhere: https://nodejs.org\n',
+  );
+  process.exit(2);
+}
+
+// Read when the pool is first used, so before anything uses it.
+process.env.UV_THREADPOOL_SIZE ??= '8';
+module.enableCompileCache?.();
+
+// A package that was installed is built; a clone runs its sources, whatever an old build left behind.
+const built = new URL('../dist/cli/main.js', import.meta.url);
+const source = new URL('../src/cli/main.ts', import.meta.url);
+const isInstalled = import.meta.url.includes('/node_modules/');
+const { main } = await import((isInstalled || !existsSync(source) ? built : source).href);
+await main(process.argv.slice(2));

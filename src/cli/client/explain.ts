@@ -1,0 +1,85 @@
+/**
+ * Explain: what a broker or the network said, as one line and an exit code.
+ *
+ * Errors of @platformatic/kafka nest (retries, responses, partitions); the innermost one that says something is told.
+ */
+import { CommandFailed, EXIT, type ExitCode } from '../exit-codes.ts';
+
+/** What the library puts on its errors; one interface for all its classes. */
+interface LibraryError extends Error {
+  readonly code?: string;
+  readonly errors?: readonly LibraryError[];
+  readonly apiId?: string;
+  readonly serverErrorMessage?: string | null;
+}
+
+const CODES: Readonly<Record<string, ExitCode>> = {
+  UNKNOWN_TOPIC_OR_PARTITION: EXIT.notFound,
+  UNKNOWN_TOPIC_ID: EXIT.notFound,
+  GROUP_ID_NOT_FOUND: EXIT.notFound,
+  TOPIC_ALREADY_EXISTS: EXIT.conflict,
+  NON_EMPTY_GROUP: EXIT.conflict,
+  INCONSISTENT_GROUP_PROTOCOL: EXIT.conflict,
+  REQUEST_TIMED_OUT: EXIT.timeout,
+  SASL_AUTHENTICATION_FAILED: EXIT.authentication,
+  ILLEGAL_SASL_STATE: EXIT.authentication,
+  TOPIC_AUTHORIZATION_FAILED: EXIT.authentication,
+  GROUP_AUTHORIZATION_FAILED: EXIT.authentication,
+  CLUSTER_AUTHORIZATION_FAILED: EXIT.authentication,
+  INVALID_TOPIC_EXCEPTION: EXIT.usage,
+  INVALID_CONFIG: EXIT.usage,
+  INVALID_PARTITIONS: EXIT.usage,
+  INVALID_REPLICATION_FACTOR: EXIT.usage,
+  INVALID_REQUIRED_ACKS: EXIT.usage,
+};
+
+/** Anything else came from a bug and is given back as it is. */
+export function explainClient(error: unknown, subject: string): unknown {
+  if (error instanceof CommandFailed || !isLibraryError(error)) return error;
+  const told = innermost(error);
+  if (told.apiId !== undefined) {
+    const detail = told.serverErrorMessage ?? told.message;
+    return new CommandFailed(CODES[told.apiId] ?? EXIT.failed, `${subject}: ${detail} (${told.apiId})`, {
+      cause: error,
+    });
+  }
+  if (isTimeout(told))
+    return new CommandFailed(EXIT.timeout, `${subject}: no answer in time (${told.message})`, {
+      cause: error,
+    });
+  const code: ExitCode =
+    told.code === 'PLT_KFK_AUTHENTICATION'
+      ? EXIT.authentication
+      : told.code === 'PLT_KFK_NETWORK'
+        ? EXIT.unreachable
+        : told.code === 'PLT_KFK_USER'
+          ? EXIT.usage
+          : EXIT.failed;
+  return new CommandFailed(code, `${subject}: ${told.message}`, { cause: error });
+}
+
+/** True when the connection is what failed, so that trying again may help. */
+export function isNetworkError(error: unknown): boolean {
+  return isLibraryError(error) && innermost(error).code === 'PLT_KFK_NETWORK';
+}
+
+/** Kafka's name of what a broker answered, wherever it is nested. */
+export function apiErrorOf(error: unknown): string | undefined {
+  return isLibraryError(error) ? innermost(error).apiId : undefined;
+}
+
+function isLibraryError(error: unknown): error is LibraryError {
+  return error instanceof Error && String((error as LibraryError).code ?? '').startsWith('PLT_KFK_');
+}
+
+/** The one that a broker said, else the last attempt's. */
+function innermost(error: LibraryError): LibraryError {
+  const causes = [...(error.errors ?? []), ...(isLibraryError(error.cause) ? [error.cause] : [])];
+  const said = causes.map(innermost);
+  return said.find(({ apiId }) => apiId !== undefined) ?? said.at(-1) ?? error;
+}
+
+/** The library's class for it bears the code of network errors. */
+function isTimeout(error: LibraryError): boolean {
+  return error.constructor.name === 'TimeoutError' || /timed? ?out/i.test(error.message);
+}

@@ -1,0 +1,32 @@
+/** Topics as a client sees them: found by name, or a refusal that lists what is there. */
+import type { ClusterTopicMetadata, MetadataOptions } from '@platformatic/kafka';
+import { CommandFailed, EXIT } from '../exit-codes.ts';
+import { apiErrorOf } from './explain.ts';
+
+interface MetadataSource {
+  metadata(options: MetadataOptions): Promise<{ topics: Map<string, ClusterTopicMetadata> }>;
+}
+
+/** Exit code 3 when there is no such topic; with `create` it comes into being, where the broker allows it. */
+export async function requireTopic(
+  client: MetadataSource,
+  name: string,
+  options: { readonly create?: boolean } = {},
+): Promise<ClusterTopicMetadata> {
+  try {
+    const { topics } = await client.metadata({
+      topics: [name],
+      autocreateTopics: options.create === true,
+      forceUpdate: true,
+      ...(options.create === true ? {} : { retries: 0 }),
+    });
+    const topic = topics.get(name);
+    if (topic !== undefined && topic.partitions.length > 0) return topic;
+  } catch (error) {
+    if (apiErrorOf(error) !== 'UNKNOWN_TOPIC_OR_PARTITION') throw error;
+  }
+  throw new CommandFailed(
+    EXIT.notFound,
+    `There is no topic '${name}'. See: gregor topic list. Create it: gregor topic create ${name}`,
+  );
+}

@@ -1,0 +1,15 @@
+/** gregor topic …: its subcommands, one file each. */
+import { Command } from 'commander';
+import { topicCreateCommand } from './topic-create.ts';
+import { topicDeleteCommand } from './topic-delete.ts';
+import { topicDescribeCommand } from './topic-describe.ts';
+import { topicListCommand } from './topic-list.ts';
+
+export function topicCommand(): Command {
+  return new Command('topic')
+    .description('create, list, describe and delete topics')
+    .addCommand(topicCreateCommand())
+    .addCommand(topicListCommand())
+    .addCommand(topicDescribeCommand())
+    .addCommand(topicDeleteCommand());
+}

@@ -1,0 +1,76 @@
+/**
+ * main: from the command line to an exit code. Loads only the command that was asked for.
+ *
+ *   arguments ─► the command's file ─► its action ─► exit code (exit-codes.ts)
+ *
+ * What a command throws ends here: a `CommandFailed` is one line on standard error, anything else is a bug of ours (70).
+ */
+import { Command, CommanderError } from 'commander';
+import { CommandFailed, EXIT } from './exit-codes.ts';
+import { version } from './version.ts';
+
+type Load = () => Promise<Command>;
+
+const COMMANDS: Readonly<Record<string, Load>> = {
+  start: async () => (await import('./commands/start.ts')).startCommand(),
+  topic: async () => (await import('./commands/topic.ts')).topicCommand(),
+};
+
+const EPILOGUE = `
+Every client command takes -b HOST:PORT (or $GREGOR_BOOTSTRAP; default 127.0.0.1:9092) and works with any Kafka.
+First steps:  gregor start
+              gregor produce hello "first record"
+              gregor consume hello`;
+
+export async function main(parameters: readonly string[]): Promise<void> {
+  process.on('uncaughtException', endWithBug);
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(EXIT.ok); // whoever read us has seen enough
+    throw error;
+  });
+  const code = await run(parameters);
+  process.exitCode = code;
+  process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));
+}
+
+/** The exit code; everything was printed. */
+export async function run(parameters: readonly string[]): Promise<number> {
+  try {
+    const program = await programFor(parameters);
+    await program.parseAsync([...parameters], { from: 'user' });
+    return Number(process.exitCode ?? EXIT.ok);
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    if (!(error instanceof CommandFailed)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return error.exitCode;
+  }
+}
+
+async function programFor(parameters: readonly string[]): Promise<Command> {
+  const program = new Command('gregor')
+    .description(
+      'The Kafka-compatible log in TypeScript: one command, durable by default, unmodified Kafka clients.',
+    )
+    .version(version(), '-V, --version')
+    .showHelpAfterError('(gregor --help lists what there is)')
+    .addHelpText('after', EPILOGUE);
+  const named = COMMANDS[parameters[0] ?? ''];
+  for (const load of named === undefined ? Object.values(COMMANDS) : [named])
+    program.addCommand(await load());
+  throwInsteadOfExit(program);
+  if (parameters.length === 0) program.help();
+  return program;
+}
+
+/** Commander's own exit would cut off what is still being written. */
+function throwInsteadOfExit(command: Command): void {
+  command.exitOverride();
+  for (const child of command.commands) throwInsteadOfExit(child);
+}
+
+function endWithBug(error: unknown): never {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(`This is a bug in gregor ${version()}, please report it:\n${text}\n`);
+  process.exit(EXIT.bug);
+}

@@ -1,0 +1,56 @@
+/** Explain: why a start failed, in one line that names the way out, and the exit code for it. */
+import { hostText, InvalidSetting, type Listener } from '../../config/index.ts';
+import { CommandFailed, EXIT, usageError } from '../exit-codes.ts';
+import { findPortOwner } from './port-owner.ts';
+
+/** Errors of the rooms below that say themselves what is damaged and what to do. */
+const DAMAGE = new Set(['JournalDamaged', 'ManifestDamaged']);
+
+export function explainStart(error: unknown, folder: string, listeners: readonly Listener[]): unknown {
+  if (error instanceof CommandFailed || !(error instanceof Error)) return error;
+  if (error instanceof InvalidSetting) return usageError(error.message);
+  if (DAMAGE.has(error.name)) return new CommandFailed(EXIT.failed, error.message, { cause: error });
+  const { code } = error as NodeJS.ErrnoException;
+  switch (code) {
+    case 'ELOCKED':
+      return new CommandFailed(
+        EXIT.conflict,
+        `${folder} is in use by another gregor. Stop it, or: gregor start --data DIR --listen 127.0.0.1:0`,
+      );
+    case 'EADDRINUSE':
+      return new CommandFailed(EXIT.conflict, portInUse(error, listeners));
+    case 'EADDRNOTAVAIL':
+      return usageError(
+        `${addressOf(error, listeners)} is not an address of this machine: give another with --listen`,
+      );
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return new CommandFailed(EXIT.failed, `${error.message}. ${folder} and the port must be ours to use`);
+    case 'ENOSPC':
+    case 'EDQUOT':
+    case 'EIO':
+      return new CommandFailed(EXIT.diskFailed, `The disk of ${folder} failed: ${error.message}`, {
+        cause: error,
+      });
+    default:
+      return error;
+  }
+}
+
+function portInUse(error: Error, listeners: readonly Listener[]): string {
+  const address = addressOf(error, listeners);
+  const port = Number(address.slice(address.lastIndexOf(':') + 1));
+  const owner = findPortOwner(port);
+  const by = owner === undefined ? '' : ` by ${owner.name} (pid ${owner.pid})`;
+  const host = address.slice(0, address.lastIndexOf(':'));
+  return `${address} is in use${by}. Stop it, or: gregor start --listen ${host}:${port + 1}`;
+}
+
+/** Node puts address and port on the error; other adapters may only name them in the text. */
+function addressOf(error: Error, listeners: readonly Listener[]): string {
+  const { address, port } = error as { address?: string; port?: number };
+  if (address !== undefined && port !== undefined) return `${hostText(address)}:${port}`;
+  const named = listeners.find((listener) => error.message.includes(`:${listener.port}`)) ?? listeners[0]!;
+  return `${hostText(named.host)}:${named.port}`;
+}
