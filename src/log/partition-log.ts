@@ -139,12 +139,15 @@ export class PartitionLog {
   async #segmentFor(batch: WritableBatch, now: number): Promise<Segment> {
     assert(batch.baseOffset >= this.#logEndOffset, 'L1'); // L1
     const active = this.#segments.at(-1);
+    // Nothing is written behind bytes that are missing: a damaged segment stays as it is, and a new one begins.
+    const isWhole = active === undefined || (await active.prepare());
     if (
       active !== undefined &&
+      isWhole &&
       !this.#mustRoll(active, active.state.bytes, active.state.lastOffset + 1, batch, now)
     )
       return active;
-    if (active !== undefined && active.state.bytes > 0) await active.seal();
+    if (active !== undefined && isWhole && active.state.bytes > 0) await active.seal();
     const segment = Segment.begin(this.#home, batch.baseOffset, now);
     if (active?.state.bytes === 0) this.#segments.pop();
     if (this.#newFiles === 'none') this.#newFiles = this.#segments.length === 0 ? 'directory' : 'files';
