@@ -108,9 +108,8 @@ export class Segment {
     }
   }
 
-  /** What a failed read means, in Kafka's words. */
-  #readError(error: unknown): Error {
-    if (error instanceof AssertionFailed) return error; // a bug of ours is no damage of the disk
+  #readError(error: unknown): unknown {
+    if (error instanceof AssertionFailed) return error;
     if (this.removed)
       return new KafkaError('OFFSET_OUT_OF_RANGE', 'the segment was removed', { cause: error });
     if (isAbsent(error)) return this.corrupt(0, this.#state.bytes, 'the file is missing');
