@@ -13,7 +13,7 @@
  * Knows nothing of journal, leaders, groups. Verbs that change files run one after the other; reads run at any time.
  * Nothing is opened or loaded before it is used: an idle partition costs a few hundred bytes.
  */
-import { AssertionFailed, assert, type EventSink } from '../base/index.ts';
+import { assert, type EventSink } from '../base/index.ts';
 import type { Clock, Disk, Environment } from '../env/index.ts';
 import { decodeRecords, KafkaError, RecordBatch } from '../protocol/index.ts';
 import { walk } from './batch-walk.ts';
@@ -414,7 +414,6 @@ export class PartitionLog {
       try {
         await work();
       } catch (error) {
-        if (error instanceof AssertionFailed) throw error;
         this.#failed = storageError(`writing ${this.directory} failed`, error);
         throw this.#failed;
       }

@@ -11,7 +11,7 @@
  * One writer (PartitionLog, one call at a time), any number of readers. Nothing is opened or loaded before it is needed.
  * Format: docs/formats/segment.md.
  */
-import { AssertionFailed, type EventSink } from '../base/index.ts';
+import type { EventSink } from '../base/index.ts';
 import type { File } from '../env/index.ts';
 import { KafkaError } from '../protocol/index.ts';
 import type { FileCache } from './file-cache.ts';
@@ -109,7 +109,6 @@ export class Segment {
   }
 
   #readError(error: unknown): unknown {
-    if (error instanceof AssertionFailed) return error;
     if (this.removed)
       return new KafkaError('OFFSET_OUT_OF_RANGE', 'the segment was removed', { cause: error });
     if (isAbsent(error)) return this.corrupt(0, this.#state.bytes, 'the file is missing');
