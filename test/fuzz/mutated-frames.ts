@@ -33,6 +33,7 @@ const folder = await mkdtemp(path.join(os.tmpdir(), 'gregor-fuzz-'));
 const broker = new BrokerProcess(folder, await freePort());
 let sent = 0;
 let healthy = 0;
+let connections = 0;
 try {
   await broker.start();
   const samples = sampleFrames(TOPIC);
@@ -44,7 +45,7 @@ try {
   const after = await residentBytes();
   const growth = after - before;
   console.log(
-    `${sent} mutated frames · ${healthy} healthy round trips beside them · resident ${mebibytes(before)} → ${mebibytes(after)} MiB`,
+    `${sent} mutated frames over ${connections} connections · ${healthy} healthy round trips beside them · resident ${mebibytes(before)} → ${mebibytes(after)} MiB`,
   );
   if (growth > GROWTH_MAX)
     throw new Error(
@@ -84,7 +85,9 @@ async function storm(samples: readonly Buffer[], count: number): Promise<void> {
 /** Sends on fresh connections as long as the broker closes them; each frame is delivered on a live connection. */
 function deliver(frames: readonly Buffer[]): Promise<void> {
   return new Promise((resolve, reject) => {
-    const socket = net.connect({ port: broker.port, host: '127.0.0.1', noDelay: true });
+    // Each source address has its own ports: half a million short connections would use up those of one.
+    const localAddress = `127.0.0.${2 + (connections++ % 100)}`;
+    const socket = net.connect({ port: broker.port, host: '127.0.0.1', localAddress, noDelay: true });
     socket.once('connect', () => {
       for (const frame of frames) socket.write(frame);
       socket.end();
@@ -95,7 +98,8 @@ function deliver(frames: readonly Buffer[]): Promise<void> {
       reject(new Error('a connection hung for 20 s'));
     });
     socket.once('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ECONNREFUSED') reject(new Error('the broker is gone'));
+      if (error.code !== 'ECONNRESET' && error.code !== 'EPIPE')
+        reject(new Error(`not delivered: ${error.message}`));
     });
     socket.once('close', () => resolve());
   });
