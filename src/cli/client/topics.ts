@@ -23,10 +23,18 @@ export async function requireTopic(
     const topic = topics.get(name);
     if (topic !== undefined && topic.partitions.length > 0) return topic;
   } catch (error) {
-    if (apiErrorOf(error) !== 'UNKNOWN_TOPIC_OR_PARTITION') throw error;
+    if (!isUnknownTopic(error)) throw error;
   }
   throw new CommandFailed(
     EXIT.notFound,
     `There is no topic '${name}'. See: gregor topic list. Create it: gregor topic create ${name}`,
+  );
+}
+
+/** The library answers from its own look at the metadata, without Kafka's name for the error. */
+function isUnknownTopic(error: unknown): boolean {
+  return (
+    apiErrorOf(error) === 'UNKNOWN_TOPIC_OR_PARTITION' ||
+    (error instanceof Error && error.message.startsWith('Unknown topic'))
   );
 }
