@@ -14,6 +14,7 @@ import {
   writeFile,
 } from './log-fixture.ts';
 import type { WritableBatch } from './log-state.ts';
+import { removeOrphans } from './orphans.ts';
 
 const ALL = Number.POSITIVE_INFINITY;
 
@@ -173,6 +174,39 @@ test('index files that lost bytes, flipped bits or are gone cost time, not truth
   }
 });
 
+test('indexes hold what Kafka would have put there', async () => {
+  const world = new LogWorld(new MemoryDisk());
+  const timestamps = (offset: number) => NOW + ((offset * 7) % 90) * 10; // rises, falls, repeats
+  const batches = upTo(0, 200).map((offset) => batchOf(offset, [timestamps(offset)], (offset * 13) % 200));
+  for (const batch of batches) await world.log.write([batch], NOW);
+  const [segment, next] = world.log.state().segments;
+  const entries: number[][] = [];
+  const times: number[][] = [];
+  let [position, since, largest, at] = [0, 0, -1, 0];
+  for (const { baseOffset: offset, bytes } of batches.slice(0, next!.baseOffset)) {
+    if (timestamps(offset) > largest) [largest, at] = [timestamps(offset), offset];
+    if (since > OPTIONS.indexIntervalBytes) {
+      entries.push([offset, position]);
+      if (largest > (times.at(-1)?.[0] ?? -1)) times.push([largest, at]);
+      since = 0;
+    }
+    since += bytes.length;
+    position += bytes.length;
+  }
+  if (largest > (times.at(-1)?.[0] ?? -1)) times.push([largest, at]); // on rolling
+  const index = await readFile(world.disk, world.path(`${'0'.repeat(20)}.index`));
+  const timeIndex = await readFile(world.disk, world.path(`${'0'.repeat(20)}.timeindex`));
+  const inIndex = entries.map((_, n) => [index.readInt32BE(n * 8), index.readInt32BE(n * 8 + 4)]);
+  const inTimes = times.map((_, n) => [
+    Number(timeIndex.readBigInt64BE(n * 12)),
+    timeIndex.readInt32BE(n * 12 + 8),
+  ]);
+  assert.ok(entries.length > 5 && times.length > 3);
+  assert.deepEqual([inIndex, index.length], [entries, entries.length * 8]);
+  assert.deepEqual([inTimes, timeIndex.length], [times, times.length * 12]);
+  assert.deepEqual([segment!.maxTimestamp, segment!.maxTimestampOffset], [largest, at]);
+});
+
 test('an index that was built anew is that of the first writing, to the byte', async () => {
   const disk = new MemoryDisk();
   const first = new LogWorld(disk);
@@ -277,6 +311,8 @@ test('segments below the log start go, and what a stale state names of them is n
   const again = new LogWorld(disk, { ...stale, logStartOffset: first.baseOffset + 1 });
   assert.deepEqual(await consume(again, first.baseOffset + 1), upTo(first.baseOffset + 1, 200));
   again.log.setLogStart(200);
+  await again.log.removeBelow(again.log.state().segments.at(-1)!.lastOffset);
+  assert.equal(again.log.state().segments.length, 1, 'the segment that holds the log start stays');
   await again.log.removeBelow(200);
   assert.deepEqual(again.log.state().segments, []);
   assert.equal(again.log.logEndOffset, 200);
@@ -321,6 +357,23 @@ test('reads go on while segments are written, rolled and removed under them', as
   await Promise.all([writer(), reader(0), reader(0), reader(0)]);
   assert.deepEqual(world.told, []);
   assert.ok(world.files.openFiles <= 3 && world.files.indexes.entries <= 40);
+});
+
+test('epochs are written for the tools of Kafka', async () => {
+  const world = new LogWorld(new MemoryDisk());
+  await world.log.writeEpochs([{ leaderEpoch: 4, startOffset: 0 }]);
+  assert.equal(String(await readFile(world.disk, world.path('leader-epoch-checkpoint'))), '0\n1\n4 0\n');
+  await world.log.writeEpochs([]);
+  assert.equal(String(await readFile(world.disk, world.path('leader-epoch-checkpoint'))), '0\n0\n');
+});
+
+test('folders of partitions that nobody knows go, other names stay', async () => {
+  const world = new LogWorld(new MemoryDisk());
+  await world.log.write(run(0, 1), NOW);
+  await writeFile(world.disk, `partitions/${'f'.repeat(32)}-0/x`, Buffer.from('x'));
+  await writeFile(world.disk, 'partitions/notes/x', Buffer.from('x'));
+  assert.equal(await removeOrphans(world.disk, world.events, [world.log]), 1);
+  assert.deepEqual(await world.disk.list('partitions'), ['0123456789abcdef0123456789abcdef-3', 'notes']);
 });
 
 test('nothing of a partition is opened or made before it is used', async () => {
