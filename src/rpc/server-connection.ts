@@ -241,9 +241,9 @@ export class ServerConnection {
   #end(level: 'debug' | 'warn' | 'error', message: string): void {
     if (this.#isClosed) return;
     this.#parts.events(level, message, { connection: this.id, listener: this.listener });
-    this.flush(); // answers to earlier requests were earned
-    this.#parts.socket.end();
+    if (this.#outgoing.length > 0) this.#parts.socket.write(this.#outgoing); // answers to earlier requests were earned
     this.#onClose();
+    this.#parts.socket.end();
   }
 
   /** Ends at once, answers or not. */

@@ -57,7 +57,9 @@ function answerOne(broker: Pick<Broker, Needs>, asked: Asked, mayCreate: boolean
     return described(broker, autoCreate(broker, name).topic);
   } catch (error) {
     errorCode(error);
-    return missing(asked, (error as KafkaError).errorName);
+    // Before v12 an answer cannot say that it has no name.
+    const name = version < TOPIC_IDS_SINCE ? (asked.name ?? '') : asked.name;
+    return missing({ ...asked, name }, (error as KafkaError).errorName);
   }
 }
 
