@@ -264,11 +264,13 @@ export class Segment {
     await this.home.files.use(`${this.#path}.timeindex`, (file) => file.sync());
   }
 
-  /** Closes its files and gives its memory back. */
+  /** Writes what the index files lack, closes the files and gives the memory back. */
   async close(): Promise<void> {
     const { files } = this.home;
-    files.indexes.forget(this.#path);
+    const index = this.#active;
+    if (index !== undefined && index.unsavedEntries > 0 && !this.removed) await this.#saveIndex(index);
     this.#active = undefined;
+    files.indexes.forget(this.#path);
     for (const suffix of ['.log', '.index', '.timeindex']) await files.forget(this.#path + suffix);
   }
 }
