@@ -14,6 +14,7 @@ export {
   MANIFEST_VERSION,
   type ManifestContent,
   ManifestDamaged,
+  ManifestUnknown,
 } from './manifest.ts';
 export { removeOrphans } from './orphans.ts';
 export { PartitionLog } from './partition-log.ts';

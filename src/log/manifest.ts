@@ -3,7 +3,7 @@
  *
  *   manifest-a, manifest-b      two copies, written in turn, so that a torn write never hits the newest whole one
  *
- *   gregor-manifest 1 <generation> <bytes of the body> <CRC-32C>\n      the CRC covers generation, length and body
+ *   gregor-manifest 1 <generation> <bytes of the body> <CRC-32C>\n      the CRC covers version, generation, length, body
  *   { … JSON … }
  *
  * Invariants
@@ -11,6 +11,7 @@
  *   M2  the copy with the highest generation among the whole ones counts
  *   M3  when files exist and none is whole, nothing is guessed: ManifestDamaged
  *   M4  generations rise by one with every write
+ *   M5  a whole copy of another version is never passed over for an older one: ManifestUnknown
  *
  * One writer. Format: docs/formats/manifest.md.
  */
@@ -58,7 +59,20 @@ export class ManifestDamaged extends Error {
   }
 }
 
+/** The folder was last written by a program that knows more: an older copy beside it must not be taken for the truth. */
+export class ManifestUnknown extends Error {
+  override readonly name = 'ManifestUnknown';
+
+  constructor(file: string, version: number) {
+    super(
+      `${file} has version ${version}, this program knows ${MANIFEST_VERSION}. Nothing was changed. ` +
+        'Start the folder with the version of Gregor that last wrote it, or a later one.',
+    );
+  }
+}
+
 interface Copy {
+  readonly version: number;
   readonly generation: number;
   readonly content: ManifestContent;
 }
@@ -101,6 +115,8 @@ export class Manifest {
       if (bytes === undefined) continue;
       const copy = decodeManifest(bytes);
       if (typeof copy === 'string') damaged.push({ file, reason: copy });
+      else if (copy.version !== MANIFEST_VERSION)
+        throw new ManifestUnknown(file, copy.version); // M5
       else if (newest === undefined || copy.generation > newest.generation) newest = { ...copy, file }; // M2
     }
     if (newest === undefined) {
@@ -152,7 +168,7 @@ export class Manifest {
 
 export function encodeManifest(generation: number, content: ManifestContent): Buffer {
   const body = Buffer.from(`${JSON.stringify(content)}\n`);
-  const crc = checksum(generation, body).toString(16).padStart(8, '0');
+  const crc = checksum(MANIFEST_VERSION, generation, body).toString(16).padStart(8, '0');
   const head = Buffer.from(`gregor-manifest ${MANIFEST_VERSION} ${generation} ${body.length} ${crc}\n`);
   return Buffer.concat([head, body]);
 }
@@ -163,15 +179,14 @@ export function decodeManifest(bytes: Buffer): Copy | string {
   const line = FIRST_LINE.exec(bytes.toString('latin1', 0, Math.max(lineEnd, 0)));
   if (line === null) return 'the first line is not that of a manifest';
   const [version, generation, length] = line.slice(1, 4).map(Number) as [number, number, number];
-  if (version !== MANIFEST_VERSION) return `version ${version} is not known to this program`;
   const body = bytes.subarray(lineEnd + 1, lineEnd + 1 + length);
   if (body.length < length) return `${body.length} of ${length} bytes are there`;
-  if (checksum(generation, body) !== Number.parseInt(line[4]!, 16)) return 'the checksum is wrong';
-  return { generation, content: JSON.parse(body.toString()) as ManifestContent };
+  if (checksum(version, generation, body) !== Number.parseInt(line[4]!, 16)) return 'the checksum is wrong';
+  return { version, generation, content: JSON.parse(body.toString()) as ManifestContent };
 }
 
-function checksum(generation: number, body: Buffer): number {
-  return crc32c(body, crc32c(Buffer.from(`${generation} ${body.length}\n`)));
+function checksum(version: number, generation: number, body: Buffer): number {
+  return crc32c(body, crc32c(Buffer.from(`${version} ${generation} ${body.length}\n`)));
 }
 
 function otherThan(file: string): string {
