@@ -73,6 +73,21 @@ test('a damaged copy is told of, and the other one is used', async () => {
   assert.deepEqual(told, [['warn', 'manifest-b']]);
 });
 
+test('a crash in the very first write leaves a folder that is still new', async () => {
+  const disk = new MemoryDisk();
+  const rename = disk.rename.bind(disk);
+  disk.rename = () => Promise.reject(Object.assign(new Error('EIO'), { code: 'EIO' }));
+  await assert.rejects(
+    async () => (await Manifest.open({ disk }, silent)).write(content(1)),
+    /KAFKA_STORAGE_ERROR/,
+  );
+  disk.rename = rename;
+  const manifest = await Manifest.open({ disk }, silent);
+  assert.equal(manifest.content, undefined);
+  await manifest.write(content(2));
+  assert.deepEqual(await disk.list(''), ['manifest-a']);
+});
+
 test('every flipped bit is found', () => {
   const bytes = encodeManifest(3, content(3));
   for (let bit = 0; bit < bytes.length * 8; bit++) {

@@ -12,6 +12,7 @@
  *   M3  when files exist and none is whole, nothing is guessed: ManifestDamaged
  *   M4  generations rise by one with every write
  *   M5  a whole copy of another version is never passed over for an older one: ManifestUnknown
+ *   M6  a copy appears whole: a crash in the very first write leaves a folder that is still new
  *
  * One writer. Format: docs/formats/manifest.md.
  */
@@ -151,7 +152,8 @@ export class Manifest {
   async #write(content: ManifestContent): Promise<void> {
     const bytes = encodeManifest(this.#generation + 1, content);
     const isNew = !(await this.#disk.list(ROOT)).includes(this.#next);
-    const file = await this.#disk.open(this.#next, { create: true });
+    const path = isNew ? `${this.#next}.new` : this.#next;
+    const file = await this.#disk.open(path, { create: isNew });
     try {
       await file.write(0, [bytes]);
       if (file.size > bytes.length) await file.truncate(bytes.length);
@@ -159,6 +161,7 @@ export class Manifest {
     } finally {
       await file.close();
     }
+    if (isNew) await this.#disk.rename(path, this.#next); // M6
     if (isNew) await this.#disk.syncDirectory(ROOT);
     this.#generation++; // M4
     this.#next = otherThan(this.#next);
