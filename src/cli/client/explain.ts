@@ -38,7 +38,7 @@ export function explainClient(error: unknown, subject: string): unknown {
   if (error instanceof CommandFailed || !isLibraryError(error)) return error;
   const told = innermost(error);
   if (told.apiId !== undefined) {
-    const detail = told.serverErrorMessage ?? told.message;
+    const detail = (told.serverErrorMessage ?? told.message).replace(`${told.apiId}: `, '');
     return new CommandFailed(CODES[told.apiId] ?? EXIT.failed, `${subject}: ${detail} (${told.apiId})`, {
       cause: error,
     });

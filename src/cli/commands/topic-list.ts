@@ -1,4 +1,5 @@
 /** gregor topic list: all topics, with their number of partitions. */
+import type { Admin } from '@platformatic/kafka';
 import { Command } from 'commander';
 import { printRows } from '../client/answers.ts';
 import { type BootstrapOptions, withBootstrap } from '../client/bootstrap.ts';
@@ -15,17 +16,8 @@ export function topicListCommand(): Command {
     .action(async (options: Options) => {
       const { withAdmin } = await import('../client/session.ts');
       const rows = await withAdmin(options, 'topic list', async (admin) => {
-        const names = await admin.listTopics({ includeInternals: options.internal === true });
-        if (names.length === 0) return [];
-        const { topics } = await admin.metadata({ topics: names });
-        return [...topics]
-          .map(([topic, { id, partitionsCount, partitions }]) => ({
-            topic,
-            partitions: partitionsCount,
-            replicas: partitions[0]?.replicas.length ?? 0,
-            id: topicIdText(id),
-          }))
-          .sort((left, right) => (left.topic < right.topic ? -1 : 1));
+        const topics = await allTopics(admin);
+        return topics.filter(({ isInternal }) => !isInternal || options.internal === true).map(rowOf);
       });
       printRows(
         rows,
@@ -38,4 +30,21 @@ export function topicListCommand(): Command {
         'No topics yet. The first record makes one: gregor produce hello "first record"',
       );
     });
+}
+
+/** Through the API itself: the library's own metadata leaves internal topics out. */
+async function allTopics(admin: Admin) {
+  const { metadataV12 } = await import('@platformatic/kafka');
+  const connections = await admin.connectToBrokers(null);
+  const { topics } = await metadataV12.api.async(connections.values().next().value!, null, false, false);
+  return topics.sort((left, right) => ((left.name ?? '') < (right.name ?? '') ? -1 : 1));
+}
+
+function rowOf({ name, topicId, partitions }: Awaited<ReturnType<typeof allTopics>>[number]) {
+  return {
+    topic: name ?? '',
+    partitions: partitions.length,
+    replicas: partitions[0]?.replicaNodes.length ?? 0,
+    id: topicIdText(topicId),
+  };
 }

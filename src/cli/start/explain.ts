@@ -15,7 +15,7 @@ export function explainStart(error: unknown, folder: string, listeners: readonly
     case 'ELOCKED':
       return new CommandFailed(
         EXIT.conflict,
-        `${folder} is in use by another gregor. Stop it, or: gregor start --data DIR --listen 127.0.0.1:0`,
+        `${folder} is in use by another gregor. Stop it, or: gregor start --data DIR --listen ${nextAddress(listeners[0])}`,
       );
     case 'EADDRINUSE':
       return new CommandFailed(EXIT.conflict, portInUse(error, listeners));
@@ -36,6 +36,11 @@ export function explainStart(error: unknown, folder: string, listeners: readonly
     default:
       return error;
   }
+}
+
+/** Whoever has the folder has the port too. */
+function nextAddress(listener: Listener | undefined): string {
+  return listener === undefined ? '127.0.0.1:9093' : `${hostText(listener.host)}:${listener.port + 1}`;
 }
 
 function portInUse(error: Error, listeners: readonly Listener[]): string {

@@ -1,9 +1,10 @@
 /**
  * PortOwner: who listens on a port of this machine, as far as Linux lets us see (`/proc`). Undefined: it does not.
  *
- *   /proc/net/tcp   local_address …:2384  st 0A  inode 31337   ─►   /proc/4711/fd/7 → socket:[31337]   ─►   /proc/4711/comm
+ *   /proc/net/tcp   local_address …:2384  st 0A  inode 31337   ─►   /proc/4711/fd/7 → socket:[31337]   ─►   /proc/4711/cmdline
  */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import path from 'node:path';
 
 export interface PortOwner {
   readonly name: string;
@@ -22,7 +23,7 @@ export function findPortOwner(port: number): PortOwner | undefined {
       const inode = /^socket:\[(\d+)\]$/.exec(link(`/proc/${pid}/fd/${fd}`))?.[1];
       return inode !== undefined && inodes.has(inode);
     });
-    if (isOwner) return { pid: Number(pid), name: read(`/proc/${pid}/comm`).trim() || 'a process' };
+    if (isOwner) return { pid: Number(pid), name: programName(read(`/proc/${pid}/cmdline`)) };
   }
   return undefined;
 }
@@ -36,6 +37,15 @@ export function listeningInodes(table: string, port: number): string[] {
     .map((line) => line.trim().split(/\s+/))
     .filter((cells) => cells[1]?.endsWith(suffix) === true && cells[3] === LISTENING)
     .map((cells) => cells[9]!);
+}
+
+/** `java` of `/usr/bin/java -Xmx1g …`; of Node the script, which says more. */
+export function programName(commandLine: string): string {
+  const [program = '', ...rest] = commandLine.split('\0');
+  const name = path.basename(program);
+  const script = rest.find((argument) => !argument.startsWith('-'));
+  if (!/^node(\d|\.|$)/.test(name) || script === undefined) return name || 'a process';
+  return path.basename(script).replace(/\.[cm]?[jt]s$/, '');
 }
 
 /** What cannot be read (another user's process, another system) is not known: empty. */

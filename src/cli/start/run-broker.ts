@@ -49,7 +49,7 @@ async function serve(options: StartOptions, log: Log): Promise<ExitCode> {
     settings: texts,
     events: log.sink,
   }).catch((error: unknown) => {
-    throw explainStart(error, folder, listeners);
+    throw explainStart(error, displayed(folder), listeners);
   });
   process.stdout.write(
     banner({

@@ -1,0 +1,94 @@
+/** The program as people run it: a process, its output, its exit code. */
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import test from 'node:test';
+
+const program = path.join(import.meta.dirname, '../../bin/gregor.mjs');
+
+interface Run {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+function start(
+  parameters: readonly string[],
+  environment: Record<string, string> = {},
+  cwd = os.tmpdir(),
+): ChildProcess {
+  const env = { ...process.env, ...environment };
+  return spawn(process.execPath, [program, ...parameters], { cwd, env, stdio: ['pipe', 'pipe', 'pipe'] });
+}
+
+function ended(child: ChildProcess, input = ''): Promise<Run> {
+  let [out, err] = ['', ''];
+  child.stdout!.on('data', (chunk) => (out += chunk));
+  child.stderr!.on('data', (chunk) => (err += chunk));
+  child.stdin!.end(input);
+  return new Promise((resolve) => child.on('close', (code) => resolve({ code, out, err })));
+}
+
+const run = (parameters: readonly string[], environment?: Record<string, string>, input?: string) =>
+  ended(start(parameters, environment), input);
+
+test('a wrong command is refused with 2, a broker that is away with 7, in one line each', async () => {
+  const [frob, count, away, deletion] = await Promise.all([
+    run(['frob']),
+    run(['consume', 'x', '-n', 'many']),
+    run(['topic', 'list', '-b', '127.0.0.1:1']),
+    run(['produce', 'x', 'v', '-H', 'nothing']),
+  ]);
+  assert.deepEqual([frob!.code, count!.code, away!.code, deletion!.code], [2, 2, 7, 2]);
+  assert.equal(
+    away!.err,
+    'No broker: 127.0.0.1:1 refused the connection. Start one: gregor start. Or name another: -b HOST:PORT\n',
+  );
+  assert.equal(count!.err, '--count many: that is not a number of records\n');
+});
+
+test('from the first start to the first record and back, and a clean stop', async (context) => {
+  const cwd = mkdtempSync(path.join(os.tmpdir(), 'gregor-program-'));
+  context.after(() => rmSync(cwd, { recursive: true }));
+  const broker = start(['start', '--listen', '127.0.0.1:0'], {}, cwd);
+  context.after(() => void broker.kill('SIGKILL'));
+  const banner = await new Promise<string>((resolve) => {
+    let text = '';
+    broker.stdout!.on('data', (chunk) => {
+      text += chunk;
+      if (text.includes('\ntry ')) resolve(text);
+    });
+  });
+  assert.match(
+    banner,
+    /^gregor \d+\.\d+\.\d+ {3}ready in \d+ ms\nkafka {2}127\.0\.0\.1:\d+ {3}loopback only, no login\ndata {3}\.\/gregor-data /,
+  );
+  const GREGOR_BOOTSTRAP = /127\.0\.0\.1:\d+/.exec(banner)![0];
+  const client = (parameters: readonly string[], input?: string) =>
+    run(parameters, { GREGOR_BOOTSTRAP }, input);
+
+  assert.equal((await client(['topic', 'create', 'orders', '-p', '2'])).code, 0);
+  const produced = await client(['produce', 'orders', '-K', ':', '-H', 'h=v'], 'a:1\nb:2\n');
+  assert.equal(produced.code, 0, produced.err);
+  const [read, again, unknown, second] = await Promise.all([
+    client(['consume', 'orders', '-e']),
+    client(['topic', 'create', 'orders']),
+    client(['consume', 'nowhere']),
+    ended(start(['start', '--listen', '127.0.0.1:0'], {}, cwd)),
+  ]);
+  const records = read!.out
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+  assert.deepEqual(records.map(({ key, value, headers }) => [key, value, headers]).sort(), [
+    ['a', '1', [['h', 'v']]],
+    ['b', '2', [['h', 'v']]],
+  ]);
+  assert.deepEqual([again!.code, unknown!.code, second!.code], [4, 3, 4]);
+  assert.match(second!.err, /^\.\/gregor-data is in use by another gregor/);
+
+  broker.kill('SIGTERM');
+  assert.equal(await new Promise((resolve) => broker.on('close', resolve)), 0);
+});
