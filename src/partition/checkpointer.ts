@@ -84,10 +84,22 @@ export class Checkpointer {
     return this.tailBytes > this.#parts.options.tailBytes / 2;
   }
 
+  get isFlushing(): boolean {
+    return this.#flushing !== undefined;
+  }
+
+  /** Told at the end of every flush, also of those that a checkpoint makes. */
+  onFlushed: () => void = () => {};
+
   /** Writes durable batches to segments and lets older ones go. One at a time; callers share it. */
   flush(): Promise<void> {
-    this.#flushing ??= this.#flush([...this.#dirty]).finally(() => {
+    return this.#flushing ?? this.#begin([...this.#dirty]);
+  }
+
+  #begin(partitions: readonly Partition[]): Promise<void> {
+    this.#flushing = this.#flush(partitions).finally(() => {
       this.#flushing = undefined;
+      this.onFlushed();
     });
     return this.#flushing;
   }
@@ -125,9 +137,7 @@ export class Checkpointer {
     const marked = new Map(partitions.map((partition) => [partition, snapshotOf(partition)])); // C3
     await mark.durable;
     while (this.#flushing !== undefined) await this.#flushing;
-    await (this.#flushing = this.#flush(partitions).finally(() => {
-      this.#flushing = undefined;
-    }));
+    await this.#begin(partitions);
     const states = new Map<Partition, LogState>();
     for (const partition of partitions) {
       const written = partition.log.state();

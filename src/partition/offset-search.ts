@@ -44,7 +44,7 @@ export async function findMaxTimestamp(
   isolation: Isolation,
 ): Promise<FoundOffset | undefined> {
   const end = partition.endOffset(isolation);
-  let largest = await partition.log.maxTimestamp();
+  let largest = await partition.log.maxTimestamp(end);
   for (const batch of partition.tail.from(partition.logStartOffset)) {
     if (batch.lastOffset >= end) break;
     if (largest === undefined || batch.maxTimestamp > largest) largest = batch.maxTimestamp;

@@ -33,7 +33,11 @@ export class Partitions {
   #checkpointer!: Checkpointer;
   /** Set when the disk's reserve is touched: produce is refused with this. */
   #full: KafkaError | undefined;
-  #stopped = new AbortController();
+  readonly #stopped = new AbortController();
+  /** Produce requests that wait until memory has room. */
+  readonly #waitingForTail: (() => void)[] = [];
+  #wantsAnother = false;
+  #wantsAnotherFlush = false;
   /** Called once when the journal stopped for good. */
   onFailed: (error: KafkaError) => void = () => {};
 
@@ -48,9 +52,11 @@ export class Partitions {
   attach(journal: Journal, checkpointer: Checkpointer): void {
     this.#journal = journal;
     this.#checkpointer = checkpointer;
+    checkpointer.onFlushed = () => this.#afterFlush();
     journal.onDurable = (frame) => this.#durable(frame.entries as readonly Entry[]);
     journal.onFailed = (error) => {
       this.#stopped.abort();
+      this.#afterFlush();
       this.onFailed(error);
     };
   }
@@ -135,12 +141,50 @@ export class Partitions {
 
   /** Undefined: `bytes` can be appended now. Otherwise resolves when it is worth trying. */
   whenReady(bytes: number): Promise<void> | undefined {
-    const { options } = this.#parts;
-    if (this.#checkpointer.tailBytes > options.tailBytes) return this.#checkpointer.flush();
+    if (this.#isTailFull && !this.#stopped.signal.aborted) {
+      this.#flush();
+      return new Promise((resolve) => this.#waitingForTail.push(resolve));
+    }
     const covered = this.#journal.whenCovered(bytes);
-    if (covered !== undefined && !this.#checkpointer.isRunning)
-      this.#background(this.#checkpointer.checkpoint());
+    if (covered !== undefined) this.#wantCheckpoint();
     return covered;
+  }
+
+  get #isTailFull(): boolean {
+    return this.#checkpointer.tailBytes > this.#parts.options.tailBytes;
+  }
+
+  /** A flush that begins from now on: one that is running may have looked before the newest frame was durable. */
+  #flush(): void {
+    if (this.#checkpointer.isFlushing) {
+      this.#wantsAnotherFlush = true;
+      return;
+    }
+    this.#background(this.#checkpointer.flush());
+  }
+
+  /** Memory may have been let go. What is not durable yet stays: then the next durable frame flushes again. */
+  #afterFlush(): void {
+    if (!this.#isTailFull || this.#stopped.signal.aborted)
+      for (const wake of this.#waitingForTail.splice(0)) wake();
+    if (!this.#wantsAnotherFlush) return;
+    this.#wantsAnotherFlush = false;
+    if (this.#checkpointer.wantsFlush) this.#flush();
+  }
+
+  /** A checkpoint that begins from now on: one that is running may have marked too early to make room. */
+  #wantCheckpoint(): void {
+    if (this.#checkpointer.isRunning) {
+      this.#wantsAnother = true;
+      return;
+    }
+    this.#background(
+      this.#checkpointer.checkpoint().then(() => {
+        if (!this.#wantsAnother) return;
+        this.#wantsAnother = false;
+        this.#wantCheckpoint();
+      }),
+    );
   }
 
   /** Refuses produce while the disk is below its reserve. */
@@ -152,9 +196,9 @@ export class Partitions {
     for (const entry of entries)
       if (entry.kind === 'batch') (entry as OwnedEntry).owner.durableTo(entry.lastOffset); // H1
     for (const entry of entries) if (entry.kind === 'batch') (entry as OwnedEntry).owner.waiters.wakeAll();
-    if (this.#checkpointer.wantsFlush) this.#background(this.#checkpointer.flush());
+    if (this.#checkpointer.wantsFlush) this.#flush();
     if (this.#journal.usedBytes > this.#parts.options.journal.limitBytes / 2 && !this.#checkpointer.isRunning)
-      this.#background(this.#checkpointer.checkpoint());
+      this.#wantCheckpoint();
   }
 
   #background(work: Promise<void>): void {
@@ -174,7 +218,7 @@ export class Partitions {
       await this.lookAtSpace();
       if (clock.monotonic() < due || !this.#checkpointer.isDirty) continue;
       due = clock.monotonic() + this.#parts.options.checkpointMs;
-      if (!this.#checkpointer.isRunning) this.#background(this.#checkpointer.checkpoint());
+      if (!this.#checkpointer.isRunning) this.#wantCheckpoint();
     }
   }
 
@@ -208,6 +252,7 @@ export class Partitions {
     await this.#checkpointer.checkpoint();
     if (this.#checkpointer.isDirty) await this.#checkpointer.checkpoint();
     const start = await this.#journal.close();
+    for (const partition of this.all()) await partition.log.close(); // index files complete, so that nothing is made up at the next start
     await this.#checkpointer.writeManifest(start, true);
     await this.#files.close();
   }
