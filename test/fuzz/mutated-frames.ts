@@ -55,7 +55,13 @@ try {
     throw new Error('the broker met an unhandled error');
 } catch (error) {
   console.error(error);
-  console.error(broker.output.split("\n").filter((l) => !l.startsWith("{")).join("\n").slice(-3000));
+  console.error(
+    broker.output
+      .split('\n')
+      .filter((l) => !l.startsWith('{'))
+      .join('\n')
+      .slice(-3000),
+  );
   process.exitCode = 1;
 } finally {
   await broker.kill();
