@@ -10,7 +10,7 @@ import { CommandFailed, EXIT } from '../exit-codes.ts';
 export const DEFAULT_FOLDER = 'gregor-data';
 
 /** What this program, and a file system's root, put there. */
-const OURS = /^(\.gitignore|\.lock(-journal)?|\.nfs.*|journal|partitions|manifest-[ab]|lost\+found)$/;
+const OURS = /^(\.gitignore|\.lock(-journal)?|\.nfs.*|journal|partitions|manifest-[ab](\.new)?|lost\+found)$/;
 const NAMED_MAX = 3;
 
 export function prepareFolder(folder: string): void {

@@ -4,7 +4,7 @@ import { CommandFailed, EXIT, usageError } from '../exit-codes.ts';
 import { findPortOwner } from './port-owner.ts';
 
 /** Errors of the rooms below that say themselves what is damaged and what to do. */
-const DAMAGE = new Set(['JournalDamaged', 'ManifestDamaged']);
+const DAMAGE = new Set(['JournalDamaged', 'ManifestDamaged', 'ManifestUnknown']);
 
 export function explainStart(error: unknown, folder: string, listeners: readonly Listener[]): unknown {
   if (error instanceof CommandFailed || !(error instanceof Error)) return error;

@@ -98,7 +98,7 @@ test('a new data folder keeps itself out of git, and one with other files is lef
   prepareFolder(data);
   assert.equal(readFileSync(path.join(data, '.gitignore'), 'utf8'), '*\n');
   for (const name of ['journal', 'partitions', 'lost+found']) mkdirSync(path.join(data, name));
-  for (const name of ['manifest-a', '.lock']) writeFileSync(path.join(data, name), '');
+  for (const name of ['manifest-a', 'manifest-b.new', '.lock']) writeFileSync(path.join(data, name), '');
   prepareFolder(data);
   for (const name of ['a', 'b', 'c', 'd']) writeFileSync(path.join(data, name), '');
   const [code, message] = failure(() => prepareFolder(data));
