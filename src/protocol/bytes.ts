@@ -396,7 +396,10 @@ export class ByteWriter {
 
   #splice(value: Uint8Array): void {
     const before = this.#buffer.subarray(this.#start, this.#length);
-    this.#parts.push(before, Buffer.from(value.buffer, value.byteOffset, value.byteLength));
+    if (before.length > 0) this.#parts.push(before);
+    this.#parts.push(
+      Buffer.isBuffer(value) ? value : Buffer.from(value.buffer, value.byteOffset, value.byteLength),
+    );
     this.#partsLength += before.length + value.length;
     this.#start = this.#length;
   }

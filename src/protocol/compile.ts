@@ -43,8 +43,6 @@ export function compileWriter(
   return run(text.functions, root, {
     EMPTY_BYTES,
     EMPTY_ARRAY,
-    taggedStructs: text.taggedStructs,
-    isDefault,
     tagged,
     lacks(field: string): never {
       throw new KafkaError('UNSUPPORTED_VERSION', `${where} has no ${field}, but it is set`);
@@ -203,8 +201,10 @@ class WriterText extends Text {
         inTags.sort((a, b) => a.field.options.tag! - b.field.options.tag!);
         lines.push('let n = 0;');
         inTags.forEach(({ name, field }, i) => {
-          lines.push(this.#take(name, `t${i}`, field));
-          lines.push(`const has${i} = ${this.#differs(`t${i}`, field)}; if (has${i}) n++;`);
+          lines.push(
+            `const t${i} = v.${name}, has${i} = t${i} !== undefined && ${this.#differs(`t${i}`, field)};`,
+          );
+          lines.push(`if (has${i}) n++;`);
         });
         lines.push('w.uvarint(n);');
         inTags.forEach(({ name, field }, i) => {
@@ -249,11 +249,15 @@ class WriterText extends Text {
     return mayBeNull && !this.isNullable(field) ? `if (${value} === null) notNull('${name}'); ` : '';
   }
 
+  /** Whether a value that is not undefined is another than the field's default. */
   #differs(value: string, field: Field<unknown>): string {
     if (field.fallback === null) return `${value} !== null`;
     if (field.kind === 'struct') {
-      this.taggedStructs.push(field);
-      return `!isDefault(taggedStructs[${this.taggedStructs.length - 1}], ${value})`;
+      const inner = Object.entries(field.fields!).map(([name, of]) => {
+        const at = `${value}.${name}`;
+        return `(${at} !== undefined && ${this.#differs(at, of)})`;
+      });
+      return `(${value} === null || ${inner.join(' || ')})`;
     }
     if (field.fallback === 'empty' && field.kind !== 'string')
       return `(${value} === null || ${value}.length !== 0)`;
@@ -286,15 +290,6 @@ function tagged(writer: ByteWriter, tag: number, put: (aside: ByteWriter) => voi
   writer.uvarint(tag);
   writer.uvarint(aside.length);
   writer.raw(aside.toBuffer());
-}
-
-function isDefault(field: Field<unknown>, value: unknown): boolean {
-  if (value === undefined || value === field.fallback) return true;
-  if (value === null || field.fallback !== 'empty') return false;
-  if (field.kind !== 'struct') return (value as { length: number }).length === 0;
-  return Object.entries(field.fields!).every(([name, inner]) =>
-    isDefault(inner, (value as Record<string, unknown>)[name]),
-  );
 }
 
 function malformed(message = 'a tagged field is not as long as it says'): never {

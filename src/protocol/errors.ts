@@ -177,6 +177,11 @@ export class KafkaError extends Error {
   /** What is particular about this case, for the `errorMessage` fields of answers. */
   readonly detail: string | undefined;
 
+  /** For people on the other side of the wire: the code says the name already. */
+  get explanation(): string {
+    return this.detail ?? ERRORS[this.errorName][2];
+  }
+
   constructor(errorName: ErrorName, detail?: string, options?: ErrorOptions) {
     super(`${errorName}: ${detail ?? ERRORS[errorName][2]}`, options);
     this.errorName = errorName;

@@ -160,6 +160,8 @@ export interface MessageHead {
   readonly flexible: Versions | 'none';
 }
 
+const SIZE_HINT_MAX = 65536;
+
 export class Message<T> {
   readonly name: string;
   readonly fields: Fields;
@@ -169,6 +171,8 @@ export class Message<T> {
   readonly #onLack: 'refuse' | 'drop';
   /** One pair of functions for each version, made at first use. */
   readonly #readers: ((reader: ByteReader) => T)[] = [];
+  /** About what the last one needed: the next is probably as long. */
+  #sizeHint = 256;
   readonly #writers: ((writer: ByteWriter, value: Input<T>) => void)[] = [];
 
   constructor(head: MessageHead, fields: Fields) {
@@ -194,8 +198,9 @@ export class Message<T> {
   }
 
   encode(version: number, value: Input<T>): Buffer {
-    const writer = new ByteWriter();
+    const writer = new ByteWriter(this.#sizeHint);
     this.write(writer, version, value);
+    this.#sizeHint = Math.min(writer.length + 32, SIZE_HINT_MAX);
     return writer.toBuffer();
   }
 

@@ -4,7 +4,7 @@
 import { createAclsApi, deleteAclsApi, describeAclsApi, KafkaError } from '../../protocol/index.ts';
 import { handler } from '../handler.ts';
 
-const { code: errorCode, message: errorMessage } = new KafkaError(
+const { code: errorCode, explanation: errorMessage } = new KafkaError(
   'SECURITY_DISABLED',
   'no authorizer is configured on the broker',
 );

@@ -23,7 +23,7 @@ export const alterConfigs = handler(
       } catch (error) {
         return {
           errorCode: errorCode(error),
-          errorMessage: (error as KafkaError).message,
+          errorMessage: (error as KafkaError).explanation,
           resourceType,
           resourceName,
         };

@@ -20,7 +20,7 @@ export const createPartitions = handler(
         if (!request.validateOnly) void broker.controller.commit(records); // waited for below
         return { name, errorCode: 0, errorMessage: null };
       } catch (error) {
-        return { name, errorCode: errorCode(error), errorMessage: (error as KafkaError).message };
+        return { name, errorCode: errorCode(error), errorMessage: (error as KafkaError).explanation };
       }
     });
     await broker.controller.settled();

@@ -66,7 +66,7 @@ function create(broker: Pick<Broker, Needs>, topic: TopicRequest, isTwice: boole
     return {
       name: topic.name,
       errorCode: errorCode(error),
-      errorMessage: (error as KafkaError).message,
+      errorMessage: (error as KafkaError).explanation,
       numPartitions: -1,
       replicationFactor: -1,
       configs: [],

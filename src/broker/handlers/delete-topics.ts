@@ -43,7 +43,7 @@ export const deleteTopics = handler(
           name: one.name,
           topicId: one.topicId,
           errorCode: errorCode(error),
-          errorMessage: (error as KafkaError).message,
+          errorMessage: (error as KafkaError).explanation,
         };
       }
     });

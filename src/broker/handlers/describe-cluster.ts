@@ -25,7 +25,7 @@ export const describeCluster = handler(
       const name =
         request.endpointType === CONTROLLERS ? 'MISMATCHED_ENDPOINT_TYPE' : 'UNSUPPORTED_ENDPOINT_TYPE';
       const error = new KafkaError(name, 'this listener speaks for brokers (endpoint type 1)');
-      return { ...head, errorCode: error.code, errorMessage: error.message, brokers: [] };
+      return { ...head, errorCode: error.code, errorMessage: error.explanation, brokers: [] };
     }
     const { host, port } = broker.identity.endpoint(context.listener);
     return {

@@ -32,7 +32,7 @@ export const describeConfigs = handler(
       } catch (error) {
         return {
           errorCode: errorCode(error),
-          errorMessage: (error as KafkaError).message,
+          errorMessage: (error as KafkaError).explanation,
           resourceType,
           resourceName,
           configs: [],

@@ -48,5 +48,5 @@ async function find(broker: Pick<Broker, 'groups' | 'identity'>, keyType: number
 
 function nobody(error: unknown) {
   if (!(error instanceof KafkaError)) throw error;
-  return { errorCode: error.code, errorMessage: error.message, nodeId: -1, host: '', port: -1 };
+  return { errorCode: error.code, errorMessage: error.explanation, nodeId: -1, host: '', port: -1 };
 }

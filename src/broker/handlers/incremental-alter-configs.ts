@@ -25,7 +25,7 @@ export const incrementalAlterConfigs = handler(
       } catch (error) {
         return {
           errorCode: errorCode(error),
-          errorMessage: (error as KafkaError).message,
+          errorMessage: (error as KafkaError).explanation,
           resourceType,
           resourceName,
         };

@@ -110,7 +110,7 @@ function failed(index: number, error: KafkaError) {
     baseOffset: -1,
     logAppendTimeMs: -1,
     logStartOffset: -1,
-    errorMessage: error.message,
+    errorMessage: error.explanation,
   };
 }
 

@@ -19,6 +19,6 @@ export const saslHandshake = handler(saslHandshakeApi, [0, 1], [], () => ({
 
 export const saslAuthenticate = handler(saslAuthenticateApi, [0, 2], [], () => ({
   errorCode: refused.code,
-  errorMessage: refused.message,
+  errorMessage: refused.explanation,
   authBytes: Buffer.alloc(0),
 }));
