@@ -1,0 +1,73 @@
+/** kafkajs: topics, gzip, headers, an idempotent producer, a group that commits and resumes, offsets by timestamp. */
+import assert from 'node:assert/strict';
+import { CompressionTypes, Kafka, logLevel } from 'kafkajs';
+
+const warnings: string[] = [];
+const kafka = new Kafka({
+  clientId: 'suite',
+  brokers: [process.argv[2]!],
+  logLevel: logLevel.WARN,
+  logCreator: () => (entry) => void warnings.push(entry.log.message),
+});
+process.env['KAFKAJS_NO_PARTITIONER_WARNING'] = '1';
+const topic = `kafkajs-${Date.now()}`;
+const admin = kafka.admin();
+await admin.connect();
+assert.equal(await admin.createTopics({ topics: [{ topic, numPartitions: 3, replicationFactor: 1 }] }), true);
+const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+assert.equal(topics[0]!.partitions.length, 3);
+
+const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1 });
+await producer.connect();
+const began = Date.now();
+for (const compression of [CompressionTypes.None, CompressionTypes.GZIP])
+  await producer.send({
+    topic,
+    compression,
+    messages: Array.from({ length: 50 }, (_, n) => ({
+      key: `k${n}`,
+      value: `v${compression}-${n}`,
+      headers: { h: `x${n}` },
+    })),
+  });
+assert.equal(
+  (await admin.fetchTopicOffsets(topic)).reduce((sum, { high }) => sum + Number(high), 0),
+  100,
+);
+const early = await admin.fetchTopicOffsetsByTimestamp(topic, began - 60_000);
+assert.ok(early.every(({ offset }) => offset === '0'));
+
+async function read(groupId: string, count: number): Promise<string[]> {
+  const consumer = kafka.consumer({ groupId });
+  const values: string[] = [];
+  await consumer.connect();
+  await consumer.subscribe({ topic, fromBeginning: true });
+  await new Promise<void>((resolve) => {
+    void consumer.run({
+      eachMessage: async ({ message }) => {
+        assert.match(String(message.headers!['h']), /^x\d+$/);
+        values.push(String(message.value));
+        if (values.length === count) resolve();
+      },
+    });
+  });
+  await consumer.disconnect();
+  return values;
+}
+assert.equal(new Set(await read(`${topic}-group`, 100)).size, 100);
+await producer.send({ topic, messages: [{ key: 'late', value: 'late', headers: { h: 'x1' } }] });
+assert.deepEqual(await read(`${topic}-group`, 1), ['late']);
+
+const fresh = `${topic}-auto`;
+warnings.length = 0;
+await producer.send({ topic: fresh, messages: [{ value: 'first' }] });
+assert.deepEqual(warnings, [], 'the first contact with a new topic must be silent');
+await producer.disconnect();
+await admin.deleteGroups([`${topic}-group`]);
+await admin.deleteTopics({ topics: [topic, fresh] });
+assert.ok(!(await admin.listTopics()).includes(topic));
+await admin.disconnect();
+console.log(
+  'topics, gzip, headers, idempotent producer, group resumes, offsets by time, silent first contact',
+);
+process.exit(0);
