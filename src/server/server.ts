@@ -182,7 +182,10 @@ function assembleBroker(
     controller,
     partitions,
     groups,
-    sessions: new FetchSessions(env.random.fork('fetch sessions')),
+    sessions: new FetchSessions(
+      env.random.fork('fetch sessions'),
+      configs.broker['max.incremental.fetch.session.cache.slots'],
+    ),
     configs,
   };
 }

@@ -5,14 +5,12 @@ import { describeTopicPartitionsApi, KafkaError, ZERO_UUID } from '../../protoco
 import type { Broker } from '../broker.ts';
 import { handler } from '../handler.ts';
 
-/** `max.request.partition.size.limit` */
-const PAGE_MAX = 2000;
 const NOT_ASKED = -2147483648;
 
 export const describeTopicPartitions = handler(
   describeTopicPartitionsApi,
   [0, 0],
-  ['identity', 'image', 'partitions', 'controller'],
+  ['identity', 'image', 'partitions', 'controller', 'configs'],
   async (broker, request) => {
     const isAll = request.topics.length === 0;
     const names = isAll
@@ -20,7 +18,10 @@ export const describeTopicPartitions = handler(
       : request.topics.map((topic) => topic.name);
     const from = request.cursor;
     const sorted = [...new Set(names)].sort().filter((name) => from === null || name >= from.topicName);
-    let left = Math.max(1, Math.min(PAGE_MAX, request.responsePartitionLimit));
+    let left = Math.max(
+      1,
+      Math.min(broker.configs.broker['max.request.partition.size.limit'], request.responsePartitionLimit),
+    );
     const topics = [];
     let nextCursor: { topicName: string; partitionIndex: number } | null = null;
     for (const name of sorted) {

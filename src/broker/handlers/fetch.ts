@@ -14,8 +14,6 @@ import type { FetchPlan } from '../fetch-sessions.ts';
 import { parked } from '../fetch-waiter.ts';
 import { handler, type RequestContext } from '../handler.ts';
 
-/** `fetch.max.bytes` of the broker: no answer is larger, but for one batch that is. */
-const ANSWER_BYTES_MAX = 55 * 1024 * 1024;
 const TOPIC_IDS_SINCE = 13;
 const STORAGE_ERROR_SINCE = 6;
 
@@ -33,7 +31,7 @@ interface Read {
 export const fetch = handler(
   fetchApi,
   [4, 18],
-  ['clock', 'image', 'partitions', 'sessions'],
+  ['clock', 'image', 'partitions', 'sessions', 'configs'],
   async (broker, request, context) => {
     const usesIds = context.version >= TOPIC_IDS_SINCE;
     let plan: FetchPlan;
@@ -49,7 +47,8 @@ export const fetch = handler(
       return { errorCode: errorCode(error), sessionId: NO_SESSION, responses: [] };
     }
     const isolation: Isolation = request.isolationLevel === 1 ? 'read_committed' : 'read_uncommitted';
-    const maxBytes = Math.min(request.maxBytes, ANSWER_BYTES_MAX);
+    // No answer is larger, but for one batch that is.
+    const maxBytes = Math.min(request.maxBytes, broker.configs.broker['fetch.max.bytes']);
     const minBytes = Math.min(request.minBytes, maxBytes);
     const found = plan.wanted.map((wanted) => ({
       wanted,
