@@ -14,6 +14,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { pythonWith } from '../../scripts/demo/python.ts';
 import { BrokerProcess, freePort } from '../wire/broker-process.ts';
+import { kafkaHome } from './kafka/home.ts';
 
 const SUITE_MS = 90_000;
 const OUTPUT_SHOWN = 2_000;
@@ -40,6 +41,11 @@ const kcat = (): Command =>
     ? { run: ['bash', suite('kcat.sh')] }
     : { missing: 'kcat is not installed' };
 
+const kafkaTools = (): Command => {
+  const home = kafkaHome();
+  return 'missing' in home ? home : { run: ['bash', suite('kafka_tools.sh'), home.classPath] };
+};
+
 const SUITES: Readonly<Record<string, () => Command>> = {
   kafkajs: node('kafkajs.ts'),
   platformatic: node('platformatic.ts'),
@@ -47,6 +53,7 @@ const SUITES: Readonly<Record<string, () => Command>> = {
   'kafka-python': python('kafka_python_suite.py'),
   'confluent-kafka': python('confluent_suite.py'),
   kcat,
+  'kafka-tools': kafkaTools,
 };
 
 const { values } = parseArgs({ options: { only: { type: 'string' }, bootstrap: { type: 'string' } } });
