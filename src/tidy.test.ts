@@ -47,13 +47,14 @@ const ROOMS: Record<string, readonly string[]> = {
     'coordinator',
     'broker',
   ],
-  cli: ['base', 'config', 'protocol', 'env', 'server'],
-  testing: ['base', 'config', 'protocol', 'env', 'server'],
+  embed: ['base', 'env', 'protocol', 'server'],
+  cli: ['base', 'config', 'protocol', 'env', 'server', 'embed'],
+  testing: ['env', 'server', 'embed'],
 };
 
 /** Adapters of env that the composition roots may name: one world is chosen there. */
 const SECOND_DOORS = new Set(['env/node/index.ts', 'env/sim/index.ts', 'env/memory/index.ts']);
-const ROOTS = new Set(['server', 'cli', 'testing']);
+const ROOTS = new Set(['server', 'embed', 'cli', 'testing']);
 /** Pure rooms import nothing of Node but what computes. */
 const PURE = new Set(['base', 'config', 'protocol', 'groups']);
 

@@ -13,6 +13,7 @@ import {
   describeTopic,
   effectiveBrokerConfig,
   effectiveTopicConfig,
+  NO_LAYERS,
   PARTITIONS_PER_TOPIC_LIMIT,
 } from '../config/index.ts';
 import type { ClusterImage, Topic, TopicRules } from '../cluster/index.ts';
@@ -28,22 +29,23 @@ export interface ToldSetting {
 }
 
 export class BrokerConfigs {
+  /** This broker's number, as clients see it. */
+  readonly nodeId: number;
   readonly #image: ClusterImage;
-  readonly #nodeId: number;
   /** From flags, file and environment. */
   readonly #static: ReadonlyMap<string, string>;
   #current: BrokerConfig | undefined;
 
-  constructor(image: ClusterImage, nodeId: number, statics: ReadonlyMap<string, string>) {
+  constructor(image: ClusterImage, statics: ReadonlyMap<string, string>) {
     this.#image = image;
-    this.#nodeId = nodeId;
     this.#static = statics;
+    this.nodeId = nodeIdOf(statics);
   }
 
   /** Texts of all layers, the strongest first. */
   get layers(): BrokerLayers {
     return {
-      dynamicBroker: this.#image.configsOf('broker', String(this.#nodeId))!,
+      dynamicBroker: this.#image.configsOf('broker', String(this.nodeId))!,
       dynamicDefault: this.#image.configsOf('broker', '')!,
       static: this.#static,
     };
@@ -84,7 +86,7 @@ export class BrokerConfigs {
     return {
       defaultPartitions: this.broker['num.partitions'],
       isReplicationStrict: this.broker['gregor.replication.factor'] === 'strict',
-      nodeId: this.#nodeId,
+      nodeId: this.nodeId,
       partitionsMax: PARTITIONS_PER_TOPIC_LIMIT,
     };
   }
@@ -119,4 +121,10 @@ export class BrokerConfigs {
       isSensitive,
     }));
   }
+}
+
+/** `broker.id` is the older name, and loses against `node.id`. */
+function nodeIdOf(statics: ReadonlyMap<string, string>): number {
+  const config = effectiveBrokerConfig({ ...NO_LAYERS, static: statics });
+  return !statics.has('node.id') && config['broker.id'] >= 0 ? config['broker.id'] : config['node.id'];
 }

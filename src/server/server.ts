@@ -41,7 +41,6 @@ export interface ServedListener {
   readonly port: number;
 }
 
-const NODE_ID = 1;
 const STOP_GRACE_MS = 5_000;
 
 export class Server {
@@ -115,7 +114,7 @@ interface ServerParts {
 /** Rejects with code ELOCKED (another process has the folder), EADDRINUSE, JournalDamaged, ManifestDamaged. */
 export async function startServer(env: Environment, options: ServerOptions): Promise<Server> {
   const { events, settings } = options;
-  const boot = new BrokerConfigs(new Controller(env.clock).image, NODE_ID, settings);
+  const boot = new BrokerConfigs(new Controller(env.clock).image, settings);
   const listeners = parseListeners(boot.broker);
   const storage = { ...storageOptionsOf(boot.broker), ...options.storage };
   const opened = await openStorage(env, events, storage, boot.partitionConfig(undefined));
@@ -124,7 +123,7 @@ export async function startServer(env: Environment, options: ServerOptions): Pro
     const failed = deferred<never>();
     partitions.onFailed = (error: KafkaError) => failed.reject(error);
     const controller = new Controller(env.clock);
-    const configs = new BrokerConfigs(controller.image, NODE_ID, settings);
+    const configs = new BrokerConfigs(controller.image, settings);
     await controller.load(partitions.host(METADATA_TOPIC_ID, 0, configs.partitionConfig(undefined)), read);
     hostTopics(partitions, controller.image, configs);
     const served: ServedListener[] = [];
@@ -174,7 +173,7 @@ function assembleBroker(
     random: env.random.fork('broker'),
     events,
     identity: {
-      nodeId: NODE_ID,
+      nodeId: configs.nodeId,
       clusterId: partitions.clusterId,
       endpoint: (name) => endpointOf(name, listeners, served),
     },

@@ -1,2 +1,3 @@
 /** gregor/testing: a broker inside a test. */
-export { type Fault, startBroker, TestBroker, type TestBrokerOptions } from './test-broker.ts';
+export { type BrokerOptions, type EmbeddedBroker, type Fault } from '../embed/index.ts';
+export { startBroker } from './test-broker.ts';

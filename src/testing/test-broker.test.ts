@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { startBroker, type TestBroker } from './index.ts';
+import { startBroker, type EmbeddedBroker } from './index.ts';
 
-async function textsOf(broker: TestBroker, topic: string): Promise<string[]> {
+async function textsOf(broker: EmbeddedBroker, topic: string): Promise<string[]> {
   const texts: string[] = [];
   for await (const record of broker.read(topic, { from: 'start', until: 'end' })) texts.push(record.text());
   return texts;

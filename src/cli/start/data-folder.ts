@@ -5,18 +5,15 @@
  */
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { foreignNames } from '../../embed/index.ts';
 import { CommandFailed, EXIT } from '../exit-codes.ts';
 
-export const DEFAULT_FOLDER = 'gregor-data';
-
-/** What this program, and a file system's root, put there. */
-const OURS = /^(\.gitignore|\.lock(-journal)?|\.nfs.*|journal|partitions|manifest-[ab](\.new)?|lost\+found)$/;
 const NAMED_MAX = 3;
 
 export function prepareFolder(folder: string): void {
   const absolute = path.resolve(folder);
   const names = listOrMake(folder, absolute);
-  const foreign = names.filter((name) => !OURS.test(name));
+  const foreign = foreignNames(names);
   if (foreign.includes('meta.properties'))
     throw new CommandFailed(
       EXIT.conflict,

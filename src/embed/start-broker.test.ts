@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import test, { type TestContext } from 'node:test';
+import { type EmbeddedBroker, startBroker } from './index.ts';
+
+function folder(context: TestContext): string {
+  const made = mkdtempSync(path.join(os.tmpdir(), 'gregor-embed-'));
+  context.after(() => rmSync(made, { recursive: true, force: true }));
+  return made;
+}
+
+async function textsOf(broker: EmbeddedBroker, topic: string): Promise<string[]> {
+  const texts: string[] = [];
+  for await (const record of broker.read(topic, { from: 'start', until: 'end' })) texts.push(record.text());
+  return texts;
+}
+
+test('a program opens a log on a real folder, and finds it again in its next life', async (context) => {
+  const data = path.join(folder(context), 'data');
+  {
+    await using broker = await startBroker({ data, topics: { orders: 1 } });
+    await broker.append('orders', [{ key: 'a', value: { total: 3 } }]);
+    await broker.kill();
+    await broker.restart();
+    await broker.append('orders', [{ value: 'after the kill' }]);
+  }
+  await using again = await startBroker({ data, topics: { orders: 1 } });
+  assert.deepEqual(await textsOf(again, 'orders'), ['{"total":3}', 'after the kill']);
+  assert.equal(readFileSync(path.join(data, '.gitignore'), 'utf8'), '*\n');
+});
+
+test('a folder that a broker has is not opened a second time', async (context) => {
+  const data = folder(context);
+  await using broker = await startBroker({ data });
+  await assert.rejects(startBroker({ data }), { code: 'ELOCKED' });
+  assert.ok(broker.port > 0);
+});
+
+test('a folder with other files is left alone', async (context) => {
+  const data = folder(context);
+  writeFileSync(path.join(data, 'thesis.doc'), '');
+  await assert.rejects(startBroker({ data }), /files that are not gregor's \(thesis\.doc\)/);
+});
+
+test('clients see the number that node.id gives, or broker.id', async (context) => {
+  const data = folder(context);
+  for (const name of ['node.id', 'broker.id']) {
+    await using broker = await startBroker({ data, settings: { [name]: 7 } });
+    assert.equal((await brokersOf(broker.bootstrap))[0], 7);
+  }
+});
+
+/** Ids of the brokers in a DescribeCluster answer. */
+async function brokersOf(bootstrap: string): Promise<number[]> {
+  const { Kafka, logLevel } = await import('kafkajs');
+  const admin = new Kafka({ brokers: [bootstrap], logLevel: logLevel.NOTHING }).admin();
+  await admin.connect();
+  const { brokers } = await admin.describeCluster();
+  await admin.disconnect();
+  return brokers.map(({ nodeId }) => nodeId);
+}
