@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import sys
 import time
 
@@ -66,11 +67,13 @@ async def main():
     await consumer.stop()
     warnings.clear()
     await produce(f"{TOPIC}-auto", None, 1)
-    assert warnings == [], warnings
+    # Apache Kafka answers an auto-created topic's first metadata with an error; aiokafka warns and tries again.
+    if os.environ.get("COMPAT_TARGET") != "kafka":
+        assert warnings == [], warnings
     await admin.delete_topics([TOPIC, f"{TOPIC}-auto"])
     assert TOPIC not in await admin.list_topics()
     await admin.close()
-    print("topics, all compressions, headers, timestamps, idempotent producer, group resumes, offsets by time, silent first contact")
+    print("topics, all compressions, headers, timestamps, idempotent producer, group resumes, offsets by time, first contact")
 
 
 asyncio.run(main())

@@ -1,6 +1,29 @@
-/** kafkajs: topics, gzip, headers, an idempotent producer, a group that commits and resumes, offsets by timestamp. */
+/**
+ * kafkajs: topics, every compression, headers, an idempotent producer, a group that commits and resumes, offsets by
+ * timestamp. It brings gzip alone; the other codecs are registered as its users do.
+ */
 import assert from 'node:assert/strict';
-import { CompressionTypes, Kafka, logLevel } from 'kafkajs';
+import kafkajs from 'kafkajs';
+import { compress, decompress } from '../../../src/protocol/compression/index.ts';
+import type { CompressionName } from '../../../src/protocol/index.ts';
+
+const { CompressionCodecs, CompressionTypes, Kafka, logLevel } = kafkajs;
+const OPENED_BYTES_MAX = 1024 * 1024;
+const codec = (name: CompressionName) => () => ({
+  compress: (encoder: { buffer: Buffer }) => Promise.resolve(compress(name, encoder.buffer)),
+  decompress: (bytes: Buffer) => Promise.resolve(decompress(name, bytes, OPENED_BYTES_MAX)),
+});
+CompressionCodecs[CompressionTypes.Snappy] = codec('snappy');
+CompressionCodecs[CompressionTypes.LZ4] = codec('lz4');
+CompressionCodecs[CompressionTypes.ZSTD] = codec('zstd');
+const CODECS = [
+  CompressionTypes.None,
+  CompressionTypes.GZIP,
+  CompressionTypes.Snappy,
+  CompressionTypes.LZ4,
+  CompressionTypes.ZSTD,
+];
+const PER_CODEC = 20;
 
 const warnings: string[] = [];
 const kafka = new Kafka({
@@ -20,11 +43,11 @@ assert.equal(topics[0]!.partitions.length, 3);
 const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1 });
 await producer.connect();
 const began = Date.now();
-for (const compression of [CompressionTypes.None, CompressionTypes.GZIP])
+for (const compression of CODECS)
   await producer.send({
     topic,
     compression,
-    messages: Array.from({ length: 50 }, (_, n) => ({
+    messages: Array.from({ length: PER_CODEC }, (_, n) => ({
       key: `k${n}`,
       value: `v${compression}-${n}`,
       headers: { h: `x${n}` },
@@ -61,13 +84,15 @@ assert.deepEqual(await read(`${topic}-group`, 1), ['late']);
 const fresh = `${topic}-auto`;
 warnings.length = 0;
 await producer.send({ topic: fresh, messages: [{ value: 'first' }] });
-assert.deepEqual(warnings, [], 'the first contact with a new topic must be silent');
+// Apache Kafka answers an auto-created topic's first metadata with an error; kafkajs warns and tries again.
+if (process.env['COMPAT_TARGET'] !== 'kafka')
+  assert.deepEqual(warnings, [], 'the first contact with a new topic must be silent');
 await producer.disconnect();
 await admin.deleteGroups([`${topic}-group`]);
 await admin.deleteTopics({ topics: [topic, fresh] });
 assert.ok(!(await admin.listTopics()).includes(topic));
 await admin.disconnect();
 console.log(
-  'topics, gzip, headers, idempotent producer, group resumes, offsets by time, silent first contact',
+  'topics, all compressions, headers, idempotent producer, group resumes, offsets by time, first contact',
 );
 process.exit(0);

@@ -1,8 +1,11 @@
 #!/usr/bin/env bash
-# kcat: every compression, keys, headers, a group that resumes, offsets by time.
+# kcat: every compression, keys, headers, a group that resumes, offsets by time. kcat makes no topics itself: Kafka's own
+# tool creates, alters and deletes the one it works on.
 set -euo pipefail
 broker=$1
 topic="kcat-$(date +%s%N)"
+topics() { "$(dirname "$0")/../kafka-tool" kafka-topics --bootstrap-server "$broker" --topic "$topic" "$@"; }
+topics --create --partitions 1 >/dev/null 2>&1
 for codec in none gzip snappy lz4 zstd; do
   for n in 1 2 3; do echo "k$n:$codec-$n"; done | kcat -b "$broker" -P -t "$topic" -K: -H h=x -z "$codec" 2>/dev/null
 done
@@ -15,4 +18,6 @@ late=$(timeout 20 kcat -b "$broker" -G "$topic-group" -c 1 -q -X auto.offset.res
 [ "$late" = late ] || { echo "the group resumed with '$late'"; exit 1; }
 kcat -b "$broker" -Q -t "$topic:0:0" | grep -q "offset 0"
 kcat -b "$broker" -L -t "$topic" | grep -q "partition 0"
+topics --delete >/dev/null 2>&1
+kcat -b "$broker" -L | grep -q "\"$topic\"" && { echo "the topic was deleted and is still listed"; exit 1; }
 echo "all compressions, keys, headers, group resumes, offsets by time"

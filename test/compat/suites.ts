@@ -1,0 +1,72 @@
+/** The suites: name → the command that runs it (the bootstrap address is its last argument), or why it cannot run here. */
+import { spawnSync } from 'node:child_process';
+import path from 'node:path';
+import { pythonWith } from '../../scripts/demo/python.ts';
+import { kafkaHome, LOG_SETTINGS } from './kafka/home.ts';
+
+export type Command = { readonly run: readonly string[] } | { readonly missing: string };
+
+const PYTHON_PACKAGES = [
+  'aiokafka',
+  'kafka-python',
+  'confluent-kafka',
+  'cramjam',
+  'lz4',
+  'zstandard',
+  'python-snappy',
+];
+const GO_BINARY = path.join(import.meta.dirname, '../../.cache/go/franz-go');
+
+const suite = (file: string) => path.join(import.meta.dirname, 'suites', file);
+const node = (file: string) => (): Command => ({ run: [process.execPath, suite(file)] });
+
+export function python(file: string): () => Command {
+  return () => {
+    const found = pythonWith(PYTHON_PACKAGES);
+    return 'missing' in found ? found : { run: [found.python, suite(file)] };
+  };
+}
+
+const has = (program: string, argument: string) => spawnSync(program, [argument]).error === undefined;
+
+const withKafka = (command: (classPath: string) => string[]) => (): Command => {
+  const home = kafkaHome();
+  return 'missing' in home ? home : { run: command(home.classPath) };
+};
+
+function kcat(): Command {
+  if (!has('kcat', '-V')) return { missing: 'kcat is not installed' };
+  return withKafka(() => ['bash', suite('kcat.sh')])();
+}
+
+/** Built anew each time: Go itself knows what is up to date. */
+function franzGo(): Command {
+  if (!has('go', 'version')) return { missing: 'go is not installed' };
+  const { status, stderr } = spawnSync('go', ['build', '-o', GO_BINARY, '.'], {
+    cwd: suite('go'),
+    encoding: 'utf8',
+  });
+  return status === 0 ? { run: [GO_BINARY] } : { missing: `go build failed: ${stderr.slice(-500)}` };
+}
+
+export const SUITES: Readonly<Record<string, () => Command>> = {
+  kafkajs: node('kafkajs.ts'),
+  platformatic: node('platformatic.ts'),
+  aiokafka: python('aiokafka_suite.py'),
+  'kafka-python': python('kafka_python_suite.py'),
+  'confluent-kafka': python('confluent_suite.py'),
+  kcat,
+  java: withKafka((classPath) => [
+    'java',
+    '-cp',
+    classPath,
+    `-Dlog4j2.configurationFile=${LOG_SETTINGS}`,
+    suite('java/Suite.java'),
+  ]),
+  'franz-go': franzGo,
+  'kafka-tools': withKafka(() => ['bash', suite('kafka_tools.sh')]),
+  'kafka-dump-log': withKafka(() => [process.execPath, suite('kafka_dump_log.ts')]),
+};
+
+/** Suites that look at files of ours, and so say nothing about another broker. */
+export const OURS_ONLY: ReadonlySet<string> = new Set(['kafka-dump-log']);
