@@ -63,3 +63,20 @@ test('whatever is used at the same time, no more files are open than allowed and
   await files.close();
   assert.equal(count.open, 0);
 });
+
+test('while a pin is held nothing is unlinked; what was to go goes with the last pin', async () => {
+  const disk = new MemoryDisk();
+  for (const name of ['a', 'folder/b', 'c']) await (await disk.open(name, { create: true })).close();
+  const files = new FileCache(disk);
+  const [first, second] = [files.pin(), files.pin()];
+  await files.remove('a');
+  await files.remove('folder');
+  await first();
+  await first(); // counts once
+  assert.ok(files.isPinned);
+  assert.deepEqual(await disk.list(''), ['a', 'c', 'folder']);
+  await second();
+  assert.deepEqual(await disk.list(''), ['c']);
+  await files.remove('c');
+  assert.deepEqual(await disk.list(''), []);
+});

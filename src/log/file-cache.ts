@@ -5,6 +5,8 @@
  *   F1  at most `openFilesMax` files are open; whoever would open one more closes an idle one or waits
  *   F2  a file is never closed while someone uses it
  *   F3  nobody uses a file inside the use of another one (else F1 could wait for itself)
+ *   F4  while a pin is held, no file or folder is unlinked: what is to go is noted, and goes with the last pin. Whoever
+ *       would put another file in the place of one that a manifest names looks at `isPinned` first, and waits
  */
 import { type Deferred, deferred } from '../base/index.ts';
 import type { Disk, File } from '../env/index.ts';
@@ -30,6 +32,9 @@ export class FileCache {
   /** Forgotten files that somebody still uses count too. */
   #open = 0;
   #waiting: Deferred<void>[] = [];
+  #pins = 0;
+  /** Paths that go when the last pin does. */
+  #doomed = new Set<string>();
 
   constructor(disk: Disk, openFilesMax = OPEN_FILES_MAX, indexEntriesMax?: number) {
     this.#disk = disk;
@@ -63,6 +68,34 @@ export class FileCache {
     this.#files.delete(path);
     open.forgotten = true;
     await this.#settle(open);
+  }
+
+  /** Closes the file and unlinks it, or the folder with all that it holds: now, or once nobody holds a pin (F4). */
+  async remove(path: string): Promise<void> {
+    await this.forget(path);
+    if (this.isPinned) this.#doomed.add(path);
+    else await this.#disk.remove(path);
+  }
+
+  get isPinned(): boolean {
+    return this.#pins > 0;
+  }
+
+  /** From now on every file stays (F4). Answers the release, to be called once; it unlinks what was to go meanwhile. */
+  pin(): () => Promise<void> {
+    this.#pins++;
+    let isHeld = true;
+    return async () => {
+      if (!isHeld) return;
+      isHeld = false;
+      if (--this.#pins > 0) return;
+      const doomed = [...this.#doomed];
+      this.#doomed.clear();
+      for (const path of doomed) {
+        if (this.isPinned) this.#doomed.add(path);
+        else await this.#disk.remove(path);
+      }
+    };
   }
 
   async close(): Promise<void> {

@@ -189,7 +189,7 @@ export class PartitionLog {
       if (parsed === undefined) continue;
       const counts =
         parsed.suffix === '.snapshot' ? parsed.offset === this.#snapshotOffset : known.has(parsed.offset);
-      if (!counts) await this.#disk.remove(`${this.directory}/${name}`);
+      if (!counts) await this.#home.files.remove(`${this.directory}/${name}`);
     }
     this.#isTidy = true;
   }
@@ -271,7 +271,7 @@ export class PartitionLog {
   writeSnapshot(offset: number, bytes: Buffer): Promise<void> {
     return this.#inTurn(async () => {
       await this.#tidy();
-      for (const old of this.#superseded.splice(0)) await this.#disk.remove(this.#snapshotPath(old));
+      for (const old of this.#superseded.splice(0)) await this.#home.files.remove(this.#snapshotPath(old));
       if (offset === this.#snapshotOffset) return this.#replaceFile(this.#snapshotPath(offset), bytes);
       await this.#writeFile(this.#snapshotPath(offset), bytes);
       if (this.#snapshotOffset !== undefined) this.#superseded.push(this.#snapshotOffset);
@@ -383,7 +383,7 @@ export class PartitionLog {
   async #unlink(segment: Segment): Promise<void> {
     await segment.close();
     for (const suffix of SEGMENT_SUFFIXES)
-      await this.#disk.remove(`${this.directory}/${fileName(segment.state.baseOffset, suffix)}`);
+      await this.#home.files.remove(`${this.directory}/${fileName(segment.state.baseOffset, suffix)}`);
   }
 
   /** Closes files and gives memory back. The log may be used again. */
@@ -402,7 +402,7 @@ export class PartitionLog {
       for (const segment of this.#segments) await segment.close();
       this.#segments = [];
       this.#remembered = [];
-      await this.#disk.remove(this.directory);
+      await this.#home.files.remove(this.directory);
     });
   }
 

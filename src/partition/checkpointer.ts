@@ -9,11 +9,18 @@
  *   C2  the journal before a mark is released only after the manifest with that mark is durable
  *   C3  a producer snapshot holds exactly the frames up to the mark: it is encoded in the mark's turn
  *   C4  only durable batches are written to segments
+ *   C5  what a pinned checkpoint names stays on disk, byte for byte, until its release (FileCache F4)
  */
 import type { EventSink } from '../base/index.ts';
 import type { Environment } from '../env/index.ts';
 import type { Journal, JournalStart } from '../journal/index.ts';
-import { type LogState, type Manifest, MANIFEST_VERSION, type ManifestContent } from '../log/index.ts';
+import {
+  type FileCache,
+  type LogState,
+  type Manifest,
+  MANIFEST_VERSION,
+  type ManifestContent,
+} from '../log/index.ts';
 import type { Partition } from './partition.ts';
 import type { StorageOptions } from './storage-options.ts';
 
@@ -28,9 +35,16 @@ export interface CheckpointerParts {
   readonly options: StorageOptions;
   readonly journal: Journal;
   readonly manifest: Manifest;
+  readonly files: FileCache;
   readonly identity: { readonly clusterId: string; readonly leaderEpoch: number };
   /** Every partition that exists now. */
   readonly all: () => Iterable<Partition>;
+}
+
+/** A checkpoint that is held: a backup copies what `content` names. */
+export interface PinnedCheckpoint {
+  readonly content: ManifestContent;
+  readonly release: () => Promise<void>;
 }
 
 export class Checkpointer {
@@ -126,6 +140,19 @@ export class Checkpointer {
       this.#running = undefined;
     });
     return this.#running;
+  }
+
+  /** Everything that is durable now lies in segments, and what the manifest names stays until the release (C5). */
+  async pin(): Promise<PinnedCheckpoint> {
+    const release = this.#parts.files.pin();
+    try {
+      await this.#running; // it may have marked before this call
+      await this.checkpoint();
+      return { content: this.#parts.manifest.content!, release };
+    } catch (error) {
+      await release();
+      throw error;
+    }
   }
 
   async #checkpoint(): Promise<void> {

@@ -1,4 +1,5 @@
 /** The door of partition: hosted partitions, their order, durability and memory. */
+export type { PinnedCheckpoint } from './checkpointer.ts';
 export { findByTimestamp, findMaxTimestamp, type FoundOffset } from './offset-search.ts';
 export { type OpenedStorage, openStorage } from './open.ts';
 export type { PartitionConfig } from './partition-config.ts';

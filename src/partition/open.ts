@@ -71,6 +71,7 @@ async function openLocked(
     options,
     journal,
     manifest,
+    files: partitions.files,
     identity,
     all: () => partitions.all(),
   });

@@ -10,7 +10,7 @@ import type { Environment } from '../env/index.ts';
 import type { Entry, Frame, Journal } from '../journal/index.ts';
 import { FileCache, type LogState, PartitionLog, ProducerState } from '../log/index.ts';
 import { KafkaError } from '../protocol/index.ts';
-import type { Checkpointer } from './checkpointer.ts';
+import type { Checkpointer, PinnedCheckpoint } from './checkpointer.ts';
 import type { PartitionConfig } from './partition-config.ts';
 import { type OwnedEntry, Partition } from './partition.ts';
 import type { StorageOptions } from './storage-options.ts';
@@ -27,7 +27,7 @@ export class Partitions {
   readonly clusterId: string;
   readonly leaderEpoch: number;
   readonly #parts: PartitionsParts;
-  readonly #files: FileCache;
+  readonly files: FileCache;
   readonly #topics = new Map<string, (Partition | undefined)[]>();
   #journal!: Journal;
   #checkpointer!: Checkpointer;
@@ -45,7 +45,7 @@ export class Partitions {
     this.#parts = parts;
     this.clusterId = parts.clusterId;
     this.leaderEpoch = parts.leaderEpoch;
-    this.#files = new FileCache(parts.env.disk, parts.options.openFilesMax);
+    this.files = new FileCache(parts.env.disk, parts.options.openFilesMax);
   }
 
   /** From now on appends go to this journal. Called once, by open. */
@@ -88,7 +88,7 @@ export class Partitions {
       topicId,
       index,
       journal: () => this.#journal,
-      log: new PartitionLog(env, events, this.#files, state, logOptions(config)),
+      log: new PartitionLog(env, events, this.files, state, logOptions(config)),
       state,
       producers: new ProducerState({ expirationMs: config.producerExpirationMs }),
       config,
@@ -240,6 +240,11 @@ export class Partitions {
       this.#parts.events('info', 'Disk above its reserve again: produce goes on.', { freeBytes, reserve });
   }
 
+  /** A checkpoint of now whose files stay until its release. */
+  pin(): Promise<PinnedCheckpoint> {
+    return this.#checkpointer.pin();
+  }
+
   /** Writes nothing more and waits for nothing. */
   abandon(): void {
     this.#stopped.abort();
@@ -254,7 +259,7 @@ export class Partitions {
     const start = await this.#journal.close();
     for (const partition of this.all()) await partition.log.close(); // index files complete, so that nothing is made up at the next start
     await this.#checkpointer.writeManifest(start, true);
-    await this.#files.close();
+    await this.files.close();
   }
 }
 

@@ -17,7 +17,13 @@ import { CONSUMER_OFFSETS, Controller, METADATA_TOPIC_ID } from '../cluster/inde
 import { isLoopback, isWildcard, type Listener, parseListeners } from '../config/index.ts';
 import { GroupCoordinator } from '../coordinator/index.ts';
 import type { DiskLock, Environment } from '../env/index.ts';
-import { openStorage, type Partitions, read, type StorageOptions } from '../partition/index.ts';
+import {
+  openStorage,
+  type Partitions,
+  type PinnedCheckpoint,
+  read,
+  type StorageOptions,
+} from '../partition/index.ts';
 import { type KafkaError, produceApi } from '../protocol/index.ts';
 import { RpcServer } from '../rpc/index.ts';
 import { coordinatorPartition } from './coordinator-partition.ts';
@@ -77,6 +83,11 @@ export class Server {
     for (const partition of this.#parts.partitions.all())
       bytes += partition.log.bytes + partition.tail.unwrittenBytes;
     return bytes;
+  }
+
+  /** A checkpoint of now whose files stay until its release: what a backup copies. */
+  pin(): Promise<PinnedCheckpoint> {
+    return this.#parts.partitions.pin();
   }
 
   /** Stops listening, lets answers leave, makes everything durable and marks the folder as cleanly closed. */
