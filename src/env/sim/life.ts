@@ -4,6 +4,9 @@
  * After death every verb of its environment stays pending for ever, so no `finally` runs: the code just stops, as with
  * kill -9. A step of the world is one event with all microtasks after it; death comes between steps. What a verb had
  * begun at that moment is asked `interrupted`: it may have happened, or not, or half.
+ *
+ * Death can also be placed at a verb (`DeathPoint`): before it, and nothing that this turn begins happens any more; or
+ * after it, when the effect is there and nobody ever hears of it.
  */
 import type { Simulation } from './simulation.ts';
 
@@ -14,10 +17,21 @@ export class LifeEnded extends Error {
 
 export interface Verb<T> {
   readonly label: string;
+  /** What is counted and covered: the verb, and the kind of thing it is done to. */
+  readonly kind: string;
   readonly delayMs: number;
   /** What the verb does, at its end. What it throws is the verb's error. */
   readonly effect: () => T;
   readonly interrupted?: () => void;
+}
+
+/** The life ends at its `nth` verb whose kind matches. */
+export interface DeathPoint {
+  readonly matches: (kind: string) => boolean;
+  readonly nth: number;
+  readonly when: 'before' | 'after';
+  /** Ends the life; called between two steps. */
+  readonly die: () => void;
 }
 
 export class Life {
@@ -28,6 +42,10 @@ export class Life {
   /** A stopped process (a pause of the machine, of the collector): its events wait until then. */
   stalledUntil = 0;
   readonly #underWay = new Set<Verb<unknown>>();
+  #death: DeathPoint | undefined;
+  #passed = 0;
+  /** The point of death was passed in this step: nothing more has any effect. */
+  #isDoomed = false;
 
   constructor(sim: Simulation, name: string) {
     this.sim = sim;
@@ -35,8 +53,17 @@ export class Life {
     this.bornAt = sim.time;
   }
 
+  /** From now on counted. */
+  dieAt(death: DeathPoint): void {
+    this.#death = death;
+    this.#passed = 0;
+  }
+
   perform<T>(verb: Verb<T>): Promise<T> {
-    if (!this.alive) return new Promise<T>(() => {});
+    this.sim.cover(`call: ${verb.kind}`);
+    const isLast = this.#reaches(verb.kind);
+    if (!this.alive || this.#isDoomed || (isLast && this.#doom(verb.kind, 'before')))
+      return new Promise<T>(() => {});
     return new Promise<T>((resolve, reject) => {
       this.#underWay.add(verb);
       this.schedule(verb.delayMs, verb.label, () => {
@@ -48,9 +75,34 @@ export class Life {
           reject(error);
           return;
         }
+        if (isLast && this.#doom(verb.kind, 'after')) return;
         resolve(result);
       });
     });
+  }
+
+  /** For verbs that take no time. False: it must have no effect. */
+  touch(kind: string): boolean {
+    this.sim.cover(`call: ${kind}`);
+    if (!this.alive || this.#isDoomed) return false;
+    if (!this.#reaches(kind)) return true;
+    if (this.#doom(kind, 'before')) return false;
+    this.#doom(kind, 'after');
+    return true;
+  }
+
+  #reaches(kind: string): boolean {
+    return this.#death !== undefined && this.#death.matches(kind) && ++this.#passed === this.#death.nth;
+  }
+
+  #doom(kind: string, when: 'before' | 'after'): boolean {
+    const death = this.#death;
+    if (death === undefined || death.when !== when) return false;
+    this.#death = undefined;
+    this.#isDoomed = true;
+    this.sim.cover(`killed ${when}: ${kind}`);
+    this.sim.schedule(0, `death ${when} ${kind}`, () => this.alive && death.die());
+    return true;
   }
 
   schedule(delayMs: number, label: string, fire: () => void): () => void {

@@ -1,6 +1,6 @@
 /** Machine: a named computer with a disk that stays, and one program at a time that lives and dies on it. */
 import type { Environment } from '../environment.ts';
-import { Life, LifeEnded } from './life.ts';
+import { type DeathPoint, Life, LifeEnded } from './life.ts';
 import { simClock } from './sim-clock.ts';
 import { SimDisk } from './sim-disk.ts';
 import { MountedDisk } from './sim-file.ts';
@@ -64,9 +64,15 @@ export class Machine {
     this.powered = false;
   }
 
+  /** Places the end of the present life at a verb of its environment, before or after its effect. */
+  dieAt(point: Omit<DeathPoint, 'die'>, how: 'kill' | 'power cut'): void {
+    this.#life?.dieAt({ ...point, die: () => (how === 'kill' ? this.kill() : this.powerCut()) });
+  }
+
   /** The process stands still for that long, and does not know. */
   stall(ms: number): void {
-    if (this.#life !== undefined) this.#life.stalledUntil = this.#sim.time + ms;
+    if (this.#life === undefined) return;
+    this.#life.stalledUntil = this.#sim.time + ms;
     this.#sim.cover('machine: stall');
   }
 

@@ -2,11 +2,13 @@
  * SimDisk: the hardware of one machine: files with what is durable and what is not, names likewise, and a lock.
  *
  * Faults, and why the system must bear them: a power cut loses, keeps or tears what was not synced (drives cache and
- * reorder), and forgets names that were not synced (file systems journal names lazily); syncs and writes take time of
- * very different length. A killed process loses nothing that the kernel has.
+ * reorder), and forgets names that were not synced (file systems journal names lazily); verbs are slow, the disk is full,
+ * a verb fails (disk-faults.ts); bits rot and files lose their end, which nobody notices until they are read. A killed
+ * process loses nothing that the kernel has.
  */
-import { FileTree, type NameChange } from '../memory/file-tree.ts';
+import { FileTree, Folder, type NameChange } from '../memory/file-tree.ts';
 import type { Random } from '../random.ts';
+import { FailPoints, kindOfPath, USUAL_SPEED } from './disk-faults.ts';
 import type { Life } from './life.ts';
 import { type CutStyle, SimInode } from './sim-inode.ts';
 import type { Simulation } from './simulation.ts';
@@ -22,6 +24,14 @@ export class SimDisk {
   readonly inodes = new Set<SimInode>();
   /** Who holds the lock; a dead life holds nothing. */
   lockedBy: Life | undefined;
+  speed = USUAL_SPEED;
+  /** Bytes of the file system, for all programs together. */
+  totalBytes = 2 ** 40;
+  /** Bytes that other programs hold. */
+  foreignBytes = 0;
+  readonly failPoints = new FailPoints();
+  /** Told of every sync of a file, before it has any effect. */
+  onSync: (path: string, hadFailed: boolean) => void = () => {};
   #sequence = 0;
   /** Changes of names that no `syncDirectory` covers yet, in order. */
   #names: NameChange<SimInode>[] = [];
@@ -88,11 +98,59 @@ export class SimDisk {
     this.#names = [];
   }
 
+  /** Every file that has a name, by path. */
+  files(): { readonly path: string; readonly kind: string; readonly inode: SimInode }[] {
+    const found: { path: string; kind: string; inode: SimInode }[] = [];
+    const walk = (folder: Folder<SimInode>, prefix: string) => {
+      for (const [name, node] of folder.entries)
+        if (node instanceof Folder) walk(node, `${prefix}${name}/`);
+        else found.push({ path: prefix + name, kind: kindOfPath(prefix + name), inode: node });
+    };
+    walk(this.tree.root, '');
+    return found;
+  }
+
+  /** Bytes that a write could still take. */
+  get freeBytes(): number {
+    const used = this.files().reduce((sum, { inode }) => sum + inode.current.size, 0);
+    return Math.max(0, this.totalBytes - this.foreignBytes - used);
+  }
+
+  /** Fills an empty disk with what would be found on this one if its power were cut now, at its worst. */
+  copyDurableTo(target: SimDisk): void {
+    const copies = new Map<SimInode | Folder<SimInode>, SimInode | Folder<SimInode>>();
+    const copyOf = (node: SimInode | Folder<SimInode>): SimInode | Folder<SimInode> => {
+      const known = copies.get(node);
+      if (known !== undefined) return known;
+      const copy = node instanceof Folder ? new Folder<SimInode>() : node.durableCopy();
+      copies.set(node, copy);
+      if (node instanceof Folder && copy instanceof Folder)
+        for (const [name, child] of node.entries) copy.entries.set(name, copyOf(child));
+      else target.inodes.add(copy as SimInode);
+      return copy;
+    };
+    const root = copyOf(this.tree.root) as Folder<SimInode>;
+    for (const { removed, added } of [...this.#names].reverse()) {
+      if (added !== undefined) (copyOf(added.folder) as Folder<SimInode>).entries.delete(added.name);
+      if (removed !== undefined)
+        (copyOf(removed.folder) as Folder<SimInode>).entries.set(removed.name, copyOf(removed.node));
+    }
+    target.tree.root.entries = root.entries;
+  }
+
+  /** The end of a file is gone, on the platter too. */
+  cutFile(path: string, size: number): void {
+    const inode = this.tree.find(path);
+    if (!(inode instanceof SimInode)) throw new Error(`no file ${path}`);
+    inode.cut(size);
+    this.sim.cover(`disk: file cut: ${kindOfPath(path)}`);
+  }
+
   /** Damage that nobody notices until it is read. */
   flipBit(path: string, position: number, bit = 0): void {
     const inode = this.tree.find(path);
     if (!(inode instanceof SimInode)) throw new Error(`no file ${path}`);
     inode.flipBit(position, bit);
-    this.sim.cover('disk: bit flip');
+    this.sim.cover(`disk: bit flip: ${kindOfPath(path)}`);
   }
 }

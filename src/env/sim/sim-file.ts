@@ -4,15 +4,10 @@
  */
 import type { Disk, DiskLock, File, OpenOptions } from '../disk.ts';
 import { systemError } from '../system-error.ts';
+import { kindOfPath } from './disk-faults.ts';
 import type { Life } from './life.ts';
 import type { SimDisk } from './sim-disk.ts';
 import type { SimInode } from './sim-inode.ts';
-
-const TOTAL_BYTES = 2 ** 40;
-/** Most verbs are quick, a few are slow: queues must build up sometimes. */
-const QUICK_MS = 0.2;
-const SLOW_MS = 20;
-const SLOW_SHARE = 0.02;
 
 export class MountedDisk implements Disk {
   readonly #disk: SimDisk;
@@ -24,7 +19,7 @@ export class MountedDisk implements Disk {
   }
 
   open(path: string, options: OpenOptions = {}): Promise<File> {
-    return this.#perform(`open ${path}`, () => {
+    return this.#perform('open', path, () => {
       const inode = this.#disk.tree.open(
         path,
         options.create === true ? () => this.#disk.makeInode() : undefined,
@@ -34,40 +29,43 @@ export class MountedDisk implements Disk {
   }
 
   list(directory: string): Promise<string[]> {
-    return this.#perform(`list ${directory}`, () => this.#disk.tree.list(directory));
+    return this.#perform('list', directory, () => this.#disk.tree.list(directory));
   }
 
   makeDirectory(path: string): Promise<void> {
-    return this.#perform(`mkdir ${path}`, () => {
+    return this.#perform('mkdir', path, () => {
       this.#disk.tree.makeFolder(path);
     });
   }
 
   rename(from: string, to: string): Promise<void> {
-    return this.#perform(`rename ${from}`, () => this.#disk.tree.rename(from, to));
+    return this.#perform('rename', from, () => this.#disk.tree.rename(from, to));
   }
 
   remove(path: string): Promise<void> {
-    return this.#perform(`remove ${path}`, () => this.#disk.tree.remove(path));
+    return this.#perform('remove', path, () => this.#disk.tree.remove(path));
   }
 
   syncDirectory(path: string): Promise<void> {
-    return this.#perform(`sync names of ${path}`, () => {
+    return this.#perform('sync names of', path, () => {
       if (this.#disk.tree.find(path) === undefined) throw systemError('ENOENT', path);
       this.#disk.syncNames(path);
     });
   }
 
   syncAll(): Promise<void> {
-    return this.#perform('sync all', () => this.#disk.syncAll());
+    return this.#perform('sync all', '', () => this.#disk.syncAll());
   }
 
   space(): Promise<{ freeBytes: number; totalBytes: number }> {
-    return this.#perform('space', () => ({ freeBytes: TOTAL_BYTES, totalBytes: TOTAL_BYTES }));
+    return this.#perform('space', '', () => {
+      const { freeBytes, totalBytes } = this.#disk;
+      return { freeBytes, totalBytes };
+    });
   }
 
   lock(): Promise<DiskLock> {
-    return this.#perform('lock', () => {
+    return this.#perform('lock', '', () => {
       if (this.#disk.lockedBy?.alive) throw systemError('ELOCKED', 'another life holds the disk');
       this.#disk.lockedBy = this.#life;
       return {
@@ -78,8 +76,8 @@ export class MountedDisk implements Disk {
     });
   }
 
-  #perform<T>(label: string, effect: () => T): Promise<T> {
-    return this.#life.perform({ label, delayMs: delay(this.#disk), effect });
+  #perform<T>(verb: string, path: string, effect: () => T): Promise<T> {
+    return perform(this.#disk, this.#life, { verb, path, effect });
   }
 }
 
@@ -111,15 +109,24 @@ class MountedFile implements File {
           bytes: bytes.subarray(0, length),
         });
     };
-    return this.#perform(
-      'write',
-      () => apply(bytes.length),
-      () => {
-        // The process died in the middle: the kernel has all of it, some of it, or nothing.
-        const { random } = this.#disk;
-        apply([0, bytes.length, random.below(bytes.length + 1)][random.below(3)]!);
-      },
-    );
+    const { random } = this.#disk;
+    // The process died in the middle, or the device failed: the kernel has all of it, some of it, or nothing.
+    const half = () => apply([0, bytes.length, random.below(bytes.length + 1)][random.below(3)]!);
+    const whole = () => {
+      const room = this.#roomAt(position, bytes.length);
+      apply(room);
+      if (room === bytes.length) return;
+      this.#disk.sim.cover(`disk: ENOSPC: ${kindOfPath(this.#path)}`);
+      throw systemError('ENOSPC', `${room} of ${bytes.length} bytes written to ${this.#path}`);
+    };
+    return this.#perform('write', whole, half, half);
+  }
+
+  /** How much of a write fits on the disk. Bytes that the file holds already need no room. */
+  #roomAt(position: number, length: number): number {
+    const grows = position + length - this.#inode.current.size;
+    if (grows <= 0 || this.#disk.foreignBytes === 0) return length;
+    return Math.max(0, length - Math.max(0, grows - this.#disk.freeBytes));
   }
 
   read(position: number, length: number): Promise<Buffer> {
@@ -128,10 +135,14 @@ class MountedFile implements File {
 
   sync(): Promise<void> {
     const upTo = this.#disk.sequence;
+    this.#disk.onSync(this.#path, this.#inode.hadFailed);
     const persist = () => this.#inode.persist(upTo);
-    return this.#perform('sync', persist, () => {
+    const interrupted = () => {
       if (this.#disk.random.below(2) === 0) persist();
-    });
+    };
+    return this.#perform('sync', persist, interrupted, () =>
+      this.#inode.persistSome(upTo, this.#disk.random),
+    );
   }
 
   truncate(size: number): Promise<void> {
@@ -139,23 +150,48 @@ class MountedFile implements File {
   }
 
   close(): Promise<void> {
+    if (this.#isClosed) return Promise.resolve();
     return this.#perform('close', () => {
       this.#isClosed = true;
     });
   }
 
-  #perform<T>(verb: string, effect: () => T, interrupted?: () => void): Promise<T> {
+  #perform<T>(verb: string, effect: () => T, interrupted?: () => void, failed?: () => void): Promise<T> {
     if (this.#isClosed) return Promise.reject(systemError('EBADF', 'the file is closed'));
-    const label = `${verb} ${this.#path}`;
-    return this.#life.perform({
-      label,
-      delayMs: delay(this.#disk),
-      effect,
-      ...(interrupted && { interrupted }),
-    });
+    return perform(this.#disk, this.#life, { verb, path: this.#path, effect, interrupted, failed });
   }
 }
 
-function delay({ random }: SimDisk): number {
-  return random.next() < SLOW_SHARE ? random.next() * SLOW_MS : random.next() * QUICK_MS;
+interface DiskVerb<T> {
+  readonly verb: string;
+  readonly path: string;
+  readonly effect: () => T;
+  readonly interrupted?: (() => void) | undefined;
+  /** What an input/output error leaves behind. */
+  readonly failed?: (() => void) | undefined;
+}
+
+function perform<T>(
+  disk: SimDisk,
+  life: Life,
+  { verb, path, effect, interrupted, failed }: DiskVerb<T>,
+): Promise<T> {
+  const kind = path === '' ? verb : `${verb} ${kindOfPath(path)}`;
+  const failing = () => {
+    if (disk.failPoints.size === 0 || !disk.failPoints.reaches(kind)) return effect();
+    disk.sim.cover(`EIO: ${kind}`);
+    failed?.();
+    throw systemError('EIO', `${verb} ${path}`);
+  };
+  return life.perform({
+    label: `${verb} ${path}`,
+    kind,
+    delayMs: delay(disk),
+    effect: failing,
+    ...(interrupted && { interrupted }),
+  });
+}
+
+function delay({ random, speed }: SimDisk): number {
+  return random.next() * (random.next() < speed.slowShare ? speed.slowMs : speed.quickMs);
 }

@@ -29,8 +29,24 @@ export class SimInode {
   #durable = new FileContent();
   #pending: Change[] = [];
 
+  /** A sync of it failed once: what the kernel holds and what the platter has may differ for ever. */
+  hadFailed = false;
+
   get clean(): boolean {
     return this.#pending.length === 0;
+  }
+
+  /** A file as it would be found after the worst power cut. */
+  durableCopy(): SimInode {
+    const copy = new SimInode();
+    copy.current = this.#durable.copy();
+    copy.#durable = this.#durable.copy();
+    return copy;
+  }
+
+  cut(size: number): void {
+    this.current.truncate(size);
+    this.#durable.truncate(Math.min(size, this.#durable.size));
   }
 
   apply(change: Change): void {
@@ -51,6 +67,7 @@ export class SimInode {
 
   /** As `persist`, but the device failed: the kernel drops what it could not write and calls the rest clean. */
   persistSome(upTo: number, random: Random): void {
+    this.hadFailed = true;
     const kept = this.#pending.filter((change) => change.sequence > upTo);
     for (const change of this.#pending)
       if (change.sequence <= upTo && random.next() < 0.5) applyTo(this.#durable, change);
