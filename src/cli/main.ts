@@ -16,6 +16,8 @@ const COMMANDS: Readonly<Record<string, Load>> = {
   topic: async () => (await import('./commands/topic.ts')).topicCommand(),
   produce: async () => (await import('./commands/produce.ts')).produceCommand(),
   consume: async () => (await import('./commands/consume.ts')).consumeCommand(),
+  verify: async () => (await import('./commands/verify.ts')).verifyCommand(),
+  dump: async () => (await import('./commands/dump.ts')).dumpCommand(),
 };
 
 const EPILOGUE = `

@@ -1,6 +1,6 @@
 /** The door of cluster: the metadata log, its image, and the decisions that change it. */
 export { Controller, METADATA_TOPIC_ID } from './controller.ts';
 export { ClusterImage, CONSUMER_OFFSETS, type Topic, TRANSACTION_STATE } from './image.ts';
-export { type ConfigResource, type MetadataRecord, RESOURCE_TYPES } from './records.ts';
+export { type ConfigResource, decodeMetadataRecord, type MetadataRecord, RESOURCE_TYPES } from './records.ts';
 export { checkTopicName } from './topic-name.ts';
 export { createPartitions, createTopic, type TopicRequest, type TopicRules } from './topics.ts';

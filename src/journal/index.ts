@@ -9,8 +9,17 @@ export type {
   ReplayedEntry,
   ReplayedFrame,
 } from './entry.ts';
+export type { FrameHeader } from './frame-header.ts';
+export {
+  framesOnGrid,
+  type InspectedFrame,
+  inspectJournal,
+  type JournalEnd,
+  type NoFrame,
+} from './inspection.ts';
 export { type AppendOptions, Journal, type JournalMark, type Placed } from './journal.ts';
 export type { JournalBugs, JournalOptions, JournalSession, JournalStart } from './options.ts';
 export type { Frame } from './pending-frame.ts';
 export type { Recovery } from './recovery.ts';
-export { JournalDamaged } from './walk.ts';
+export { slotIndex } from './space.ts';
+export { JournalDamaged, type TornTail } from './walk.ts';

@@ -33,6 +33,15 @@ const STEP_WRITE_BYTES = 1024 * 1024;
 const RETRY_MS = 1000;
 const NAME_DIGITS = 8;
 
+export function slotName(index: number): string {
+  return String(index).padStart(NAME_DIGITS, '0');
+}
+
+/** The number that a file's name states; undefined for any other name. */
+export function slotIndex(name: string): number | undefined {
+  return /^\d{8}$/.test(name) ? Number(name) : undefined;
+}
+
 export class Space {
   readonly slots: Slot[] = [];
   readonly #env: Environment;
@@ -58,9 +67,10 @@ export class Space {
   async open(): Promise<void> {
     const { disk } = this.#env;
     for (const name of await disk.list(this.#options.directory)) {
-      if (!/^\d{8}$/.test(name)) continue;
+      const index = slotIndex(name);
+      if (index === undefined) continue;
       const file = await disk.open(`${this.#options.directory}/${name}`);
-      this.slots.push({ index: Number(name), file, end: file.size, lastSequence: Infinity });
+      this.slots.push({ index, file, end: file.size, lastSequence: Infinity });
     }
   }
 
@@ -186,7 +196,7 @@ export class Space {
     let slot = existing;
     if (slot === undefined) {
       const index = this.slots.reduce((highest, one) => Math.max(highest, one.index), -1) + 1;
-      const file = await this.#env.disk.open(`${directory}/${String(index).padStart(NAME_DIGITS, '0')}`, {
+      const file = await this.#env.disk.open(`${directory}/${slotName(index)}`, {
         create: true,
       });
       await this.#env.disk.syncDirectory(directory);

@@ -18,11 +18,34 @@ import {
   readFrameHeader,
 } from './frame-header.ts';
 import type { JournalBugs, JournalSession, JournalStart } from './options.ts';
-import type { Slot } from './space.ts';
+import { type Slot, slotName } from './space.ts';
 
 /** A frame that was synced once cannot be read any more. The folder refuses to open. */
 export class JournalDamaged extends Error {
   override readonly name = 'JournalDamaged';
+  readonly file: string;
+  /** Where the frame begins, or began. */
+  readonly position: number;
+  readonly sequence: number;
+
+  constructor(file: string, position: number, sequence: number) {
+    super(
+      `${file} is damaged at byte ${position}: frame ${sequence} had been synced and cannot be read any more. ` +
+        'Nothing was changed. Look at the folder with: gregor verify; restore it from a backup, or from another disk.',
+    );
+    this.file = file;
+    this.position = position;
+    this.sequence = sequence;
+  }
+}
+
+/** The frame that was being written when the power went: never acknowledged. */
+export interface TornTail {
+  readonly file: string;
+  readonly from: number;
+  /** Exclusive. */
+  readonly to: number;
+  readonly sequence: number;
 }
 
 export interface WalkedFrame {
@@ -56,6 +79,8 @@ export class Walk {
   durableSequence: number;
   /** Slots that hold frames which count. */
   readonly usedSlots = new Set<number>();
+  /** Set at the end of the walk. */
+  torn: TornTail | undefined;
   /** The frame before the next one of the newest session. */
   last: { sequence: number; crc: number } | undefined;
 
@@ -143,11 +168,10 @@ export class Walk {
     }
     const torn = await this.#scan(cursor, isLater);
     if (torn === undefined) return;
+    const file = this.#fileName(cursor.slot.index);
+    this.torn = { file, from: cursor.position, to: torn, sequence: cursor.sequence };
     this.#parts.events('warn', 'the journal ends in a torn frame that was never acknowledged; it is cut', {
-      file: this.#fileName(cursor.slot.index),
-      from: cursor.position,
-      to: torn,
-      sequence: cursor.sequence,
+      ...this.torn,
     });
   }
 
@@ -175,13 +199,10 @@ export class Walk {
   }
 
   #damage(file: number, position: number, sequence: number): JournalDamaged {
-    return new JournalDamaged(
-      `${this.#fileName(file)} is damaged at byte ${position}: frame ${sequence} had been synced and cannot be read any more. ` +
-        'Nothing was changed. Look at the folder with: gregor verify; restore it from a backup, or from another disk.',
-    );
+    return new JournalDamaged(this.#fileName(file), position, sequence);
   }
 
   #fileName(index: number): string {
-    return `${this.#parts.directory}/${String(index).padStart(8, '0')}`;
+    return `${this.#parts.directory}/${slotName(index)}`;
   }
 }

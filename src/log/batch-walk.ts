@@ -28,12 +28,14 @@ export type Met = { readonly kind: 'batch'; readonly batch: BatchHeader } | Dama
 export class Window {
   readonly #file: File;
   readonly end: number;
+  readonly #windowBytes: number;
   #from = 0;
   #bytes: Buffer = Buffer.alloc(0);
 
-  constructor(file: File, end: number) {
+  constructor(file: File, end: number, windowBytes = WINDOW_BYTES) {
     this.#file = file;
     this.end = end;
+    this.#windowBytes = windowBytes;
   }
 
   /** The bytes from `position` on: `length` of them, fewer only at the end. Valid until the next call. */
@@ -43,7 +45,7 @@ export class Window {
     if (at < 0 || at + wanted > this.#bytes.length) {
       this.#bytes = await this.#file.read(
         position,
-        Math.min(Math.max(wanted, WINDOW_BYTES), this.end - position),
+        Math.min(Math.max(wanted, this.#windowBytes), this.end - position),
       );
       this.#from = position;
     }

@@ -1,5 +1,6 @@
 /** The door of log: one partition's files, the manifest that names them, and what is known of its producers and epochs. */
 export { FileCache } from './file-cache.ts';
+export { IndexCheck, type IndexDamage } from './index-check.ts';
 export {
   decodeEpochCheckpoint,
   type EpochEnd,
@@ -10,15 +11,21 @@ export {
 export type { EpochEntry, LogOptions, LogState, SegmentState, WritableBatch } from './log-state.ts';
 export {
   type DamagedCopy,
+  decodeManifest,
   Manifest,
+  MANIFEST_FILES,
   MANIFEST_VERSION,
   type ManifestContent,
   ManifestDamaged,
+  type ManifestCopy,
   ManifestUnknown,
+  readManifestCopies,
 } from './manifest.ts';
+export { OffsetIndex } from './offset-index.ts';
 export { removeOrphans } from './orphans.ts';
 export { PartitionLog } from './partition-log.ts';
 export type { ProducerEntry } from './producer-entry.ts';
+export { decodeProducerSnapshot } from './producer-snapshot.ts';
 export {
   type AppendedBatch,
   type CompletedTransaction,
@@ -28,4 +35,19 @@ export {
   type SequencedBatch,
 } from './producer-state.ts';
 export { retained, type RetentionLimits } from './retention.ts';
-export type { TimestampOffset } from './time-index.ts';
+export {
+  checkedBatches,
+  type CheckedBatch,
+  type SegmentDamage,
+  wholeFile,
+} from './segment-check.ts';
+export {
+  type BatchHeader,
+  EPOCH_CHECKPOINT_FILE,
+  fileName,
+  PARTITIONS_DIRECTORY,
+  parseFileName,
+  partitionDirectory,
+} from './segment-format.ts';
+export { isAbsent } from './storage-error.ts';
+export { TimeIndex, type TimestampOffset } from './time-index.ts';

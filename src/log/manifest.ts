@@ -78,6 +78,24 @@ interface Copy {
   readonly content: ManifestContent;
 }
 
+/** One of the two files, as it lies there. */
+export interface ManifestCopy {
+  readonly file: string;
+  readonly fileBytes: number;
+  /** What it says, or why it cannot be trusted. */
+  readonly copy: Copy | string;
+}
+
+/** The copies that exist, unjudged. For tools: a broker opens a Manifest. */
+export async function readManifestCopies(disk: Disk): Promise<ManifestCopy[]> {
+  const copies: ManifestCopy[] = [];
+  for (const file of MANIFEST_FILES) {
+    const bytes = await readWhole(disk, file);
+    if (bytes !== undefined) copies.push({ file, fileBytes: bytes.length, copy: decodeManifest(bytes) });
+  }
+  return copies;
+}
+
 export class Manifest {
   readonly #disk: Disk;
   readonly #events: EventSink;
@@ -111,10 +129,7 @@ export class Manifest {
   async #read(): Promise<void> {
     const damaged: DamagedCopy[] = [];
     let newest: (Copy & { file: string }) | undefined;
-    for (const file of MANIFEST_FILES) {
-      const bytes = await readWhole(this.#disk, file);
-      if (bytes === undefined) continue;
-      const copy = decodeManifest(bytes);
+    for (const { file, copy } of await readManifestCopies(this.#disk)) {
       if (typeof copy === 'string') damaged.push({ file, reason: copy });
       else if (copy.version !== MANIFEST_VERSION)
         throw new ManifestUnknown(file, copy.version); // M5

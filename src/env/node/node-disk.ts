@@ -4,7 +4,7 @@ import { mkdir, readdir, rename, rm, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import type { Disk, DiskLock, File, OpenOptions } from '../disk.ts';
 import { namesOf } from '../disk-path.ts';
-import { isSystemError } from '../system-error.ts';
+import { isSystemError, systemError } from '../system-error.ts';
 import { LOCK_FILE, lockFile } from './folder-lock.ts';
 import { NodeFile } from './node-file.ts';
 import { Slots, slotCount } from './slots.ts';
@@ -15,22 +15,26 @@ const MODE_FILE = 0o644;
 export class NodeDisk implements Disk {
   readonly #folder: string;
   readonly #slots = new Slots(slotCount(process.env['UV_THREADPOOL_SIZE']));
+  readonly #readOnly: boolean;
 
-  /** The folder is made at the first use that needs it. */
-  constructor(folder: string) {
+  /** The folder is made at the first use that needs it. `readOnly`: nothing in it can be changed (EROFS). */
+  constructor(folder: string, options: { readonly readOnly?: boolean } = {}) {
     this.#folder = path.resolve(folder);
+    this.#readOnly = options.readOnly === true;
   }
 
   async open(name: string, options: OpenOptions = {}): Promise<File> {
     const file = this.#pathOf(name);
     const create = options.create === true;
+    if (create) this.#mayChange(name);
+    const access = this.#readOnly ? constants.O_RDONLY : constants.O_RDWR;
     let descriptor: number;
     try {
-      descriptor = await openFile(file, create);
+      descriptor = await openFile(file, access, create);
     } catch (error) {
       if (!create || !isSystemError(error, 'ENOENT')) throw error;
       await mkdir(path.dirname(file), { recursive: true });
-      descriptor = await openFile(file, create);
+      descriptor = await openFile(file, access, create);
     }
     try {
       return new NodeFile(descriptor, await sizeOf(descriptor), this.#slots, options.background === true);
@@ -52,14 +56,17 @@ export class NodeDisk implements Disk {
   }
 
   async makeDirectory(name: string): Promise<void> {
+    this.#mayChange(name);
     await mkdir(this.#pathOf(name), { recursive: true });
   }
 
   async rename(from: string, to: string): Promise<void> {
+    this.#mayChange(from);
     await rename(this.#pathOf(from), this.#pathOf(to));
   }
 
   async remove(name: string): Promise<void> {
+    this.#mayChange(name);
     const file = this.#pathOf(name);
     if (file === this.#folder) {
       for (const child of await this.list('')) await this.remove(child);
@@ -82,8 +89,12 @@ export class NodeDisk implements Disk {
   }
 
   async lock(): Promise<DiskLock> {
-    mkdirSync(this.#folder, { recursive: true });
+    if (!this.#readOnly) mkdirSync(this.#folder, { recursive: true });
     return lockFile(path.join(this.#folder, LOCK_FILE));
+  }
+
+  #mayChange(name: string): void {
+    if (this.#readOnly) throw systemError('EROFS', `${name}: the folder is opened for reading only`);
   }
 
   #pathOf(name: string): string {
@@ -91,8 +102,8 @@ export class NodeDisk implements Disk {
   }
 }
 
-function openFile(file: string, create: boolean): Promise<number> {
-  const flags = constants.O_RDWR | (create ? constants.O_CREAT : 0);
+function openFile(file: string, access: number, create: boolean): Promise<number> {
+  const flags = access | (create ? constants.O_CREAT : 0);
   return new Promise((resolve, reject) => {
     open(file, flags, MODE_FILE, (error, descriptor) =>
       error === null ? resolve(descriptor) : reject(error),

@@ -1,0 +1,229 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { silent } from '../base/index.ts';
+import { BrokerConfigs } from '../broker/index.ts';
+import { Controller, METADATA_TOPIC_ID } from '../cluster/index.ts';
+import { encodeMetadataRecord } from '../cluster/records.ts';
+import { MemoryDisk, memoryEnvironment } from '../env/memory/index.ts';
+import { DEFAULT_STORAGE, openStorage } from '../partition/index.ts';
+import { encodeBatch } from '../protocol/index.ts';
+import { dump, dumpOf, type Finding, verify } from './index.ts';
+
+const KIBIBYTE = 1024;
+const OPTIONS = {
+  ...DEFAULT_STORAGE,
+  journal: {
+    ...DEFAULT_STORAGE.journal,
+    stepBytes: 256 * KIBIBYTE,
+    reserveBytes: 64 * KIBIBYTE,
+    sealAfterMs: 1,
+  },
+};
+const ORDERS = '0f'.repeat(16);
+const TIME = 1_700_000_000_000;
+
+/** A folder with a topic of two partitions, several segments, indexes, snapshots; `end` says how its broker ended. */
+async function folder(end: 'stop' | 'kill'): Promise<MemoryDisk> {
+  const disk = new MemoryDisk();
+  const env = memoryEnvironment(undefined, disk);
+  const configs = new BrokerConfigs(new Controller(env.clock).image, new Map());
+  const config = {
+    ...configs.partitionConfig(undefined),
+    segmentBytes: 2 * KIBIBYTE,
+    indexIntervalBytes: 256,
+  };
+  const { partitions, lock } = await openStorage(env, silent, OPTIONS, config);
+  const record = (value: Buffer, timestamp: number) => ({ key: null, value, headers: [], timestamp });
+  const topic = encodeMetadataRecord({ kind: 'topic', topicId: ORDERS, name: 'orders' });
+  partitions
+    .host(METADATA_TOPIC_ID, 0, config)
+    .appendOwn(encodeBatch({ records: [record(topic, TIME)] }), TIME);
+  for (let n = 0; n < 40; n++) {
+    const producer = { producerId: 7, producerEpoch: 0, baseSequence: Math.floor(n / 2) };
+    const records = [record(Buffer.from(`${n} `.repeat(40)), TIME + n)];
+    const { frame } = partitions
+      .host(ORDERS, n % 2, config)
+      .append(encodeBatch({ records, ...producer }), TIME);
+    await frame?.durable;
+  }
+  await new Promise((resolve) => setTimeout(resolve, 30)); // the last frame is proved by the empty one behind it
+  if (end === 'kill') partitions.abandon();
+  else await partitions.close();
+  await lock.release();
+  return disk;
+}
+
+async function findingsOf(disk: MemoryDisk): Promise<readonly Finding[]> {
+  const { findings } = await verify(disk, { onFinding: () => {} });
+  return findings;
+}
+
+async function damageOf(disk: MemoryDisk): Promise<readonly Finding[]> {
+  return (await findingsOf(disk)).filter(({ kind }) => kind === 'damage');
+}
+
+async function change(
+  disk: MemoryDisk,
+  path: string,
+  position: number,
+  by: (byte: number) => number,
+): Promise<void> {
+  const file = await disk.open(path);
+  const [byte] = await file.read(position, 1);
+  await file.write(position, [Buffer.from([by(byte!)])]);
+  await file.close();
+}
+
+/** The files that the manifest names, with the bytes of them that count. */
+async function* livePaths(disk: MemoryDisk): AsyncGenerator<{ path: string; size: number }> {
+  const { content } = await verify(disk, { onFinding: () => {} });
+  for (const { topicId, partition, segments, producerSnapshotOffset } of content!.partitions) {
+    const name = (offset: number) => `partitions/${topicId}-${partition}/${String(offset).padStart(20, '0')}`;
+    for (const { baseOffset, bytes, indexed } of segments) {
+      yield { path: `${name(baseOffset)}.log`, size: bytes };
+      yield { path: `${name(baseOffset)}.index`, size: (indexed?.offsetEntries ?? 0) * 8 };
+      yield { path: `${name(baseOffset)}.timeindex`, size: (indexed?.timeEntries ?? 0) * 12 };
+    }
+    if (producerSnapshotOffset !== undefined)
+      yield {
+        path: `${name(producerSnapshotOffset)}.snapshot`,
+        size: await sizeOf(disk, name(producerSnapshotOffset)),
+      };
+  }
+  for (const path of ['manifest-a', 'manifest-b']) {
+    const file = await disk.open(path);
+    const [line] = (await file.read(0, file.size)).toString('latin1').split('\n');
+    yield { path, size: line!.length + 1 + Number(line!.split(' ')[3]) };
+    await file.close();
+  }
+}
+
+async function sizeOf(disk: MemoryDisk, base: string): Promise<number> {
+  const file = await disk.open(`${base}.snapshot`);
+  await file.close();
+  return file.size;
+}
+
+test('a folder that was stopped, and one that was killed, are whole', async () => {
+  for (const end of ['stop', 'kill'] as const) {
+    const { summary, findings } = await verify(await folder(end), { onFinding: () => {} });
+    assert.deepEqual(findings, [], end);
+    assert.equal(summary.clean && summary.isDataFolder, true);
+    if (end === 'stop') assert.ok(summary.segments >= 4 && summary.frames === 0, JSON.stringify(summary));
+    else assert.ok(summary.frames > 40, JSON.stringify(summary));
+  }
+});
+
+test('a flipped bit in any live byte is found, in its file, at its place', async () => {
+  const disk = await folder('stop');
+  let flips = 0;
+  for await (const { path, size } of livePaths(disk))
+    for (let position = 0; position < size; position += path.endsWith('.log') ? 23 : 7) {
+      const bit = flips++ % 8;
+      await change(disk, path, position, (byte) => byte ^ (1 << bit));
+      const damage = await damageOf(disk);
+      const hit = damage.find(
+        ({ file, from = 0, to = 0 }) => file === path && position >= from && position < to,
+      );
+      assert.ok(hit !== undefined, `${path} byte ${position} bit ${bit}: ${JSON.stringify(damage)}`);
+      await change(disk, path, position, (byte) => byte ^ (1 << bit));
+    }
+  assert.deepEqual(await damageOf(disk), []);
+  assert.ok(flips > 300, `${flips} flips`);
+});
+
+test('a damaged batch is named with its offsets, and nothing else is', async () => {
+  const disk = await folder('stop');
+  const { content } = await verify(disk, { onFinding: () => {} });
+  const log = content!.partitions.find(({ partition }) => partition === 1)!;
+  const path = `partitions/${log.topicId}-1/00000000000000000000.log`;
+  const file = await disk.open(path);
+  const first = 12 + (await file.read(8, 4)).readInt32BE(0);
+  await change(disk, path, first + 100, (byte) => byte ^ 1);
+  const [finding, ...others] = await findingsOf(disk);
+  assert.deepEqual(others, []);
+  assert.equal(finding!.from, first);
+  assert.deepEqual([finding!.firstOffset, finding!.lastOffset], [1, 1]);
+  assert.match(finding!.what, /CRC-32C of the batch at offset 1 is wrong/);
+  assert.match(finding!.means, /^orders-1: offset 1 cannot be read; all others can/);
+  await file.truncate(first + 10);
+  const [cut] = await damageOf(disk);
+  assert.deepEqual([cut!.from, cut!.firstOffset, cut!.lastOffset], [first, 1, log.segments[0]!.lastOffset]);
+  assert.match(cut!.what, /^the file ends at byte/);
+  await disk.remove(path);
+  assert.match((await damageOf(disk))[0]!.what, /the file is missing/);
+});
+
+/** Where frames begin that a start would replay. */
+async function framePositions(
+  disk: MemoryDisk,
+): Promise<{ at: number; sequence: number; entries: number }[]> {
+  const frames: { at: number; sequence: number; entries: number }[] = [];
+  for await (const line of dump(disk, 'journal/00000000', dumpOf('00000000')!, {}))
+    if (line.type === 'frame')
+      frames.push({
+        at: line.at,
+        sequence: line['sequence'] as number,
+        entries: line['entryCount'] as number,
+      });
+  return frames;
+}
+
+test('a damaged frame of the journal is told apart from a torn tail', async () => {
+  const disk = await folder('kill');
+  const frames = await framePositions(disk);
+  const middle = frames.findLast(({ entries, sequence }) => entries > 0 && sequence < frames.length - 10)!;
+  await change(disk, 'journal/00000000', middle.at + 70, (byte) => byte ^ 4);
+  const [damage, ...others] = await damageOf(disk);
+  assert.deepEqual(others, []);
+  assert.deepEqual([damage!.file, damage!.from], ['journal/00000000', middle.at]);
+  assert.match(damage!.means, /orders-[01] offsets \d+–19/);
+  await change(disk, 'journal/00000000', middle.at + 70, (byte) => byte ^ 4);
+  await change(disk, 'journal/00000000', frames.at(-1)!.at + 21, (byte) => byte ^ 4);
+  const [torn, ...more] = await findingsOf(disk);
+  assert.deepEqual(more, []);
+  assert.deepEqual([torn!.kind, torn!.from], ['torn-tail', frames.at(-1)!.at]);
+});
+
+test('files that nothing names are said, and are no damage', async () => {
+  const disk = await folder('stop');
+  for (const path of ['thesis.doc', `partitions/${'a'.repeat(32)}-0/00000000000000000000.log`, 'journal/x'])
+    await (await disk.open(path, { create: true })).close();
+  const { summary, findings } = await verify(disk, { onFinding: () => {} });
+  assert.ok(summary.clean);
+  assert.deepEqual(
+    findings.map(({ kind, file }) => `${kind} ${file}`),
+    ['orphan thesis.doc', 'orphan journal/x', `orphan partitions/${'a'.repeat(32)}-0`],
+  );
+});
+
+test('dump prints what is whole, and says where the rest lies', async () => {
+  const disk = await folder('stop');
+  const { content } = await verify(disk, { onFinding: () => {} });
+  const log = content!.partitions.find(({ topicId }) => topicId === ORDERS)!;
+  const directory = `partitions/${log.topicId}-${log.partition}`;
+  const name = `${directory}/00000000000000000000.log`;
+  const whole = await linesOf(disk, name);
+  assert.equal(whole.filter(({ type }) => type === 'record').length, log.segments[0]!.lastOffset + 1);
+  await change(disk, name, 200, (byte) => byte ^ 1);
+  const lines = await linesOf(disk, name);
+  const damaged = lines.filter(({ damaged: what }) => what !== undefined);
+  assert.equal(damaged.length, 1);
+  assert.ok(damaged[0]!.at <= 200 && damaged[0]!.to! > 200);
+  assert.equal(
+    lines.filter(({ type }) => type === 'batch').length,
+    whole.filter(({ type }) => type === 'batch').length - 1,
+  );
+  for (const suffix of ['index', 'timeindex'])
+    assert.ok((await linesOf(disk, `${directory}/00000000000000000000.${suffix}`)).length > 0);
+  assert.equal((await linesOf(disk, 'manifest-a'))[0]!.type, 'manifest');
+  assert.equal(dumpOf('thesis.doc'), undefined);
+});
+
+async function linesOf(disk: MemoryDisk, path: string) {
+  const lines = [];
+  const name = path.split('/').at(-1)!;
+  const file = await disk.open(path);
+  for await (const line of dumpOf(name)!(file, name, { records: true })) lines.push(line);
+  return lines;
+}

@@ -1,0 +1,86 @@
+/** VerifyPartition: what a partition has besides its segments: no offsets missing between them, snapshot, leader epochs. */
+import type { Disk } from '../env/index.ts';
+import {
+  decodeEpochCheckpoint,
+  decodeProducerSnapshot,
+  EPOCH_CHECKPOINT_FILE,
+  fileName,
+  type LogState,
+  partitionDirectory,
+  type SegmentState,
+} from '../log/index.ts';
+import { type FindingKind, offsetsText, type Report, RESTORE } from './finding.ts';
+import type { TopicNames } from './topic-names.ts';
+import { placeOf } from './verify-journal.ts';
+import { readIfThere } from './verify-segment.ts';
+
+/** Segments that hold something at or above the log start; those below may be gone already. */
+export function countingSegments(log: LogState): readonly SegmentState[] {
+  return log.segments.filter(({ lastOffset }) => lastOffset >= log.logStartOffset);
+}
+
+/** `hole`: what offsets that no segment has are: told by an earlier repair, or damage. */
+export async function verifyPartition(
+  disk: Disk,
+  log: LogState,
+  hole: FindingKind,
+  names: TopicNames,
+  report: Report,
+): Promise<void> {
+  const directory = partitionDirectory(log.topicId, log.partition);
+  const segments = countingSegments(log);
+  for (const [at, segment] of segments.entries()) {
+    const before = segments[at - 1];
+    const due = before === undefined ? log.logStartOffset : before.lastOffset + 1;
+    if (segment.baseOffset <= due || segment.sparse === true || before?.sparse === true) continue;
+    const lastOffset = segment.baseOffset - 1;
+    report({
+      kind: hole,
+      file: `${directory}/${fileName(segment.baseOffset, '.log')}`,
+      what: 'offsets before this segment are in no segment',
+      means: `${names.partition(log.topicId, log.partition)}: ${offsetsText(due, lastOffset)} are missing; readers go on behind them.`,
+      todo: hole === 'damage' ? RESTORE : 'Nothing needs to be done. To have them back, restore a backup.',
+      ...placeOf(names, log),
+      firstOffset: due,
+      lastOffset,
+    });
+  }
+  await verifySnapshot(disk, directory, log, names, report);
+  const epochs = await readIfThere(disk, `${directory}/${EPOCH_CHECKPOINT_FILE}`);
+  if (epochs !== undefined && decodeEpochCheckpoint(epochs.toString('latin1')) === undefined)
+    report({
+      kind: 'damage',
+      file: `${directory}/${EPOCH_CHECKPOINT_FILE}`,
+      from: 0,
+      to: epochs.length,
+      what: 'no list of leader epochs',
+      means: 'Only Kafka’s own tools read this file: nothing is lost.',
+      todo: 'Nothing needs to be done.',
+      ...placeOf(names, log),
+    });
+}
+
+async function verifySnapshot(
+  disk: Disk,
+  directory: string,
+  log: LogState,
+  names: TopicNames,
+  report: Report,
+): Promise<void> {
+  if (log.producerSnapshotOffset === undefined) return;
+  const file = `${directory}/${fileName(log.producerSnapshotOffset, '.snapshot')}`;
+  const bytes = await readIfThere(disk, file);
+  if (bytes !== undefined && decodeProducerSnapshot(bytes) !== undefined) return;
+  report({
+    kind: 'damage',
+    file,
+    from: 0,
+    to: bytes?.length ?? 0,
+    what: bytes === undefined ? 'the file is missing' : 'the snapshot’s CRC-32C is wrong, or it is not whole',
+    means:
+      `${names.partition(log.topicId, log.partition)}: no record is lost. The producers are taken from the batches in the segments; ` +
+      'those whose batches retention removed are not known any more, so a very late retry of theirs would be appended again.',
+    todo: 'Nothing needs to be done: the broker writes a new one. Look after the disk that did this.',
+    ...placeOf(names, log),
+  });
+}
