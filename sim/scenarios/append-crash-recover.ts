@@ -43,6 +43,7 @@ const CONFIG: PartitionConfig = {
   segmentMs: 604_800_000,
   indexIntervalBytes: 512,
   producerExpirationMs: 86_400_000,
+  fetchIsolation: 'client',
 };
 
 /** What a producer knows about itself; it lives on while brokers die. */

@@ -73,6 +73,7 @@ export class BrokerConfigs {
       segmentBytes: config['segment.bytes'],
       segmentMs: config['segment.ms'],
       indexIntervalBytes: config['index.interval.bytes'],
+      fetchIsolation: config['gregor.fetch.isolation'],
       producerExpirationMs: this.broker['producer.id.expiration.ms'],
     };
   }

@@ -21,6 +21,8 @@ export const COMPRESSION_TYPES = ['uncompressed', 'zstd', 'lz4', 'snappy', 'gzip
 export const CLEANUP_POLICIES = ['compact', 'delete'] as const;
 export const TIMESTAMP_TYPES = ['CreateTime', 'LogAppendTime'] as const;
 
+export const FETCH_ISOLATIONS = ['client', 'committed'] as const;
+
 const DYNAMIC = { mutability: 'cluster-wide' } as const;
 const IDLE = { mutability: 'cluster-wide', hasEffect: false } as const;
 const THROTTLED = /^(\*|\d+:\d+)$/;
@@ -80,6 +82,12 @@ export const topicSettings = {
     '',
     'Replicas whose catching-up is slowed down on the follower’s side.',
     { ...IDLE, item: THROTTLED },
+  ),
+  'gregor.fetch.isolation': oneOf(
+    FETCH_ISOLATIONS,
+    'client',
+    'Who decides whether records of open and aborted transactions are seen: each client, or committed: nobody sees them.',
+    DYNAMIC,
   ),
   'index.interval.bytes': int(4096, 'Bytes of log between two entries of the offset index.', {
     ...DYNAMIC,

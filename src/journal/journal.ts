@@ -121,13 +121,18 @@ export class Journal {
     return { bytes: slice, frame };
   }
 
+  /** True when a frame of the target's size holds so much, so that `commit` may be asked. */
+  fitsOneFrame(bytes: number, entries: number): boolean {
+    return FRAME_HEADER_BYTES + bytes + entries * ENTRY_BYTES_MAX <= this.#options.frameTargetBytes;
+  }
+
   /** All in one frame, or nothing: what belongs together is durable together. At most one frame's target. */
   commit(
     group: readonly { readonly entry: Entry; readonly bytes?: Uint8Array }[],
     options: AppendOptions = {},
   ): { bytes: Buffer[]; frame: Frame } {
     const size = group.reduce((sum, { bytes = NO_BYTES }) => sum + bytes.length, 0);
-    assert(size <= this.#options.frameTargetBytes, 'a group that no frame can hold');
+    assert(this.fitsOneFrame(size, group.length), 'a group that no frame can hold');
     const frame = this.#frameFor(size, group.length, options.privileged ?? false);
     const slices = group.map(({ entry, bytes = NO_BYTES }) => {
       const slice = bytes.length === 0 ? undefined : this.#arena.copy(bytes);

@@ -51,3 +51,4 @@ export {
 } from './segment-format.ts';
 export { isAbsent } from './storage-error.ts';
 export { TimeIndex, type TimestampOffset } from './time-index.ts';
+export { type AbortedTransaction, overlapping } from './transaction-index.ts';

@@ -4,6 +4,7 @@
  * A LogState vouches: the first `bytes` of each segment are synced, and lie in batches from `baseOffset` to `lastOffset`.
  * Files and bytes that it does not name do not count: they are never read, and cut before the next write.
  */
+import type { AbortedTransaction } from './transaction-index.ts';
 
 /** How many entries of an index lie in its files. */
 export interface IndexedCounts {
@@ -26,6 +27,8 @@ export interface SegmentState {
   readonly indexed?: IndexedCounts | undefined;
   /** When it was begun, by the wall clock: `segment.ms` counts from here. */
   readonly createdAt?: number | undefined;
+  /** Entries of its `.txnindex` that count, one for each abort marker that ended a transaction; absent: none. */
+  readonly aborted?: number | undefined;
   /** True once compaction took records out: then offsets may be missing between batches. */
   readonly sparse?: boolean | undefined;
 }
@@ -65,4 +68,6 @@ export interface WritableBatch {
   /** Inclusive. */
   readonly lastOffset: number;
   readonly maxTimestamp: number;
+  /** The transaction that this batch, a marker, aborted. */
+  readonly aborted?: AbortedTransaction | undefined;
 }

@@ -20,7 +20,7 @@ import { walk } from './batch-walk.ts';
 import type { FileCache } from './file-cache.ts';
 import type { EpochEntry, LogOptions, LogState, WritableBatch } from './log-state.ts';
 import { encodeEpochCheckpoint } from './leader-epochs.ts';
-import { rebuildProducers } from './producer-rebuild.ts';
+import { rebuildAborted, rebuildProducers } from './producer-rebuild.ts';
 import { decodeProducerSnapshot } from './producer-snapshot.ts';
 import { Segment, type SegmentHome } from './segment.ts';
 import {
@@ -34,6 +34,7 @@ import {
 import { batchesFrom, type KnownPosition, readBatches } from './segment-reader.ts';
 import { isAbsent, storageError } from './storage-error.ts';
 import type { TimestampOffset } from './time-index.ts';
+import { type AbortedTransaction, overlapping } from './transaction-index.ts';
 
 const RELATIVE_OFFSET_MAX = 2 ** 31 - 1;
 const POSITION_MAX = 2 ** 31 - 1;
@@ -128,7 +129,9 @@ export class PartitionLog {
       for (let from = 0; from < batches.length; ) {
         const segment = await this.#segmentFor(batches[from]!, now);
         const to = this.#runEnd(segment, batches, from, now);
-        await segment.append(batches.slice(from, to));
+        const run = batches.slice(from, to);
+        await segment.append(run);
+        if (run.some((batch) => batch.aborted !== undefined)) this.#noteNewFile();
         this.#logEndOffset = batches[to - 1]!.lastOffset + 1;
         from = to;
       }
@@ -150,7 +153,7 @@ export class PartitionLog {
     if (active !== undefined && isWhole && active.state.bytes > 0) await active.seal();
     const segment = Segment.begin(this.#home, batch.baseOffset, now);
     if (active?.state.bytes === 0) this.#segments.pop();
-    if (this.#newFiles === 'none') this.#newFiles = this.#segments.length === 0 ? 'directory' : 'files';
+    this.#noteNewFile();
     this.#segments.push(segment);
     return segment;
   }
@@ -209,6 +212,24 @@ export class PartitionLog {
     const read = await readBatches(segment, from, { maxBytes, endOffset }, known);
     if (read.next !== undefined) this.#remember(segment, read.next);
     return read.bytes;
+  }
+
+  /** True when any segment holds the marker of an abort. */
+  get hasAborted(): boolean {
+    return this.#segments.some(({ state }) => (state.aborted ?? 0) > 0);
+  }
+
+  /** The aborted transactions that overlap [from, end), as far as their markers lie in segments; in marker order. */
+  async abortedBetween(from: number, end: number): Promise<AbortedTransaction[]> {
+    const found: AbortedTransaction[] = [];
+    const segments = [...this.#segments];
+    for (let at = this.#indexOf(from); at < segments.length; at++) {
+      const entries = await segments[at]!.aborted(() => rebuildAborted(segments.slice(0, at + 1)));
+      const { aborted, isComplete } = overlapping(entries, from, end);
+      found.push(...aborted);
+      if (isComplete) break;
+    }
+    return found;
   }
 
   #remember(segment: Segment, known: KnownPosition): void {
@@ -329,8 +350,12 @@ export class PartitionLog {
     );
   }
 
-  async #writeFile(path: string, bytes: Buffer): Promise<void> {
+  #noteNewFile(): void {
     if (this.#newFiles === 'none') this.#newFiles = this.#segments.length === 0 ? 'directory' : 'files';
+  }
+
+  async #writeFile(path: string, bytes: Buffer): Promise<void> {
+    this.#noteNewFile();
     await this.#home.files.use(
       path,
       async (file) => {

@@ -15,15 +15,15 @@
  *
  * `check` only asks; `replay` is the only thing that changes the state, at append time and at start-up alike.
  */
-import { KafkaError } from '../protocol/index.ts';
+import { KafkaError, MARKER_ABORT } from '../protocol/index.ts';
 import { BATCHES_KEPT, type KeptBatch, newEntry, type ProducerEntry } from './producer-entry.ts';
 import { decodeProducerSnapshot, encodeProducerSnapshot } from './producer-snapshot.ts';
+import type { AbortedTransaction } from './transaction-index.ts';
 import { distance, nextSequence, SEQUENCES, sequenceAfter } from './sequence.ts';
 
 const NO_PRODUCER = -1;
 const NO_SEQUENCE = -1;
 const TRANSACTIONAL_BIT = 0x10;
-const MARKER_ABORT = 0;
 /** More than half the circle behind cannot be told from a gap ahead. */
 const BEHIND_MAX = SEQUENCES / 2;
 
@@ -60,11 +60,7 @@ export interface Duplicate {
   readonly timestamp: number;
 }
 
-export interface CompletedTransaction {
-  readonly producerId: number;
-  readonly firstOffset: number;
-  /** Offset of the marker. */
-  readonly lastOffset: number;
+export interface CompletedTransaction extends AbortedTransaction {
   readonly isAborted: boolean;
 }
 
@@ -145,8 +141,10 @@ export class ProducerState {
     if (firstOffset < 0 || firstOffset > marker.lastOffset) return undefined;
     entry.transactionFirstOffset = -1;
     this.#openTransactions.delete(entry.producerId);
+    const { lastOffset } = marker;
+    const lastStableOffset = this.firstOpenOffset ?? lastOffset + 1;
     const isAborted = marker.markerType === MARKER_ABORT;
-    return { producerId: entry.producerId, firstOffset, lastOffset: marker.lastOffset, isAborted };
+    return { producerId: entry.producerId, firstOffset, lastOffset, lastStableOffset, isAborted };
   }
 
   #require(batch: AppendedBatch, now: number): ProducerEntry {

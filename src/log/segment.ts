@@ -21,6 +21,7 @@ import { fileName } from './segment-format.ts';
 import type { SegmentIndex } from './segment-index.ts';
 import { isAbsent, storageError } from './storage-error.ts';
 import { NO_TIMESTAMP } from './time-index.ts';
+import { type AbortedTransaction, appendAborted, readAborted } from './transaction-index.ts';
 
 const UNSYNCED_BYTES_MAX = 4 * 1024 * 1024;
 /** Parts of one write. */
@@ -53,6 +54,9 @@ export class Segment {
   #isIndexDirty = false;
   #unsyncedBytes = 0;
   #isDirty = false;
+  #isAbortedDirty = false;
+  /** What a damaged index of aborted transactions should have held. */
+  #rebuilt: AbortedTransaction[] | undefined;
   /** True once its files are being unlinked. */
   removed = false;
 
@@ -83,7 +87,7 @@ export class Segment {
   }
 
   get isDirty(): boolean {
-    return this.#isDirty || this.#isIndexDirty;
+    return this.#isDirty || this.#isIndexDirty || this.#isAbortedDirty;
   }
 
   get #path(): string {
@@ -173,6 +177,7 @@ export class Segment {
       const to = chunkEnd(batches, from);
       const chunk = batches.slice(from, to);
       await this.#write(chunk.map((batch) => batch.bytes));
+      await this.#writeAborted(chunk);
       for (const batch of chunk) this.#grow(batch, index);
       from = to;
     }
@@ -203,6 +208,33 @@ export class Segment {
     );
   }
 
+  async #writeAborted(batches: readonly WritableBatch[]): Promise<void> {
+    const entries = batches.flatMap(({ aborted }) => aborted ?? []);
+    if (entries.length === 0) return;
+    this.#isAbortedDirty = true;
+    await appendAborted(this.home.files, this.#abortedPath, this.#state.aborted ?? 0, entries);
+    this.#rebuilt?.push(...entries);
+  }
+
+  get #abortedPath(): string {
+    return `${this.#path}.txnindex`;
+  }
+
+  /** The transactions that its markers aborted. `rebuild` is asked when the index file is damaged. */
+  async aborted(rebuild: () => Promise<AbortedTransaction[]>): Promise<readonly AbortedTransaction[]> {
+    const count = this.#state.aborted ?? 0;
+    if (count === 0) return [];
+    if (this.#rebuilt !== undefined) return this.#rebuilt;
+    const entries = await readAborted(this.home.files, this.#abortedPath, count);
+    if (entries !== undefined) return entries;
+    if (this.removed) return [];
+    this.home.events('warn', 'The index of aborted transactions of a segment is damaged. It is built anew.', {
+      file: this.#abortedPath,
+    });
+    this.#rebuilt = await rebuild();
+    return this.#rebuilt;
+  }
+
   /** Cuts what does not count. False: bytes that count are missing, so nothing may be written behind them. */
   async prepare(): Promise<boolean> {
     const { bytes } = this.#state;
@@ -224,6 +256,7 @@ export class Segment {
       ...this.#state,
       bytes: position + bytes.length,
       lastOffset,
+      ...(batch.aborted === undefined ? {} : { aborted: (this.#state.aborted ?? 0) + 1 }),
       ...(isLater ? { maxTimestamp, maxTimestampOffset: lastOffset } : {}),
     };
     if (this.#active === index && index.end === position)
@@ -258,6 +291,10 @@ export class Segment {
       this.#unsyncedBytes = 0;
       await this.home.files.use(this.logPath, (file) => file.sync());
     }
+    if (this.#isAbortedDirty) {
+      this.#isAbortedDirty = false;
+      await this.home.files.use(this.#abortedPath, (file) => file.sync());
+    }
     if (!this.#isIndexDirty) return;
     this.#isIndexDirty = false;
     await this.home.files.use(`${this.#path}.index`, (file) => file.sync());
@@ -271,7 +308,8 @@ export class Segment {
     if (index !== undefined && index.unsavedEntries > 0 && !this.removed) await this.#saveIndex(index);
     this.#active = undefined;
     files.indexes.forget(this.#path);
-    for (const suffix of ['.log', '.index', '.timeindex']) await files.forget(this.#path + suffix);
+    for (const suffix of ['.log', '.index', '.timeindex', '.txnindex'])
+      await files.forget(this.#path + suffix);
   }
 }
 

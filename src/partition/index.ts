@@ -4,7 +4,7 @@ export { findByTimestamp, findMaxTimestamp, type FoundOffset } from './offset-se
 export { type OpenedStorage, openStorage } from './open.ts';
 export type { PartitionConfig } from './partition-config.ts';
 export type { Appended, Isolation, Partition } from './partition.ts';
-export { durable, Partitions } from './partitions.ts';
-export { checkOffset, read, readableBytes } from './reading.ts';
+export { durable, type OwnBatch, Partitions } from './partitions.ts';
+export { abortedIn, checkOffset, isolationFor, read, readableBytes, readCommitted } from './reading.ts';
 export { DEFAULT_STORAGE, type StorageOptions } from './storage-options.ts';
 export type { Waiter } from './waiters.ts';

@@ -21,6 +21,7 @@ const CONFIG: PartitionConfig = {
   segmentMs: 604_800_000,
   indexIntervalBytes: 4096,
   producerExpirationMs: 86_400_000,
+  fetchIsolation: 'client',
 };
 const SMALL = {
   ...DEFAULT_STORAGE,

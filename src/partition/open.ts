@@ -65,6 +65,7 @@ async function openLocked(
   const { journal, recovery } = await Journal.open(env, events, options.journal, last?.journal, (frame) =>
     replay.frame(frame),
   );
+  for (const partition of partitions.all()) await partition.replayed();
   const checkpointer = new Checkpointer({
     env,
     events,

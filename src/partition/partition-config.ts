@@ -14,6 +14,8 @@ export interface PartitionConfig {
   readonly segmentMs: number;
   readonly indexIntervalBytes: number;
   readonly producerExpirationMs: number;
+  /** `gregor.fetch.isolation`: `committed` shows every client committed records only. */
+  readonly fetchIsolation: 'client' | 'committed';
 }
 
 /** Most bytes that one batch may grow to when it is opened (re-encoding, key checks): a bomb is refused. */

@@ -10,13 +10,15 @@
  *   P2  logStartOffset ≤ lastStableOffset ≤ highWatermark ≤ logEndOffset, and none of them ever falls
  *   P3  highWatermark moves only when a frame is durable; nothing at or above it is ever read
  *   P4  the place in the journal, the producer's state and the tail change in the same turn
+ *   P5  read-committed readers stop at the oldest transaction that is not durably decided: stable-offsets.ts
  */
 import { assert } from '../base/index.ts';
 import type { BatchEntry, Frame, Journal } from '../journal/index.ts';
 import { LeaderEpochs, type LogState, type PartitionLog, ProducerState } from '../log/index.ts';
-import { KafkaError, RecordBatch } from '../protocol/index.ts';
+import { KafkaError, RecordBatch, readMarker } from '../protocol/index.ts';
 import { admit } from './admission.ts';
 import type { PartitionConfig } from './partition-config.ts';
+import { StableOffsets } from './stable-offsets.ts';
 import { Tail } from './tail.ts';
 import { Waiters } from './waiters.ts';
 
@@ -30,7 +32,8 @@ export interface Appended {
   readonly frame: Frame | undefined;
 }
 
-export type Isolation = 'read_uncommitted' | 'read_committed';
+/** `committed_only`: nothing but committed records and markers, for readers that know nothing of transactions. */
+export type Isolation = 'read_uncommitted' | 'read_committed' | 'committed_only';
 
 /** A batch entry that remembers whose it is, so that a durable frame finds its partitions without a look-up. */
 export interface OwnedEntry extends BatchEntry {
@@ -67,6 +70,7 @@ export class Partition {
   logEndOffset: number;
   /** Exclusive: everything below is durable. */
   highWatermark: number;
+  readonly #stable: StableOffsets;
   leaderEpoch: number;
   readonly #journal: () => Journal;
   readonly #tell: (bytes: number) => void;
@@ -85,14 +89,21 @@ export class Partition {
     this.logStartOffset = parts.state.logStartOffset;
     this.logEndOffset = parts.log.logEndOffset;
     this.highWatermark = this.logEndOffset;
+    this.#stable = new StableOffsets(this.highWatermark);
   }
 
-  /** Exclusive: every transaction below is decided. Without open transactions, the high watermark. */
+  /** Exclusive: every transaction below is decided, durably. Without open transactions, the high watermark. */
   get lastStableOffset(): number {
-    return this.highWatermark;
+    return this.#stable.lastStableOffset;
+  }
+
+  get #bounds() {
+    const { logStartOffset, highWatermark } = this;
+    return { logStartOffset, highWatermark, firstOpenOffset: this.producers.firstOpenOffset };
   }
 
   endOffset(isolation: Isolation): number {
+    if (isolation === 'committed_only') return this.#stable.committedEnd;
     return isolation === 'read_committed' ? this.lastStableOffset : this.highWatermark;
   }
 
@@ -121,9 +132,22 @@ export class Partition {
   }
 
   #place(batch: RecordBatch, now: number, privileged: boolean): Appended {
-    const baseOffset = this.logEndOffset;
-    const lastOffset = baseOffset + batch.lastOffsetDelta;
-    const entry: OwnedEntry = {
+    const entry = this.entryFor(batch, this.logEndOffset);
+    const placed = this.#journal().append(entry, batch.bytes, { privileged }); // throws before anything changed: definite
+    this.take(entry, placed.bytes, placed.frame, now);
+    return {
+      baseOffset: entry.baseOffset,
+      lastOffset: entry.lastOffset,
+      logAppendTimeMs: this.#appendTime(batch.maxTimestamp),
+      frame: placed.frame,
+    };
+  }
+
+  /** What the journal is told of a batch that gets `baseOffset`. Changes nothing. */
+  entryFor(batch: RecordBatch, baseOffset: number): OwnedEntry {
+    this.#mustExist();
+    const marker = batch.isControl ? readMarker(batch) : undefined;
+    return {
       kind: 'batch',
       owner: this,
       topicId: this.topicId,
@@ -131,26 +155,23 @@ export class Partition {
       leaderEpoch: this.leaderEpoch,
       attributes: batch.attributes,
       baseOffset,
-      lastOffset,
+      lastOffset: baseOffset + batch.lastOffsetDelta,
       producerId: batch.producerId,
       producerEpoch: batch.producerEpoch,
       baseSequence: batch.baseSequence,
       maxTimestamp: batch.maxTimestamp,
-      markerType: -1,
-      coordinatorEpoch: -1,
+      markerType: marker?.markerType ?? -1,
+      coordinatorEpoch: marker?.coordinatorEpoch ?? -1,
     };
-    const placed = this.#journal().append(entry, batch.bytes, { privileged }); // throws before anything changed: definite
-    const stored = RecordBatch.at(placed.bytes, 0);
-    stored.baseOffset = baseOffset;
+  }
+
+  /** The batch has its place in the frame: its bytes get their offset, and memory follows (P4). */
+  take(entry: OwnedEntry, bytes: Buffer, frame: Frame, now: number): void {
+    const stored = RecordBatch.at(bytes, 0);
+    stored.baseOffset = entry.baseOffset;
     stored.leaderEpoch = this.leaderEpoch;
-    this.#took(entry, placed.bytes, placed.frame.sequence, now);
-    this.#lastFrame = placed.frame;
-    return {
-      baseOffset,
-      lastOffset,
-      logAppendTimeMs: this.#appendTime(batch.maxTimestamp),
-      frame: placed.frame,
-    };
+    this.#took(entry, bytes, frame.sequence, now);
+    this.#lastFrame = frame;
   }
 
   /** Loads the producers that the manifest's snapshot knows. Before replay. */
@@ -177,12 +198,23 @@ export class Partition {
     this.highWatermark = this.logEndOffset;
   }
 
-  /** The batch has its place: memory follows, in this turn (P4). */
+  /** Replay is over: everything that was read is durable. */
+  replayed(): Promise<void> {
+    return this.#stable.restore(this.#bounds, async (offset) => {
+      const inSegments = await this.log.abortedBetween(offset, Number.POSITIVE_INFINITY);
+      const newest = inSegments.at(-1)?.lastOffset ?? offset - 1;
+      return [...inSegments, ...this.tail.aborted.filter(({ lastOffset }) => lastOffset > newest)];
+    });
+  }
+
+  /** Memory follows, in this turn (P4). */
   #took(entry: BatchEntry, bytes: Buffer, sequence: number, now: number): void {
     if (entry.leaderEpoch > this.epochs.latestEpoch) this.epochs.assign(entry.leaderEpoch, entry.baseOffset);
-    if (entry.producerId >= 0) this.producers.replay(entry, now);
+    const completed = entry.producerId >= 0 ? this.producers.replay(entry, now) : undefined;
+    if (completed !== undefined) this.#stable.ended(completed);
     const { baseOffset, lastOffset, maxTimestamp } = entry;
-    this.tail.push({ bytes, baseOffset, lastOffset, maxTimestamp, sequence });
+    const aborted = completed?.isAborted === true ? completed : undefined;
+    this.tail.push({ bytes, baseOffset, lastOffset, maxTimestamp, sequence, aborted });
     this.logEndOffset = lastOffset + 1;
     this.#tell(bytes.length);
   }
@@ -190,7 +222,9 @@ export class Partition {
   /** A frame with a batch that ends at `lastOffset` is durable. Waiters are woken by the caller, once all have moved. */
   durableTo(lastOffset: number): void {
     assert(lastOffset < this.logEndOffset, 'P2'); // P2
-    if (lastOffset >= this.highWatermark) this.highWatermark = lastOffset + 1;
+    if (lastOffset < this.highWatermark) return;
+    this.highWatermark = lastOffset + 1;
+    this.#stable.move(this.#bounds);
   }
 
   raiseLogStart(offset: number): void {
@@ -198,6 +232,7 @@ export class Partition {
     if (offset <= this.logStartOffset) return;
     this.logStartOffset = offset;
     this.epochs.raiseStart(offset);
+    this.#stable.move(this.#bounds);
   }
 
   #frameOf(lastOffset: number): Frame | undefined {

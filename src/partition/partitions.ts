@@ -9,7 +9,7 @@ import type { EventSink } from '../base/index.ts';
 import type { Environment } from '../env/index.ts';
 import type { Entry, Frame, Journal } from '../journal/index.ts';
 import { FileCache, type LogState, PartitionLog, ProducerState } from '../log/index.ts';
-import { KafkaError } from '../protocol/index.ts';
+import { KafkaError, RecordBatch } from '../protocol/index.ts';
 import type { Checkpointer, PinnedCheckpoint } from './checkpointer.ts';
 import type { PartitionConfig } from './partition-config.ts';
 import { type OwnedEntry, Partition } from './partition.ts';
@@ -21,6 +21,12 @@ export interface PartitionsParts {
   readonly options: StorageOptions;
   readonly clusterId: string;
   readonly leaderEpoch: number;
+}
+
+/** A batch that the broker itself made, and where it shall go. */
+export interface OwnBatch {
+  readonly partition: Partition;
+  readonly bytes: Buffer;
 }
 
 export class Partitions {
@@ -121,6 +127,32 @@ export class Partitions {
     }
   }
 
+  /** True when one frame holds the whole group: then `commit` takes it all or nothing. */
+  fitsOneFrame(group: readonly OwnBatch[]): boolean {
+    const bytes = group.reduce((sum, batch) => sum + batch.bytes.length, 0);
+    return this.#journal.fitsOneFrame(bytes, group.length);
+  }
+
+  /**
+   * Batches that the broker itself made, of any partitions, in one frame: all become durable and readable in one turn,
+   * or none ever does. Throws a definite KafkaError when nothing was appended.
+   */
+  commit(group: readonly OwnBatch[], now: number): Frame {
+    const ends = new Map<Partition, number>();
+    const entries = group.map(({ partition, bytes }) => {
+      const entry = partition.entryFor(
+        RecordBatch.at(bytes, 0),
+        ends.get(partition) ?? partition.logEndOffset,
+      );
+      ends.set(partition, entry.lastOffset + 1);
+      return { entry, bytes };
+    });
+    const placed = this.#journal.commit(entries, { privileged: true });
+    for (const [n, { entry }] of entries.entries())
+      entry.owner.take(entry, placed.bytes[n]!, placed.frame, now);
+    return placed.frame;
+  }
+
   /** Moves the log start up, durably. Resolves with the new log start. */
   async deleteRecords(partition: Partition, offset: number): Promise<number> {
     if (offset > partition.logStartOffset) {
@@ -185,6 +217,11 @@ export class Partitions {
         this.#wantCheckpoint();
       }),
     );
+  }
+
+  /** Everything that is durable now goes to segments, and the journal behind it is free. */
+  checkpoint(): Promise<void> {
+    return this.#checkpointer.checkpoint();
   }
 
   /** Refuses produce while the disk is below its reserve. */

@@ -3,8 +3,13 @@
  *
  * The answer starts with the batch that holds the offset and ends below the isolation's end offset; at least one
  * batch is returned however large it is (a consumer must never be stuck behind a large batch).
+ *
+ * Aborted transactions: a client that reads committed is told of them (`abortedIn`) and leaves their records out itself;
+ * for everybody else `readCommitted` does it. Below the end offset of `committed_only` lies no aborted record without its
+ * marker, and markers are always given: so every position reaches that end.
  */
-import { KafkaError } from '../protocol/index.ts';
+import { type AbortedTransaction, overlapping } from '../log/index.ts';
+import { forEachBatch, KafkaError, RecordBatch } from '../protocol/index.ts';
 import type { Isolation, Partition } from './partition.ts';
 
 const NOTHING: readonly Buffer[] = [];
@@ -19,15 +24,20 @@ export function checkOffset(partition: Partition, offset: number): void {
     );
 }
 
-/** Reads at once what lies in memory; a promise when the segments must be asked. */
+/** What a client sees of this partition: the topic may decide that everybody reads committed. */
+export function isolationFor(partition: Partition, asked: Isolation): Isolation {
+  return partition.config.fetchIsolation === 'committed' ? 'committed_only' : asked;
+}
+
+/** Reads at once what lies in memory; a promise when the segments must be asked. `end`: nothing from there on. */
 export function read(
   partition: Partition,
   offset: number,
   maxBytes: number,
   isolation: Isolation,
+  end = partition.endOffset(isolation),
 ): readonly Buffer[] | Promise<readonly Buffer[]> {
   checkOffset(partition, offset);
-  const end = partition.endOffset(isolation);
   if (offset >= end) return NOTHING;
   const first = partition.tail.firstOffset;
   if (first !== undefined && offset >= first) return partition.tail.slice(offset, end, maxBytes);
@@ -61,4 +71,78 @@ export function readableBytes(
   const first = partition.tail.firstOffset;
   if (first === undefined || offset < first) return enough;
   return partition.tail.bytesBetween(offset, end, enough);
+}
+
+const NO_ABORTED: readonly AbortedTransaction[] = [];
+
+/** The aborted transactions that overlap what was read from `offset` on, also those begun before; by producer id, then offset (R2). */
+export async function abortedIn(
+  partition: Partition,
+  offset: number,
+  records: readonly Buffer[],
+): Promise<readonly AbortedTransaction[]> {
+  const first = records[0];
+  if (first === undefined || (partition.tail.aborted.length === 0 && !partition.log.hasAborted))
+    return NO_ABORTED;
+  const from = RecordBatch.at(first, 0).baseOffset;
+  const end = lastOffsetOf(records) + 1;
+  // Memory first: what leaves it meanwhile is in a segment before.
+  const inMemory = overlapping(partition.tail.aborted, from, end).aborted;
+  const inSegments = await partition.log.abortedBetween(from, end);
+  checkOffset(partition, offset); // with the segments of removed offsets their markers may be gone
+  const newest = inSegments.at(-1)?.lastOffset ?? -1;
+  const all = [...inSegments, ...inMemory.filter(({ lastOffset }) => lastOffset > newest)];
+  return all.sort((a, b) => a.producerId - b.producerId || a.firstOffset - b.firstOffset);
+}
+
+function lastOffsetOf(records: readonly Buffer[]): number {
+  let last = -1;
+  forEachBatch(records.at(-1)!, (batch) => {
+    last = batch.lastOffset;
+  });
+  return last;
+}
+
+/** Reads with `committed_only`: data of aborted transactions is left out. Reads on while there is nothing else. */
+export async function readCommitted(
+  partition: Partition,
+  offset: number,
+  maxBytes: number,
+  end = partition.endOffset('committed_only'),
+): Promise<readonly Buffer[]> {
+  for (let position = offset; ; ) {
+    const records = await read(partition, position, maxBytes, 'committed_only', end);
+    if (records.length === 0) return records;
+    const aborted = await abortedIn(partition, position, records);
+    const visible = aborted.length === 0 ? records : records.flatMap((part) => withoutAborted(part, aborted));
+    if (visible.length > 0) return visible;
+    position = lastOffsetOf(records) + 1;
+  }
+}
+
+/** The runs of batches between aborted data. */
+function withoutAborted(bytes: Buffer, aborted: readonly AbortedTransaction[]): Buffer[] {
+  const runs: Buffer[] = [];
+  let position = 0;
+  let runStart = 0;
+  forEachBatch(bytes, (batch) => {
+    if (isAbortedData(batch, aborted)) {
+      if (position > runStart) runs.push(bytes.subarray(runStart, position));
+      runStart = position + batch.sizeInBytes;
+    }
+    position += batch.sizeInBytes;
+  });
+  if (position > runStart) runs.push(bytes.subarray(runStart, position));
+  return runs;
+}
+
+function isAbortedData(batch: RecordBatch, aborted: readonly AbortedTransaction[]): boolean {
+  if (!batch.isTransactional || batch.isControl) return false;
+  const { producerId, baseOffset } = batch;
+  return aborted.some(
+    (transaction) =>
+      transaction.producerId === producerId &&
+      transaction.firstOffset <= baseOffset &&
+      baseOffset < transaction.lastOffset,
+  );
 }

@@ -10,6 +10,7 @@
  *   T3  `bytes` of a batch are never changed once the turn of its append is over
  */
 import { assert } from '../base/index.ts';
+import type { AbortedTransaction } from '../log/index.ts';
 
 /** One batch, byte for byte as it lies in its frame. */
 export interface TailBatch {
@@ -18,6 +19,8 @@ export interface TailBatch {
   /** Inclusive. */
   readonly lastOffset: number;
   readonly maxTimestamp: number;
+  /** The transaction that this batch, a marker, aborted. */
+  readonly aborted?: AbortedTransaction | undefined;
   /** The frame that makes it durable. */
   readonly sequence: number;
 }
@@ -31,6 +34,8 @@ export class Tail {
   #first = 0;
   /** Index of the first batch that is not yet in a segment. */
   #unwritten = 0;
+  /** What the markers that are here aborted, in their order. */
+  #aborted: AbortedTransaction[] = [];
   /** Bytes of all batches that are here. */
   bytes = 0;
   /** Bytes of those that are in no segment yet. */
@@ -48,6 +53,7 @@ export class Tail {
     const last = this.#batches.at(-1);
     assert(last === undefined || this.isEmpty || batch.baseOffset === last.lastOffset + 1, 'T1'); // T1
     this.#batches.push(batch);
+    if (batch.aborted !== undefined) this.#aborted.push(batch.aborted);
     this.bytes += batch.bytes.length;
     this.unwrittenBytes += batch.bytes.length;
   }
@@ -78,6 +84,10 @@ export class Tail {
     return bytes;
   }
 
+  get aborted(): readonly AbortedTransaction[] {
+    return this.#aborted;
+  }
+
   /** Batches from `offset` on, oldest first, for searches by timestamp. */
   *from(offset: number): Iterable<TailBatch> {
     for (let at = this.#indexOf(offset); at < this.#batches.length; at++) yield this.#batches[at]!;
@@ -100,6 +110,9 @@ export class Tail {
     let released = 0;
     for (; this.#first < this.#unwritten; this.#first++) released += this.#batches[this.#first]!.bytes.length; // T2
     this.bytes -= released;
+    const first = this.firstOffset ?? Infinity;
+    if (this.#aborted[0] !== undefined && this.#aborted[0].lastOffset < first)
+      this.#aborted = this.#aborted.filter(({ lastOffset }) => lastOffset >= first);
     if (this.#first > SLACK_MAX || this.isEmpty) {
       this.#batches = this.#batches.slice(this.#first);
       this.#unwritten -= this.#first;

@@ -6,7 +6,7 @@
 import { partitionOfKey } from '../base/index.ts';
 import { autoCreate, type Broker } from '../broker/index.ts';
 import { createTopic, type Topic } from '../cluster/index.ts';
-import { durable, type Isolation, type Partition, read } from '../partition/index.ts';
+import { durable, type Isolation, type Partition, read, readCommitted } from '../partition/index.ts';
 import { type BatchRecord, decodeRecords, encodeBatch, forEachBatch, KafkaError } from '../protocol/index.ts';
 
 export type Content = Uint8Array | string | null | object | number | boolean;
@@ -35,7 +35,8 @@ export interface ReadOptions {
   /** `end`: what is there now, then done. `forever` (default): waits for more. */
   readonly until?: 'end' | 'forever' | undefined;
   readonly partition?: number | undefined;
-  readonly isolation?: Isolation | undefined;
+  /** `read_committed` (default) leaves out what open and aborted transactions wrote. */
+  readonly isolation?: 'read_uncommitted' | 'read_committed' | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -99,7 +100,7 @@ export class LogAccess {
     const topic = this.#broker.image.find(topicName);
     if (topic === undefined)
       throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', `topic '${topicName}' does not exist`);
-    const isolation = options.isolation ?? 'read_committed';
+    const isolation = options.isolation === 'read_uncommitted' ? 'read_uncommitted' : 'committed_only';
     const indexes =
       options.partition === undefined ? [...Array(topic.partitionCount).keys()] : [options.partition];
     const cursors = indexes.map((index) => {
@@ -117,7 +118,11 @@ export class LogAccess {
         const limit = forever ? Infinity : cursor.end;
         if (cursor.offset >= Math.min(limit, cursor.partition.endOffset(isolation))) continue;
         found = true;
-        for (const bytes of await read(cursor.partition, cursor.offset, READ_BYTES, isolation)) {
+        const parts =
+          isolation === 'committed_only'
+            ? await readCommitted(cursor.partition, cursor.offset, READ_BYTES)
+            : await read(cursor.partition, cursor.offset, READ_BYTES, isolation);
+        for (const bytes of parts) {
           for (const record of dataRecords(bytes)) {
             if (record.offset < cursor.offset || record.offset >= limit) continue;
             yield logRecord(topicName, cursor.partition.index, record);

@@ -3,11 +3,21 @@
  *
  * Behaviour: partitions are read in the order asked, one byte budget for the whole answer; the first one that has
  * anything gives at least one whole batch. With less than minBytes and no error the request waits until there is
- * enough, or its time is over. Reads end at the high watermark, or at the last stable offset for read_committed.
+ * enough, or its time is over. Reads end at the high watermark, or at the last stable offset for read_committed: where
+ * that is, is looked up for all partitions in one turn, so that no answer holds half of a transaction that was one frame.
+ * Topics with `gregor.fetch.isolation=committed` end at the last stable offset for everybody, without aborted records.
  * Version notes: v7 sessions (KIP-227); v12 flexible; v13 topics by id; v16 current leader (KIP-951).
  */
 import { errorCode, type FetchRequest, fetchApi, KafkaError, ZERO_UUID } from '../../protocol/index.ts';
-import { type Isolation, type Partition, read, readableBytes } from '../../partition/index.ts';
+import {
+  abortedIn,
+  type Isolation,
+  isolationFor,
+  type Partition,
+  read,
+  readableBytes,
+  readCommitted,
+} from '../../partition/index.ts';
 import type { Broker } from '../broker.ts';
 import { type FetchPartition, keyOf, NO_SESSION } from '../fetch-session.ts';
 import type { FetchPlan } from '../fetch-sessions.ts';
@@ -19,11 +29,27 @@ const STORAGE_ERROR_SINCE = 6;
 
 type Needs = 'clock' | 'image' | 'partitions' | 'sessions';
 
+/** Where a partition stood when the answer was begun. */
+interface View {
+  readonly partition: Partition;
+  /** What this client may see of it. */
+  readonly isolation: Isolation;
+  readonly highWatermark: number;
+  readonly lastStableOffset: number;
+}
+
+interface Aborted {
+  readonly producerId: number;
+  readonly firstOffset: number;
+}
+
 /** What one partition of the plan gives now. */
 interface Read {
   readonly wanted: FetchPartition;
-  readonly partition: Partition | undefined;
+  readonly view: View | undefined;
   readonly records: readonly Buffer[];
+  /** Null: the client did not ask for them. */
+  readonly aborted: readonly Aborted[] | null;
   readonly bytes: number;
   readonly error: KafkaError | undefined;
 }
@@ -64,7 +90,7 @@ export const fetch = handler(
         () => isReady(found, isolation, minBytes),
       );
     const reads = await readAll(found, isolation, maxBytes);
-    return answerOf(plan, reads, isolation, context);
+    return answerOf(plan, reads, context);
   },
 );
 
@@ -115,7 +141,8 @@ function isReady(found: Found, isolation: Isolation, minBytes: number): boolean 
   let bytes = 0;
   for (const { wanted, partition } of found) {
     if (partition === undefined || isRefused(partition, wanted)) return true;
-    bytes += readableBytes(partition, wanted.fetchOffset, isolation, minBytes - bytes);
+    const seen = isolationFor(partition, isolation);
+    bytes += readableBytes(partition, wanted.fetchOffset, seen, minBytes - bytes);
     if (bytes >= minBytes) return true;
   }
   return false;
@@ -131,12 +158,13 @@ function isRefused(partition: Partition, { fetchOffset, currentLeaderEpoch }: Fe
 }
 
 async function readAll(found: Found, isolation: Isolation, maxBytes: number): Promise<Read[]> {
+  const views = found.map(({ partition }) => viewOf(partition, isolation)); // in one turn
   const reads: Read[] = [];
   let left = maxBytes;
   let isFirst = true;
-  for (const { wanted, partition } of found) {
+  for (const [n, { wanted }] of found.entries()) {
     const budget = Math.min(left, wanted.partitionMaxBytes);
-    const result = await readOne(wanted, partition, isolation, budget, isFirst);
+    const result = await readOne(wanted, views[n], isolation, budget, isFirst);
     if (result.bytes > 0) isFirst = false;
     left = Math.max(0, left - result.bytes);
     reads.push(result);
@@ -144,36 +172,61 @@ async function readAll(found: Found, isolation: Isolation, maxBytes: number): Pr
   return reads;
 }
 
+function viewOf(partition: Partition | undefined, asked: Isolation): View | undefined {
+  if (partition === undefined) return undefined;
+  const isolation = isolationFor(partition, asked);
+  const lastStableOffset = partition.endOffset(isolation === 'committed_only' ? isolation : 'read_committed');
+  // A client that knows nothing of transactions takes the high watermark for the end: it shall be one that it can reach.
+  const isHidden = isolation === 'committed_only' && asked === 'read_uncommitted';
+  const highWatermark = isHidden ? lastStableOffset : partition.highWatermark;
+  return { partition, isolation, highWatermark, lastStableOffset };
+}
+
 async function readOne(
   wanted: FetchPartition,
-  partition: Partition | undefined,
-  isolation: Isolation,
+  view: View | undefined,
+  asked: Isolation,
   budget: number,
   isFirst: boolean,
 ): Promise<Read> {
+  const aborted = asked === 'read_committed' ? [] : null;
+  const nothing = { wanted, view, records: [], aborted, bytes: 0, error: undefined };
   try {
-    if (partition === undefined)
+    if (view === undefined)
       throw new KafkaError(wanted.topic === '' ? 'UNKNOWN_TOPIC_ID' : 'UNKNOWN_TOPIC_OR_PARTITION');
-    partition.checkEpoch(wanted.currentLeaderEpoch);
-    const answer = read(partition, wanted.fetchOffset, isFirst ? Math.max(budget, 1) : budget, isolation);
+    view.partition.checkEpoch(wanted.currentLeaderEpoch);
+    const answer = readView(view, wanted.fetchOffset, isFirst ? Math.max(budget, 1) : budget);
     const records = answer instanceof Promise ? await answer : answer;
     const bytes = records.reduce((sum, part) => sum + part.length, 0);
     // Only the first partition with data may exceed its budget; a later one waits for its turn.
-    if (!isFirst && bytes > budget) return { wanted, partition, records: [], bytes: 0, error: undefined };
-    return { wanted, partition, records, bytes, error: undefined };
+    if (!isFirst && bytes > budget) return nothing;
+    if (aborted === null) return { ...nothing, records, bytes };
+    return {
+      ...nothing,
+      records,
+      bytes,
+      aborted: await abortedIn(view.partition, wanted.fetchOffset, records),
+    };
   } catch (error) {
     errorCode(error);
-    return { wanted, partition, records: [], bytes: 0, error: error as KafkaError };
+    return { ...nothing, error: error as KafkaError };
   }
 }
 
-function answerOf(plan: FetchPlan, reads: readonly Read[], isolation: Isolation, context: RequestContext) {
+function readView({ partition, isolation, ...view }: View, offset: number, maxBytes: number) {
+  const end = isolation === 'read_uncommitted' ? view.highWatermark : view.lastStableOffset;
+  return isolation === 'committed_only'
+    ? readCommitted(partition, offset, maxBytes, end)
+    : read(partition, offset, maxBytes, isolation, end);
+}
+
+function answerOf(plan: FetchPlan, reads: readonly Read[], context: RequestContext) {
   const topics = new Map<
     string,
     { topic: string; topicId: string; partitions: ReturnType<typeof partitionAnswer>[] }
   >();
   for (const one of reads) {
-    const answer = partitionAnswer(one, isolation, context.version);
+    const answer = partitionAnswer(one, context.version);
     const { topic, topicId } = one.wanted;
     const isNews = plan.session?.tell(one.wanted, { ...answer, bytes: one.bytes }) ?? true;
     if (plan.isIncremental && !isNews) continue;
@@ -185,15 +238,15 @@ function answerOf(plan: FetchPlan, reads: readonly Read[], isolation: Isolation,
   return { errorCode: 0, sessionId: plan.session?.id ?? NO_SESSION, responses: [...topics.values()] };
 }
 
-function partitionAnswer({ wanted, partition, records, error }: Read, isolation: Isolation, version: number) {
-  const known = error === undefined ? partition! : undefined;
+function partitionAnswer({ wanted, view, records, aborted, error }: Read, version: number) {
+  const known = error === undefined ? view! : undefined;
   return {
     partitionIndex: wanted.partition,
     errorCode: error === undefined ? 0 : codeFor(error, version),
     highWatermark: known?.highWatermark ?? -1,
     lastStableOffset: known?.lastStableOffset ?? -1,
-    logStartOffset: known?.logStartOffset ?? -1,
-    abortedTransactions: isolation === 'read_committed' ? [] : null,
+    logStartOffset: known?.partition.logStartOffset ?? -1,
+    abortedTransactions: aborted,
     preferredReadReplica: -1,
     records,
   };

@@ -11,6 +11,7 @@ import {
   findMaxTimestamp,
   type FoundOffset,
   type Isolation,
+  isolationFor,
   type Partition,
 } from '../../partition/index.ts';
 import { handler } from '../handler.ts';
@@ -52,7 +53,8 @@ export const listOffsets = handler(
             topicId === undefined ? undefined : broker.partitions.find(topicId, partitionIndex);
           if (partition === undefined) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION');
           partition.checkEpoch(currentLeaderEpoch);
-          const found = (await find(partition, timestamp, isolation, context.version)) ?? NOT_FOUND;
+          const visible = isolationFor(partition, isolation);
+          const found = (await find(partition, timestamp, visible, context.version)) ?? NOT_FOUND;
           const leaderEpoch =
             found.offset < 0 ? -1 : (partition.epochs.epochAt(found.offset) ?? partition.leaderEpoch);
           answers.push({

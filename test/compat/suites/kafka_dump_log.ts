@@ -50,7 +50,7 @@ let records = 0;
 let files = 0;
 for (const partition of readdirSync(partitions))
   for (const file of readdirSync(path.join(partitions, partition))) {
-    if (!/\.(log|index|timeindex|snapshot)$/.test(file)) continue;
+    if (!/\.(log|index|timeindex|txnindex|snapshot)$/.test(file)) continue;
     const full = path.join(partitions, partition, file);
     const deep = file.endsWith('.log') ? ['--print-data-log'] : [];
     const { status, stdout, stderr } = spawnSync(TOOL, ['kafka-dump-log', '--files', full, ...deep], {

@@ -1,0 +1,270 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { silent } from '../base/index.ts';
+import { memoryEnvironment } from '../env/memory/index.ts';
+import { SeededRandom } from '../env/seeded-random.ts';
+import { decodeRecords, encodeBatch, encodeMarker, forEachBatch } from '../protocol/index.ts';
+import { decodeAborted, encodeAborted } from '../log/transaction-index.ts';
+import { openStorage } from './open.ts';
+import type { PartitionConfig } from './partition-config.ts';
+import type { Partition } from './partition.ts';
+import { durable, type Partitions } from './partitions.ts';
+import { abortedIn, read, readCommitted } from './reading.ts';
+import { DEFAULT_STORAGE } from './storage-options.ts';
+
+const KIB = 1024;
+const TOPIC = 'ab'.repeat(16);
+const CONFIG: PartitionConfig = {
+  maxMessageBytes: 1024 * KIB,
+  compression: 'producer',
+  timestampType: 'CreateTime',
+  timestampBeforeMaxMs: Number.MAX_SAFE_INTEGER,
+  timestampAfterMaxMs: 3_600_000,
+  compacted: false,
+  segmentBytes: 700,
+  segmentMs: 604_800_000,
+  indexIntervalBytes: 256,
+  producerExpirationMs: 86_400_000,
+  fetchIsolation: 'client',
+};
+const STORAGE = {
+  ...DEFAULT_STORAGE,
+  journal: {
+    ...DEFAULT_STORAGE.journal,
+    limitBytes: 512 * KIB,
+    fileBytes: 128 * KIB,
+    stepBytes: 64 * KIB,
+    frameTargetBytes: 32 * KIB,
+    reserveBytes: 32 * KIB,
+  },
+};
+
+function data(producerId: number, sequence: number, text: string, isTransactional = true): Buffer {
+  const records = [{ key: null, value: Buffer.from(text), headers: [], timestamp: 1 }];
+  return encodeBatch({ records, producerId, producerEpoch: 0, baseSequence: sequence, isTransactional });
+}
+
+function marker(producerId: number, isCommit: boolean): Buffer {
+  return encodeMarker({ producerId, producerEpoch: 0, isCommit, coordinatorEpoch: 0, timestamp: 1 });
+}
+
+async function journalRoom(partitions: Partitions): Promise<void> {
+  for (
+    let ready = partitions.whenReady(16 * KIB);
+    ready !== undefined;
+    ready = partitions.whenReady(16 * KIB)
+  )
+    await ready;
+}
+
+/** What a client that reads committed keeps of an answer: the way of Kafka's own consumer. */
+async function seenByClient(partition: Partition, offset: number, maxBytes: number) {
+  const records = await read(partition, offset, maxBytes, 'read_committed');
+  const queue = [...(await abortedIn(partition, offset, records))].sort(
+    (a, b) => a.firstOffset - b.firstOffset,
+  );
+  const aborting = new Set<number>();
+  const texts: string[] = [];
+  let position = offset;
+  for (const part of records)
+    forEachBatch(part, (batch) => {
+      while (queue[0] !== undefined && queue[0].firstOffset <= batch.lastOffset)
+        aborting.add(queue.shift()!.producerId);
+      position = batch.lastOffset + 1;
+      if (batch.isControl) {
+        if (decodeRecords(batch, KIB)[0]!.key!.readInt16BE(2) === 0) aborting.delete(batch.producerId);
+        return;
+      }
+      if (batch.isTransactional && aborting.has(batch.producerId)) return;
+      for (const record of decodeRecords(batch, KIB))
+        if (record.offset >= offset) texts.push(`${record.offset} ${record.value}`);
+    });
+  return { texts, position };
+}
+
+async function committedFrom(partition: Partition, from: number, maxBytes: number): Promise<string[]> {
+  const texts: string[] = [];
+  for (let position = from; position < partition.lastStableOffset; ) {
+    const seen = await seenByClient(partition, position, maxBytes);
+    assert.ok(seen.position > position, `a reader stands still at ${position}`);
+    texts.push(...seen.texts);
+    position = seen.position;
+  }
+  return texts;
+}
+
+/** The same for a client that knows nothing of transactions, on a topic that shows committed records only. */
+async function filteredFrom(partition: Partition, from: number, maxBytes: number): Promise<string[]> {
+  const texts: string[] = [];
+  for (let position = from; position < partition.endOffset('committed_only'); ) {
+    const before = position;
+    for (const part of await readCommitted(partition, position, maxBytes))
+      forEachBatch(part, (batch) => {
+        position = batch.lastOffset + 1;
+        if (batch.isControl) return;
+        for (const record of decodeRecords(batch, KIB))
+          if (record.offset >= from) texts.push(`${record.offset} ${record.value}`);
+      });
+    assert.ok(position > before, `a reader stands still at ${before}`);
+  }
+  return texts;
+}
+
+interface Written {
+  readonly offset: number;
+  readonly text: string;
+  fate: 'open' | 'committed' | 'aborted';
+}
+
+test('the last stable offset waits for the oldest open transaction, and for the marker on the disk', async () => {
+  const { partitions } = await openStorage(memoryEnvironment(), silent, STORAGE, CONFIG);
+  const partition = partitions.host(TOPIC, 0, CONFIG);
+  const append = async (bytes: Buffer) => durable([partition.append(bytes, 1).frame]);
+  await append(data(-1, -1, 'plain', false));
+  await append(data(7, 0, 'seven'));
+  await append(data(8, 0, 'eight'));
+  await append(data(-1, -1, 'more', false));
+  assert.deepEqual([partition.highWatermark, partition.lastStableOffset], [4, 1]);
+  await partitions.commit([{ partition, bytes: marker(8, true) }], 1).durable;
+  assert.equal(partition.lastStableOffset, 1);
+  const frame = partitions.commit([{ partition, bytes: marker(7, false) }], 1);
+  assert.deepEqual([partition.logEndOffset, partition.lastStableOffset], [6, 1]);
+  await frame.durable;
+  assert.equal(partition.lastStableOffset, 6);
+  assert.deepEqual(await committedFrom(partition, 0, KIB), ['0 plain', '2 eight', '3 more']);
+  partitions.abandon();
+});
+
+test('a group is one frame: all partitions move in one turn, before anybody who waits wakes', async () => {
+  const { partitions } = await openStorage(memoryEnvironment(), silent, STORAGE, CONFIG);
+  const all = [0, 1, 2].map((index) => partitions.host(TOPIC, index, CONFIG));
+  await durable(all.map((partition) => partition.append(data(7, 0, 'x'), 1).frame));
+  const seen: number[][] = [];
+  const look = { wake: () => seen.push(all.map((partition) => partition.lastStableOffset)) };
+  for (const partition of all) partition.waiters.park(look);
+  const group = all.map((partition) => ({ partition, bytes: marker(7, true) }));
+  assert.ok(partitions.fitsOneFrame(group));
+  await partitions.commit(group, 1).durable;
+  assert.deepEqual(seen, [
+    [2, 2, 2],
+    [2, 2, 2],
+    [2, 2, 2],
+  ]);
+  partitions.abandon();
+});
+
+for (const seed of [1, 2, 3, 4])
+  test(`random transactions, flushed, killed and reopened: readers see what was committed (seed ${seed})`, async () => {
+    const env = memoryEnvironment();
+    const random = new SeededRandom(`transactions ${seed}`);
+    let partitions!: Partitions;
+    let partition!: Partition;
+    let release = () => Promise.resolve();
+    const open = async () => {
+      const opened = await openStorage(env, silent, STORAGE, CONFIG);
+      partitions = opened.partitions;
+      partition = partitions.host(TOPIC, 0, CONFIG);
+      release = () => opened.lock.release();
+    };
+    await open();
+    const written: Written[] = [];
+    const unfinished = new Map<number, Written[]>();
+    const sequences = new Map<number, number>();
+    const check = async () => {
+      const oldest = Math.min(
+        partition.highWatermark,
+        ...[...unfinished.values()].map(([first]) => first!.offset),
+      );
+      assert.equal(partition.lastStableOffset, oldest);
+      const expected = (from: number) =>
+        written
+          .filter(({ offset, fate }) => offset >= from && offset < oldest && fate === 'committed')
+          .map(({ offset, text }) => `${offset} ${text}`);
+      for (let n = 0; n < 4; n++) {
+        const from = random.below(partition.highWatermark + 1);
+        const maxBytes = 1 + random.below(2_000);
+        assert.deepEqual(await committedFrom(partition, from, maxBytes), expected(from));
+        const filtered = await filteredFrom(partition, from, maxBytes);
+        assert.deepEqual(filtered, expected(from).slice(0, filtered.length));
+        const isQuiet = unfinished.size === 0;
+        if (isQuiet) assert.equal(filtered.length, expected(from).length);
+      }
+    };
+    for (let step = 0; step < 250; step++) {
+      const producerId = 1 + random.below(4);
+      const kind = random.below(100);
+      await journalRoom(partitions);
+      if (kind < 50) {
+        const sequence = sequences.get(producerId) ?? 0;
+        sequences.set(producerId, sequence + 1);
+        const text = `${producerId}/${sequence}`;
+        const appended = partition.append(data(producerId, sequence, text), 1);
+        const one: Written = { offset: appended.baseOffset, text, fate: 'open' };
+        written.push(one);
+        unfinished.set(producerId, [...(unfinished.get(producerId) ?? []), one]);
+        await durable([appended.frame]);
+      } else if (kind < 58) {
+        const appended = partition.append(data(-1, -1, 'plain', false), 1);
+        written.push({ offset: appended.baseOffset, text: 'plain', fate: 'committed' });
+        await durable([appended.frame]);
+      } else if (kind < 85) {
+        const isCommit = random.below(2) === 0;
+        await partitions.commit([{ partition, bytes: marker(producerId, isCommit) }], 1).durable;
+        for (const one of unfinished.get(producerId) ?? []) one.fate = isCommit ? 'committed' : 'aborted';
+        unfinished.delete(producerId);
+      } else if (kind < 92) await partitions.checkpoint();
+      else if (kind < 96) {
+        partitions.abandon();
+        await release();
+        await open();
+      } else if (kind < 98) {
+        await partitions.close();
+        await release();
+        await open();
+      } else await check();
+    }
+    await check();
+    partitions.abandon();
+  });
+
+test('a damaged index of aborted transactions is told, and found again from the segments', async () => {
+  const env = memoryEnvironment();
+  const told: string[] = [];
+  let { partitions, lock } = await openStorage(env, silent, STORAGE, CONFIG);
+  let partition = partitions.host(TOPIC, 0, CONFIG);
+  for (let n = 0; n < 20; n++) {
+    await journalRoom(partitions);
+    for (const producerId of [1, 2])
+      await durable([partition.append(data(producerId, n, `${producerId}/${n}`), 1).frame]);
+    for (const producerId of [2, 1])
+      await partitions.commit([{ partition, bytes: marker(producerId, producerId === 2) }], 1).durable;
+  }
+  const before = await committedFrom(partition, 0, KIB);
+  assert.equal(before.length, 20);
+  await partitions.close();
+  await lock.release();
+  const files = await env.disk.list(partition.log.directory);
+  const indexes = files.filter((name) => name.endsWith('.txnindex'));
+  assert.ok(indexes.length > 2);
+  for (const [n, name] of indexes.entries()) {
+    const file = await env.disk.open(`${partition.log.directory}/${name}`);
+    if (n % 2 === 0) await file.truncate(file.size - 1);
+    else await file.write(20, [Buffer.alloc(10, 0xff)]);
+    await file.close();
+  }
+  ({ partitions, lock } = await openStorage(env, (_, message) => told.push(message), STORAGE, CONFIG));
+  partition = partitions.host(TOPIC, 0, CONFIG);
+  assert.deepEqual(await committedFrom(partition, 0, KIB), before);
+  assert.equal(told.filter((message) => message.includes('aborted transactions')).length, indexes.length);
+  partitions.abandon();
+});
+
+test('an entry of the index is Kafka’s, byte for byte', () => {
+  const entry = { producerId: 7, firstOffset: 1, lastOffset: 5, lastStableOffset: 6 };
+  const bytes = encodeAborted([entry]);
+  assert.equal(
+    bytes.toString('hex'),
+    `0000${'0000000000000007'}${'0000000000000001'}${'0000000000000005'}${'0000000000000006'}`,
+  );
+  assert.deepEqual(decodeAborted(bytes), [entry]);
+});
