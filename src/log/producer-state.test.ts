@@ -210,7 +210,13 @@ test('an open transaction keeps the state alive and names the first offset', () 
   world.now += 10 * DAY;
   assert.equal(world.send(20, { transactional: true }), 'dup:20-29');
   const completed = world.marker(false);
-  assert.deepEqual(completed, { producerId: 7, firstOffset: 10, lastOffset: 30, isAborted: true });
+  assert.deepEqual(completed, {
+    producerId: 7,
+    firstOffset: 10,
+    lastOffset: 30,
+    lastStableOffset: 31,
+    isAborted: true,
+  });
   assert.equal(world.state.firstOpenOffset, undefined);
 });
 
