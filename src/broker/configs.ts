@@ -12,11 +12,13 @@ import {
   describeGroup,
   describeTopic,
   effectiveBrokerConfig,
+  effectiveGroupConfig,
   effectiveTopicConfig,
   NO_LAYERS,
   PARTITIONS_PER_TOPIC_LIMIT,
 } from '../config/index.ts';
 import type { ClusterImage, Topic, TopicRules } from '../cluster/index.ts';
+import type { ConsumerTerms } from '../groups/index.ts';
 import type { PartitionConfig } from '../partition/index.ts';
 
 /** What CreateTopics and the like tell of one setting. */
@@ -28,6 +30,9 @@ export interface ToldSetting {
   readonly isSensitive: boolean;
 }
 
+const NOTHING_SET: ReadonlyMap<string, string> = new Map();
+const CONSUMER_TERMS_MAX = 10_000;
+
 export class BrokerConfigs {
   /** This broker's number, as clients see it. */
   readonly nodeId: number;
@@ -35,6 +40,7 @@ export class BrokerConfigs {
   /** From flags, file and environment. */
   readonly #static: ReadonlyMap<string, string>;
   #current: BrokerConfig | undefined;
+  readonly #consumerTerms = new Map<string, ConsumerTerms>();
 
   constructor(image: ClusterImage, statics: ReadonlyMap<string, string>) {
     this.#image = image;
@@ -59,6 +65,7 @@ export class BrokerConfigs {
   /** A broker setting was changed. */
   brokerChanged(): void {
     this.#current = undefined;
+    this.#consumerTerms.clear();
   }
 
   partitionConfig(topic: Topic | undefined): PartitionConfig {
@@ -107,6 +114,26 @@ export class BrokerConfigs {
   /** `name` '' is the default of all brokers. */
   describeBroker(name: string): DescribedSetting[] {
     return name === '' ? describeBrokerDefaults(this.layers) : describeBroker(this.layers);
+  }
+
+  /** What holds for the members of a consumer group; cached, because every heartbeat asks. */
+  consumerTerms(groupId: string): ConsumerTerms {
+    const known = this.#consumerTerms.get(groupId);
+    if (known !== undefined) return known;
+    const config = effectiveGroupConfig(this.#image.groupConfigs.get(groupId) ?? NOTHING_SET, this.layers);
+    const terms = {
+      sessionTimeoutMs: config['consumer.session.timeout.ms'],
+      heartbeatIntervalMs: config['consumer.heartbeat.interval.ms'],
+      assignmentIntervalMs: config['consumer.assignment.interval.ms'],
+    };
+    if (this.#consumerTerms.size >= CONSUMER_TERMS_MAX) this.#consumerTerms.clear();
+    this.#consumerTerms.set(groupId, terms);
+    return terms;
+  }
+
+  /** A setting of a group was changed. */
+  groupChanged(groupId: string): void {
+    this.#consumerTerms.delete(groupId);
   }
 
   describeGroup(groupId: string): DescribedSetting[] {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { type Deferred, deferred, silent } from '../base/index.ts';
 import type { Clock } from '../env/index.ts';
-import { DEFAULT_GROUP_SETTINGS } from '../groups/index.ts';
+import { DEFAULT_GROUP_SETTINGS, NO_TOPICS } from '../groups/index.ts';
 import { errorNameOf, KafkaError, ZERO_UUID } from '../protocol/index.ts';
 import { type CoordinatorPartition, GroupCoordinator, partitionOfGroup } from './index.ts';
 
@@ -99,6 +99,7 @@ function newCoordinator(): GroupCoordinator {
     clock,
     random,
     events: silent,
+    topics: NO_TOPICS,
     settings: { ...DEFAULT_GROUP_SETTINGS, initialRebalanceDelayMs: 0 },
     retentionCheckMs: 600_000,
     createPartitions: async () => [partition],
@@ -358,6 +359,7 @@ test('before the first question for a coordinator there is none, and those who a
     clock,
     random: { uuid: () => '' } as never,
     events: silent,
+    topics: NO_TOPICS,
     settings: DEFAULT_GROUP_SETTINGS,
   };
   coordinator = new GroupCoordinator({

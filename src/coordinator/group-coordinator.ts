@@ -9,19 +9,24 @@ import type { Clock, Random } from '../env/index.ts';
 import {
   type Decision,
   type DeletedGroup,
+  type DescribedConsumerGroup,
   type DescribedGroup,
   type FetchedGroup,
   type GroupFilter,
   type GroupMind,
   type GroupSettings,
+  type HeartbeatContext,
   type JoinContext,
   type ListedGroup,
   type OffsetFetchQuestion,
   refused,
   type Token,
+  type TopicView,
   type Versioned,
 } from '../groups/index.ts';
 import {
+  type ConsumerGroupHeartbeatRequest,
+  type ConsumerGroupHeartbeatResponse,
   errorCode,
   type HeartbeatRequest,
   type HeartbeatResponse,
@@ -36,6 +41,7 @@ import {
   type OffsetDeleteResponse,
   type SyncGroupRequest,
   type SyncGroupResponse,
+  uuidToBase64,
 } from '../protocol/index.ts';
 import { partitionOfGroup } from './group-hash.ts';
 import { type GroupShard, groupShardKind } from './group-shard.ts';
@@ -48,6 +54,8 @@ export interface GroupCoordinatorOptions {
   readonly random: Random;
   readonly events: EventSink;
   readonly settings: GroupSettings;
+  /** The topics there are, always as they are now. */
+  readonly topics: TopicView;
   /** offsets.retention.check.interval.ms */
   readonly retentionCheckMs: number;
   /** Makes `__consumer_offsets`, durably, when somebody looks for a coordinator for the first time. */
@@ -55,6 +63,7 @@ export interface GroupCoordinatorOptions {
 }
 
 export type JoiningClient = Omit<JoinContext, 'uuid'>;
+export type HeartbeatingClient = Omit<HeartbeatContext, 'newMemberId'>;
 type Answered<A> = A | Promise<A>;
 type Question<A> = (mind: GroupMind, decision: Decision, token: Token<A>) => void;
 
@@ -62,6 +71,7 @@ export class GroupCoordinator {
   readonly #options: GroupCoordinatorOptions;
   readonly #sessions: SessionClock;
   readonly #shards = new Map<number, GroupShard>();
+  readonly #changedTopics = new Set<string>();
   #partitionCount = 0;
   #opening: Promise<void> | undefined;
   #stopRetention: () => void;
@@ -92,11 +102,11 @@ export class GroupCoordinator {
   /** Takes over partitions of the `partitionCount` that there are; resolves when their groups are loaded. */
   async host(partitions: readonly CoordinatorPartition[], partitionCount: number): Promise<void> {
     this.#partitionCount = partitionCount;
-    const { clock, events, settings } = this.#options;
+    const { clock, events, settings, topics } = this.#options;
     const world = { clock, sessions: this.#sessions, events };
     const shards = partitions.map((partition) => {
       this.#shards.get(partition.index)?.close();
-      const shard = new Shard(groupShardKind(settings), partition, world);
+      const shard = new Shard(groupShardKind(settings, topics), partition, world);
       this.#shards.set(partition.index, shard);
       return shard;
     });
@@ -136,6 +146,18 @@ export class GroupCoordinator {
       request.groupId,
       (mind, decision, token) => mind.heartbeat(decision, token, request),
       (code) => refused.heartbeat(code),
+    );
+  }
+
+  consumerGroupHeartbeat(
+    request: ConsumerGroupHeartbeatRequest,
+    client: HeartbeatingClient,
+  ): Answered<ConsumerGroupHeartbeatResponse> {
+    const context = { ...client, newMemberId: uuidToBase64(this.#options.random.uuid()) };
+    return this.#ask<ConsumerGroupHeartbeatResponse>(
+      request.groupId,
+      (mind, decision, token) => mind.consumerHeartbeat(decision, token, request, context),
+      (code) => refused.consumerHeartbeat(code),
     );
   }
 
@@ -188,6 +210,14 @@ export class GroupCoordinator {
     );
   }
 
+  describeConsumerGroup(groupId: string): Answered<DescribedConsumerGroup> {
+    return this.#ask<DescribedConsumerGroup>(
+      groupId,
+      (mind, decision, token) => mind.describeConsumer(decision, token, groupId),
+      (code) => refused.describeConsumer(groupId, code),
+    );
+  }
+
   /** The groups of all shards here; throws COORDINATOR_LOAD_IN_PROGRESS while one of them is loading. */
   async listGroups(filter: GroupFilter): Promise<ListedGroup[]> {
     const lists = Array.from(this.#shards.values(), (shard) =>
@@ -200,6 +230,17 @@ export class GroupCoordinator {
   forgetTopic(topic: string): void {
     for (const shard of this.#shards.values())
       shard.run((mind, decision) => mind.forgetTopic(decision, topic));
+  }
+
+  /** A topic was created, grew or was deleted. Many changes of one turn (its partitions, say) are looked at once, after it. */
+  topicChanged(topic: string): void {
+    this.#changedTopics.add(topic);
+    if (this.#changedTopics.size > 1) return;
+    queueMicrotask(() => {
+      for (const shard of this.#shards.values())
+        for (const name of this.#changedTopics) shard.run((mind) => mind.topicChanged(name));
+      this.#changedTopics.clear();
+    });
   }
 
   /** Throws NOT_COORDINATOR or COORDINATOR_NOT_AVAILABLE when the group is not kept here. */

@@ -6,6 +6,13 @@
  */
 import type { GroupRecord } from '../groups/index.ts';
 import {
+  consumerGroupCurrentMemberAssignmentRecord,
+  consumerGroupMemberMetadataRecord,
+  consumerGroupMetadataRecord,
+  consumerGroupPartitionMetadataRecord,
+  consumerGroupRegularExpressionRecord,
+  consumerGroupTargetAssignmentMemberRecord,
+  consumerGroupTargetAssignmentMetadataRecord,
   decodeRecords,
   encodeBatch,
   forEachBatch,
@@ -13,6 +20,7 @@ import {
   groupRecords,
   offsetCommitRecord,
   type OffsetCommitValue,
+  type RecordType,
   ZERO_UUID,
 } from '../protocol/index.ts';
 
@@ -25,19 +33,30 @@ export function encodeGroupRecords(records: readonly GroupRecord[], wallMs: numb
   });
 }
 
+const RECORD_TYPES = {
+  offsetCommit: offsetCommitRecord,
+  groupMetadata: groupMetadataRecord,
+  consumerGroupMetadata: consumerGroupMetadataRecord,
+  consumerGroupPartitionMetadata: consumerGroupPartitionMetadataRecord,
+  consumerGroupMemberMetadata: consumerGroupMemberMetadataRecord,
+  consumerGroupTargetAssignmentMetadata: consumerGroupTargetAssignmentMetadataRecord,
+  consumerGroupTargetAssignmentMember: consumerGroupTargetAssignmentMemberRecord,
+  consumerGroupCurrentMemberAssignment: consumerGroupCurrentMemberAssignmentRecord,
+  consumerGroupRegularExpression: consumerGroupRegularExpressionRecord,
+} as const satisfies { readonly [T in GroupRecord['type']]: { readonly name: T } };
+
 function encodeRecord(record: GroupRecord): { key: Buffer; value: Buffer | null } {
-  if (record.type === 'offsetCommit') {
-    const { key, value } = record;
-    return {
-      key: offsetCommitRecord.encodeKey(key),
-      value: value === null ? null : offsetCommitRecord.encodeValue(value, offsetVersion(value)),
-    };
-  }
-  const { key, value } = record;
+  const type = RECORD_TYPES[record.type] as RecordType<string, unknown, unknown>;
   return {
-    key: groupMetadataRecord.encodeKey(key),
-    value: value === null ? null : groupMetadataRecord.encodeValue(value, GROUP_METADATA_VERSION),
+    key: type.encodeKey(record.key),
+    value: record.value === null ? null : type.encodeValue(record.value, versionOf(record)),
   };
+}
+
+/** Undefined: the newest. */
+function versionOf(record: GroupRecord): number | undefined {
+  if (record.type === 'groupMetadata') return GROUP_METADATA_VERSION;
+  return record.type === 'offsetCommit' ? offsetVersion(record.value!) : undefined;
 }
 
 function offsetVersion({ expireTimestamp, topicId }: OffsetCommitValue): number {
@@ -52,7 +71,7 @@ export function decodeGroupRecords(batches: Buffer, onRecord: (record: GroupReco
     for (const { key, value } of decodeRecords(batch, OPENED_BYTES_MAX)) {
       if (key === null) continue;
       const record = groupRecords.decode(Buffer.from(key), value === null ? null : Buffer.from(value));
-      if (record?.type === 'offsetCommit' || record?.type === 'groupMetadata') onRecord(record);
+      if (record !== undefined) onRecord(record);
     }
   });
 }

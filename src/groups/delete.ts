@@ -1,10 +1,10 @@
 /** DeleteGroups: v0–v3, one group of it. Only a group without members may go, with all its offsets. */
 import { type DeleteGroupsResponse, ERRORS } from '../protocol/index.ts';
-import type { ClassicGroup } from './classic/index.ts';
+import type { Group } from './group.ts';
 
 export type DeletedGroup = DeleteGroupsResponse['results'][number];
 
-export function deletableGroup(groupId: string, group: ClassicGroup | undefined): DeletedGroup {
+export function deletableGroup(groupId: string, group: Group | undefined): DeletedGroup {
   if (group === undefined)
     return {
       groupId,

@@ -5,6 +5,7 @@ export {
   GROUP_TRANSITIONS,
   type JoinContext,
 } from './classic/index.ts';
+export type { AssignorName, DescribedConsumerGroup, HeartbeatContext } from './consumer/index.ts';
 export { type Answer, Decision, type Now, type Token } from './decision.ts';
 export type { DeletedGroup } from './delete.ts';
 export type { GroupFilter, ListedGroup } from './list.ts';
@@ -18,4 +19,10 @@ export type {
   OffsetCommitValue,
 } from './records.ts';
 export { refused } from './refused.ts';
-export { DEFAULT_GROUP_SETTINGS, type GroupSettings } from './settings.ts';
+export {
+  type ConsumerTerms,
+  DEFAULT_GROUP_SETTINGS,
+  type GroupSettings,
+  type MigrationPolicy,
+} from './settings.ts';
+export { type GroupTopic, NO_TOPICS, type TopicView } from './topics.ts';

@@ -7,6 +7,8 @@
  */
 import { assert } from '../base/index.ts';
 import {
+  type ConsumerGroupHeartbeatRequest,
+  type ConsumerGroupHeartbeatResponse,
   ERRORS,
   errorCode,
   type HeartbeatRequest,
@@ -25,8 +27,11 @@ import {
 } from '../protocol/index.ts';
 import * as classic from './classic/index.ts';
 import { ClassicGroup, type JoinContext } from './classic/index.ts';
+import * as consumer from './consumer/index.ts';
+import { type ConsumerWorld, ConsumerGroup, Draft, JOINING_EPOCH } from './consumer/index.ts';
 import type { Decision, Token } from './decision.ts';
 import { deletableGroup, type DeletedGroup } from './delete.ts';
+import type { Group } from './group.ts';
 import { type GroupFilter, type ListedGroup, listed } from './list.ts';
 import { commitOffsets } from './offsets/commit.ts';
 import { CommittedOffsets } from './offsets/committed.ts';
@@ -35,6 +40,8 @@ import { type FetchedGroup, fetchOffsets, type OffsetFetchQuestion } from './off
 import { expiredOffsets } from './offsets/retention.ts';
 import type { GroupRecord } from './records.ts';
 import type { GroupSettings } from './settings.ts';
+import { parseTimerKey } from './timer-key.ts';
+import { NO_TOPICS, type TopicView } from './topics.ts';
 
 /** A request with the version it came in, where versions differ in meaning. */
 export interface Versioned<Q> {
@@ -44,11 +51,13 @@ export interface Versioned<Q> {
 
 export class GroupMind {
   readonly #settings: GroupSettings;
-  readonly #groups = new Map<string, ClassicGroup>();
+  readonly #world: ConsumerWorld;
+  readonly #groups = new Map<string, Group>();
   readonly #offsets = new Map<string, CommittedOffsets>();
 
-  constructor(settings: GroupSettings) {
+  constructor(settings: GroupSettings, topics: TopicView = NO_TOPICS) {
     this.#settings = settings;
+    this.#world = { settings, topics };
   }
 
   join(
@@ -60,8 +69,11 @@ export class GroupMind {
     const { groupId, memberId } = request;
     try {
       classic.checkJoin(request, this.#settings);
-      const group = memberId === '' ? this.#ensureGroup(groupId) : this.#groups.get(groupId);
-      if (group === undefined) throw new KafkaError('UNKNOWN_MEMBER_ID');
+      const existing = this.#groups.get(groupId);
+      if (existing?.type === 'consumer' && existing.members.size > 0)
+        return consumer.classicJoin(this.#draft(decision, existing), { token, request, context });
+      if (existing?.type !== 'classic' && memberId !== '') throw new KafkaError('UNKNOWN_MEMBER_ID');
+      const group = this.#classicFor(decision, groupId);
       classic.join(decision, group, { token, request, context }, this.#settings);
       this.#sweep(group);
     } catch (error) {
@@ -72,14 +84,24 @@ export class GroupMind {
   sync(decision: Decision, token: Token<SyncGroupResponse>, request: SyncGroupRequest): void {
     const group = this.#groups.get(request.groupId);
     if (group === undefined) decision.answer(token, classic.notSynced(missingGroupCode(request.groupId)));
-    else classic.sync(decision, group, token, request);
+    else if (group.type === 'classic') classic.sync(decision, group, token, request);
+    else
+      orElse(
+        () => consumer.classicSync(this.#draft(decision, group), token, request),
+        (error) => decision.answer(token, classic.notSynced(errorCode(error))),
+      );
   }
 
   heartbeat(decision: Decision, token: Token<HeartbeatResponse>, request: HeartbeatRequest): void {
     const group = this.#groups.get(request.groupId);
     if (group === undefined)
       decision.answer(token, classic.heartbeatAnswer(missingGroupCode(request.groupId)));
-    else classic.heartbeat(decision, group, token, request);
+    else if (group.type === 'classic') classic.heartbeat(decision, group, token, request);
+    else
+      orElse(
+        () => consumer.classicHeartbeat(decision, group, token, request),
+        (error) => decision.answer(token, classic.heartbeatAnswer(errorCode(error))),
+      );
   }
 
   leave(decision: Decision, token: Token<LeaveGroupResponse>, ask: Versioned<LeaveGroupRequest>): void {
@@ -87,10 +109,53 @@ export class GroupMind {
     const group = this.#groups.get(groupId);
     if (groupId === '') decision.answer(token, classic.left(ERRORS.INVALID_GROUP_ID[0], []));
     else if (group === undefined) decision.answer(token, classic.leftNothing(ask.request, ask.version));
+    else if (group.type === 'consumer') consumer.classicLeave(this.#draft(decision, group), token, ask);
     else {
       classic.leave(decision, group, token, ask, this.#settings);
       this.#sweep(group);
     }
+  }
+
+  consumerHeartbeat(
+    decision: Decision,
+    token: Token<ConsumerGroupHeartbeatResponse>,
+    request: ConsumerGroupHeartbeatRequest,
+    context: consumer.HeartbeatContext,
+  ): void {
+    try {
+      consumer.checkHeartbeat(request, context.version, this.#settings);
+      const existing = this.#groups.get(request.groupId);
+      if (request.memberEpoch < JOINING_EPOCH)
+        return consumer.leave(
+          this.#draft(decision, requireConsumer(existing, request.groupId)),
+          token,
+          request,
+        );
+      if (request.memberEpoch > JOINING_EPOCH || existing?.type === 'consumer') {
+        const draft = this.#draft(decision, requireConsumer(existing, request.groupId));
+        return consumer.heartbeat(draft, { token, request, context });
+      }
+      this.#foundConsumerGroup(decision, existing, { token, request, context });
+    } catch (error) {
+      decision.answer(token, consumer.refusal(error));
+    }
+  }
+
+  /** The first member of the consumer protocol in a new group, or in one that was classic. */
+  #foundConsumerGroup(
+    decision: Decision,
+    existing: ClassicGroup | undefined,
+    ask: consumer.HeartbeatAsk,
+  ): void {
+    const group = new ConsumerGroup(ask.request.groupId);
+    const draft = this.#draft(decision, group);
+    const hasMembers = existing !== undefined && existing.members.size > 0;
+    if (hasMembers) consumer.upgrade(draft, existing);
+    else if (existing?.recorded === true)
+      draft.write({ type: 'groupMetadata', key: { group: group.groupId }, value: null });
+    consumer.heartbeat(draft, ask);
+    if (hasMembers) consumer.tellUpgraded(draft, existing);
+    this.#groups.set(group.groupId, group); // replaying the decision fills it
   }
 
   commitOffsets(
@@ -103,7 +168,15 @@ export class GroupMind {
   }
 
   fetchOffsets(decision: Decision, token: Token<FetchedGroup>, question: OffsetFetchQuestion): void {
-    decision.answer(token, fetchOffsets(this.#offsets.get(question.groupId), question));
+    try {
+      const group = this.#groups.get(question.groupId);
+      const { member } = question;
+      if (group?.type === 'consumer' && member !== undefined)
+        consumer.checkFetch(group, member.id, member.epoch);
+      decision.answer(token, fetchOffsets(this.#offsets.get(question.groupId), question));
+    } catch (error) {
+      decision.answer(token, { groupId: question.groupId, topics: [], errorCode: errorCode(error) });
+    }
   }
 
   deleteOffsets(decision: Decision, token: Token<OffsetDeleteResponse>, request: OffsetDeleteRequest): void {
@@ -123,7 +196,7 @@ export class GroupMind {
     if (answer.errorCode === 0) {
       const offsets = this.#offsets.get(groupId);
       if (offsets !== undefined) forgetOffsets(decision, groupId, offsets, () => true);
-      decision.write({ type: 'groupMetadata', key: { group: groupId }, value: null });
+      this.#bury(decision, group!);
     }
     decision.answer(token, answer);
   }
@@ -134,7 +207,19 @@ export class GroupMind {
     { groupId, version }: { groupId: string; version: number },
   ): void {
     const group = this.#groups.get(groupId);
-    const answer = group === undefined ? classic.describeMissing(groupId, version) : classic.describe(group);
+    const answer =
+      group?.type === 'classic'
+        ? classic.describe(group)
+        : classic.describeMissing(groupId, version, { isConsumer: group !== undefined });
+    decision.answer(token, answer);
+  }
+
+  describeConsumer(decision: Decision, token: Token<consumer.DescribedConsumerGroup>, groupId: string): void {
+    const group = this.#groups.get(groupId);
+    const answer =
+      group?.type === 'consumer'
+        ? consumer.describe(group, this.#world)
+        : consumer.describeMissing(groupId, group !== undefined);
     decision.answer(token, answer);
   }
 
@@ -157,8 +242,8 @@ export class GroupMind {
     for (const { topic, partition } of expired)
       decision.write({ type: 'offsetCommit', key: { group: groupId, topic, partition }, value: null });
     const offsetsLeft = offsets.count - expired.length;
-    if (offsetsLeft === 0 && group.state === 'Empty' && group.pendingJoins.size === 0)
-      decision.write({ type: 'groupMetadata', key: { group: groupId }, value: null });
+    const isVisited = group.type === 'classic' && group.pendingJoins.size > 0;
+    if (offsetsLeft === 0 && group.state === 'Empty' && !isVisited) this.#bury(decision, group);
   }
 
   /** Forgets the offsets of a topic that is gone, in every group. */
@@ -167,42 +252,99 @@ export class GroupMind {
       forgetOffsets(decision, groupId, offsets, (name) => name === topic);
   }
 
+  /** A topic appeared, changed or went: groups that read it look at it anew with their next heartbeat. */
+  topicChanged(topic: string): void {
+    for (const group of this.#groups.values()) {
+      if (group.type !== 'consumer' || group.isStale) continue;
+      group.isStale = group.subscribedTopics().has(topic) || matchesOne(group, topic);
+    }
+  }
+
   fire(decision: Decision, key: string): void {
-    const [kind, groupId, memberId] = classic.parseTimerKey(key);
+    const [kind, groupId, memberId] = parseTimerKey(key);
     const group = this.#groups.get(groupId);
     if (group === undefined) return;
+    if (group.type === 'consumer') return consumer.fireTimer(decision, group, kind, memberId, this.#world);
     classic.fireTimer(decision, group, kind, memberId, this.#settings);
     this.#sweep(group);
   }
 
   replay(record: GroupRecord): void {
     if (record.type === 'offsetCommit') this.#replayOffset(record);
-    else if (record.value !== null)
-      classic.replayGroupMetadata(this.#ensureGroup(record.key.group), record.value);
-    else if (this.#offsets.has(record.key.group)) {
-      this.#groups.set(record.key.group, new ClassicGroup(record.key.group));
-    } else this.#groups.delete(record.key.group);
+    else if (record.type === 'groupMetadata') this.#replayClassic(record);
+    else this.#replayConsumer(record);
   }
 
   /** The log has been replayed whole: time begins for those who were members. */
   loaded(decision: Decision): void {
-    for (const group of this.#groups.values()) classic.resume(decision, group);
+    for (const group of this.#groups.values())
+      if (group.type === 'classic') classic.resume(decision, group, this.#settings);
+      else consumer.resume(decision, group, this.#world);
+  }
+
+  #replayClassic({ key, value }: GroupRecord & { type: 'groupMetadata' }): void {
+    const existing = this.#groups.get(key.group);
+    if (value === null) {
+      if (existing?.type !== 'consumer') this.#forget(key.group); // it has become a consumer group in the same decision
+      return;
+    }
+    if (existing?.type === 'consumer') this.#groups.delete(key.group);
+    classic.replayGroupMetadata(this.#ensureClassic(key.group), value);
+  }
+
+  #replayConsumer(record: Exclude<GroupRecord, { type: 'offsetCommit' | 'groupMetadata' }>): void {
+    const { groupId } = record.key;
+    const existing = this.#groups.get(groupId);
+    if (existing?.type === 'consumer') {
+      existing.replay(record);
+      if (record.type === 'consumerGroupMetadata' && record.value === null) this.#forget(groupId);
+    } else if (record.value !== null && existing?.recorded !== true) {
+      const group = new ConsumerGroup(groupId);
+      this.#groups.set(groupId, group);
+      group.replay(record);
+    }
   }
 
   #replayOffset({ key, value }: GroupRecord & { type: 'offsetCommit' }): void {
     let offsets = this.#offsets.get(key.group);
     if (offsets === undefined) this.#offsets.set(key.group, (offsets = new CommittedOffsets()));
     offsets.replay(key, value);
-    const group = this.#ensureGroup(key.group);
+    const group = this.#groups.get(key.group) ?? this.#ensureClassic(key.group);
     if (!offsets.isEmpty) return;
     this.#offsets.delete(key.group);
-    this.#sweep(group);
+    if (group.type === 'classic') this.#sweep(group);
   }
 
-  #ensureGroup(groupId: string): ClassicGroup {
-    let group = this.#groups.get(groupId);
-    if (group === undefined) this.#groups.set(groupId, (group = new ClassicGroup(groupId)));
+  #draft(decision: Decision, group: ConsumerGroup): Draft {
+    return new Draft(decision, group, this.#world);
+  }
+
+  #ensureClassic(groupId: string): ClassicGroup {
+    const existing = this.#groups.get(groupId);
+    if (existing?.type === 'classic') return existing;
+    const group = new ClassicGroup(groupId);
+    this.#groups.set(groupId, group);
     return group;
+  }
+
+  /** The classic group that a client joins: an empty consumer group of that name makes way. */
+  #classicFor(decision: Decision, groupId: string): ClassicGroup {
+    const existing = this.#groups.get(groupId);
+    if (existing?.type === 'consumer')
+      for (const record of consumer.groupTombstones(existing)) decision.write(record);
+    return this.#ensureClassic(groupId);
+  }
+
+  #bury(decision: Decision, group: Group): void {
+    if (group.type === 'consumer')
+      for (const record of consumer.groupTombstones(group)) decision.write(record);
+    else decision.write({ type: 'groupMetadata', key: { group: group.groupId }, value: null });
+  }
+
+  /** Offsets outlive the group that they were committed by. */
+  #forget(groupId: string): void {
+    if (this.#offsets.has(groupId)) this.#groups.set(groupId, new ClassicGroup(groupId));
+    else this.#groups.delete(groupId);
   }
 
   /** A group of which nothing is left and nothing was written was only a visitor. */
@@ -211,6 +353,26 @@ export class GroupMind {
     if (group.members.size > 0 || group.pendingJoins.size > 0) return;
     assert(this.#groups.get(group.groupId) === group, 'a group is itself');
     this.#groups.delete(group.groupId);
+  }
+}
+
+function requireConsumer(group: Group | undefined, groupId: string): ConsumerGroup {
+  if (group?.type === 'consumer') return group;
+  const what = group === undefined ? 'not found' : 'is not a consumer group';
+  throw new KafkaError('GROUP_ID_NOT_FOUND', `Group ${groupId} ${what}.`);
+}
+
+function matchesOne(group: ConsumerGroup, topic: string): boolean {
+  for (const expression of group.expressions.keys())
+    if (consumer.matchesExpression(expression, topic)) return true;
+  return false;
+}
+
+function orElse(attempt: () => void, refuse: (error: unknown) => void): void {
+  try {
+    attempt();
+  } catch (error) {
+    refuse(error);
   }
 }
 

@@ -1,5 +1,6 @@
 /** Refusals: the answer of each group API when the whole question fails with one error. */
 import type {
+  ConsumerGroupHeartbeatResponse,
   HeartbeatResponse,
   JoinGroupRequest,
   JoinGroupResponse,
@@ -11,6 +12,7 @@ import type {
 } from '../protocol/index.ts';
 import { ERRORS } from '../protocol/index.ts';
 import * as classic from './classic/index.ts';
+import { type DescribedConsumerGroup, notDescribed, notHeard } from './consumer/index.ts';
 import type { DeletedGroup } from './delete.ts';
 import { commitRefused } from './offsets/commit.ts';
 import { offsetsNotDeleted } from './offsets/delete.ts';
@@ -39,4 +41,7 @@ export const refused = {
   }),
   describe: (groupId: string, errorCode: number): classic.DescribedGroup =>
     classic.notDescribed(groupId, errorCode),
+  consumerHeartbeat: (errorCode: number): ConsumerGroupHeartbeatResponse => notHeard(errorCode, null),
+  describeConsumer: (groupId: string, errorCode: number): DescribedConsumerGroup =>
+    notDescribed(groupId, errorCode, null),
 };

@@ -1,4 +1,16 @@
 /** Group settings: the numbers of Kafka's `group.*` and `offsets.*` configs that the minds need, with Kafka's defaults. */
+import type { AssignorName } from './consumer/assignors/index.ts';
+
+/** What holds for the members of one consumer group now; milliseconds. */
+export interface ConsumerTerms {
+  readonly sessionTimeoutMs: number;
+  readonly heartbeatIntervalMs: number;
+  /** Shortest time between two assignments. */
+  readonly assignmentIntervalMs: number;
+}
+
+export type MigrationPolicy = 'disabled' | 'downgrade' | 'upgrade' | 'bidirectional';
+
 export interface GroupSettings {
   /** group.min.session.timeout.ms */
   readonly sessionTimeoutMinMs: number;
@@ -14,7 +26,21 @@ export interface GroupSettings {
   readonly offsetMetadataMax: number;
   /** offsets.retention.minutes, in milliseconds. */
   readonly offsetsRetentionMs: number;
+  /** group.consumer.max.size */
+  readonly consumerGroupSizeMax: number;
+  /** group.consumer.migration.policy */
+  readonly migrationPolicy: MigrationPolicy;
+  /** group.consumer.assignors; the first is the default. */
+  readonly consumerAssignors: readonly AssignorName[];
+  /** From the group's own settings and the broker's, as they are at the moment of asking. */
+  readonly consumerTerms: (groupId: string) => ConsumerTerms;
 }
+
+const DEFAULT_CONSUMER_TERMS: ConsumerTerms = {
+  sessionTimeoutMs: 45_000,
+  heartbeatIntervalMs: 5_000,
+  assignmentIntervalMs: 1_000,
+};
 
 export const DEFAULT_GROUP_SETTINGS: GroupSettings = {
   sessionTimeoutMinMs: 6_000,
@@ -24,4 +50,8 @@ export const DEFAULT_GROUP_SETTINGS: GroupSettings = {
   newMemberJoinTimeoutMs: 300_000,
   offsetMetadataMax: 4_096,
   offsetsRetentionMs: 10_080 * 60_000,
+  consumerGroupSizeMax: 2 ** 31 - 1,
+  migrationPolicy: 'bidirectional',
+  consumerAssignors: ['uniform', 'range'],
+  consumerTerms: () => DEFAULT_CONSUMER_TERMS,
 };

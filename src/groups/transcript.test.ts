@@ -5,27 +5,44 @@
  *   ----
  *   a join: MEMBER_ID_REQUIRED id=a-1
  *
+ *   topic t 4                         there is a topic with 4 partitions, or it has grown; `topic t gone`
+ *   beat a topics=t owned=t:0,1       a heartbeat of the consumer protocol; it remembers its member epoch
+ *
  * UPDATE_TRANSCRIPTS=1 writes what happens now into the files: read the diff.
  */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import test from 'node:test';
-import { errorNameOf } from '../protocol/index.ts';
-import { DEFAULT_GROUP_SETTINGS, Decision, GroupMind, type GroupRecord } from './index.ts';
+import { decodeAssignment, encodeAssignment, encodeSubscription, errorNameOf } from '../protocol/index.ts';
+import {
+  DEFAULT_GROUP_SETTINGS,
+  Decision,
+  GroupMind,
+  type GroupRecord,
+  type GroupSettings,
+} from './index.ts';
+import { StageTopics } from './stage-topics.ts';
 
 type Options = Record<string, string>;
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
 interface Client {
   memberId: string;
   generation: number;
   instance: string | null;
+  epoch: number;
 }
 const GROUP = 'g';
 const folder = path.join(import.meta.dirname, 'testdata');
 
 class Stage {
-  #settings = { ...DEFAULT_GROUP_SETTINGS, initialRebalanceDelayMs: 0, sessionTimeoutMinMs: 1_000 };
-  #mind = new GroupMind(this.#settings);
+  #settings: Writable<GroupSettings> = {
+    ...DEFAULT_GROUP_SETTINGS,
+    initialRebalanceDelayMs: 0,
+    sessionTimeoutMinMs: 1_000,
+  };
+  readonly #topics = new StageTopics();
+  #mind = new GroupMind(this.#settings, this.#topics);
   #nowMs = 0;
   #ids = 0;
   #log: GroupRecord[] = [];
@@ -47,6 +64,7 @@ class Stage {
     if (verb === 'settings') return this.#set(options);
     if (verb === 'wait') return this.#wait(ms(who));
     if (verb === 'restart') return this.#restart();
+    if (verb === 'topic') return this.#topic(who, Object.keys(options)[0]!);
     const token = this.#asked.size + 1;
     this.#asked.set(token, { who, what: verb });
     const client = this.#client(who, options);
@@ -77,10 +95,18 @@ class Stage {
           version,
         });
       else if (verb === 'commit')
-        mind.commitOffsets(decision, token, { request: commit(member, options), version });
+        mind.commitOffsets(decision, token, { request: commit(member, options, this.#topics), version });
       else if (verb === 'fetch') mind.fetchOffsets(decision, token, { groupId: GROUP, topics: null });
       else if (verb === 'describe') mind.describe(decision, token, { groupId: GROUP, version });
       else if (verb === 'delete') mind.deleteGroup(decision, token, GROUP);
+      else if (verb === 'beat')
+        mind.consumerHeartbeat(decision, token, beat(client, options, this.#topics), {
+          version: options.version === undefined ? 1 : version,
+          clientId: who,
+          clientHost: '/h',
+          newMemberId: String(++this.#ids),
+        });
+      else if (verb === 'show') mind.describeConsumer(decision, token, GROUP);
       else if (verb === 'expire') mind.expireOffsets(decision, GROUP);
       else throw new Error(`what is '${verb}'?`);
       if (decision.answers.every((answer) => answer.token !== token))
@@ -91,14 +117,25 @@ class Stage {
   #client(who: string, options: Options): Client {
     let client = this.#clients.get(who);
     if (client === undefined)
-      this.#clients.set(who, (client = { memberId: '', generation: -1, instance: null }));
+      this.#clients.set(who, (client = { memberId: '', generation: -1, instance: null, epoch: 0 }));
     if (options.instance !== undefined) client.instance = options.instance;
     if (options.id !== undefined) client.memberId = options.id === 'none' ? '' : options.id;
+    if (options.epoch !== undefined) client.epoch = Number(options.epoch);
     if (options.generation !== undefined) client.generation = Number(options.generation);
     return client;
   }
 
-  #shares({ assign = '' }: Options) {
+  /** `assign=a:text` is the assignment as it is; `give=a=t:0|b=t:1` that of the consumer protocol. */
+  #shares({ assign = '', give = '' }: Options) {
+    if (give !== '')
+      return give.split('|').map((one) => {
+        const [who, share] = one.split(/=(.*)/s);
+        const assignedPartitions = Object.entries(partitionsIn(share!)).map(([topic, partitions]) => {
+          return { topic, partitions };
+        });
+        const memberId = this.#clients.get(who!)!.memberId;
+        return { memberId, assignment: encodeAssignment({ assignedPartitions, userData: null }) };
+      });
     const shares = assign === '' ? [] : assign.split(';').map((share) => share.split(':'));
     return shares.map(([who, share]) => ({
       memberId: this.#clients.get(who!)?.memberId ?? who!,
@@ -110,7 +147,7 @@ class Stage {
     const decision = new Decision({ wallMs: this.#nowMs, sessionMs: this.#nowMs });
     act(decision);
     for (const record of decision.records) {
-      this.#say(`  record ${recordText(record)}`);
+      this.#say(`  record ${recordText(record, this.#topics)}`);
       this.#log.push(record);
       this.#mind.replay(record);
     }
@@ -126,7 +163,12 @@ class Stage {
     const client = this.#clients.get(who)!;
     if (what === 'join' && response.memberId !== '') client.memberId = response.memberId;
     if (what === 'join' && response.generationId >= 0) client.generation = response.generationId;
-    this.#say(`${who} ${what}: ${answerText(what, response)}`.trim());
+    if (what === 'beat' && response.errorCode === 0) {
+      client.memberId = response.memberId;
+      client.epoch = Math.max(response.memberEpoch, 0);
+      client.generation = response.memberEpoch;
+    }
+    this.#say(`${who} ${what}: ${answerText(what, response, this.#topics)}`.trim());
   }
 
   #wait(duration: number): void {
@@ -144,17 +186,25 @@ class Stage {
   }
 
   #restart(): void {
-    this.#mind = new GroupMind(this.#settings);
+    this.#mind = new GroupMind(this.#settings, this.#topics);
     this.#timers.clear();
     for (const record of this.#log) this.#mind.replay(record);
     this.#decide((decision) => this.#mind.loaded(decision));
   }
 
+  #topic(name: string, partitions: string): void {
+    this.#topics.set(name, partitions === 'gone' ? 0 : Number(partitions));
+    this.#mind.topicChanged(name);
+    this.#say(partitions === 'gone' ? 'gone' : 'there');
+  }
+
   #set(options: Options): void {
     if (options.delay !== undefined) this.#settings.initialRebalanceDelayMs = ms(options.delay);
     if (options.retention !== undefined) this.#settings.offsetsRetentionMs = ms(options.retention);
+    if (options.migration !== undefined) this.#settings.migrationPolicy = options.migration as 'disabled';
+    if (options.max !== undefined) this.#settings.consumerGroupSizeMax = Number(options.max);
     if (options.max !== undefined) this.#settings.groupSizeMax = Number(options.max);
-    this.#mind = new GroupMind(this.#settings);
+    this.#mind = new GroupMind(this.#settings, this.#topics);
   }
 
   #say(line: string): void {
@@ -170,40 +220,74 @@ function joinTerms({
   rebalance = '60s',
   type = 'consumer',
   protocols = 'range:t',
+  owned = 'none',
 }: Options) {
   const named = protocols === 'none' ? [] : protocols.split(';').map((one) => one.split(':'));
+  const ownedPartitions = Object.entries(partitionsIn(owned)).map(([topic, partitions]) => {
+    return { topic, partitions };
+  });
   return {
     sessionTimeoutMs: ms(session),
     rebalanceTimeoutMs: rebalance === '-1' ? -1 : ms(rebalance),
     protocolType: type,
     protocols: named.map(([name, topics = '']) => ({
       name: name!,
-      metadata: subscription(topics.split(',')),
+      metadata: encodeSubscription(
+        { topics: topics.split(','), userData: null, ownedPartitions },
+        owned === 'none' ? 0 : 1,
+      ),
     })),
   };
 }
 
-function subscription(topics: string[]): Buffer {
-  const head = Buffer.alloc(6);
-  head.writeInt32BE(topics.length, 2);
-  return Buffer.concat([
-    head,
-    ...topics.map((topic) => Buffer.concat([Buffer.from([0, topic.length]), Buffer.from(topic)])),
-  ]);
+/** `t:0,1;u:2` */
+function partitionsIn(text: string): Record<string, number[]> {
+  if (text === 'none') return {};
+  return Object.fromEntries(
+    text.split(';').map((one) => {
+      const [topic, partitions] = one.split(':');
+      return [topic!, partitions!.split(',').map(Number)];
+    }),
+  );
+}
+
+function beat(client: Client, options: Options, topics: StageTopics) {
+  const isJoining = client.epoch === 0;
+  const { owned = isJoining ? 'none' : undefined, timeout = isJoining ? '60s' : undefined } = options;
+  const names = options.topics ?? (isJoining && options.regex === undefined ? 't' : undefined);
+  return {
+    groupId: GROUP,
+    memberId: client.memberId,
+    memberEpoch: client.epoch,
+    instanceId: client.instance,
+    rackId: null,
+    rebalanceTimeoutMs: timeout === undefined ? -1 : ms(timeout),
+    subscribedTopicNames: names === undefined ? null : names === 'none' ? [] : names.split(','),
+    subscribedTopicRegex: options.regex ?? null,
+    serverAssignor: options.assignor ?? null,
+    topicPartitions:
+      owned === undefined
+        ? null
+        : Object.entries(partitionsIn(owned)).map(([name, partitions]) => {
+            return { topicId: topics.idOf(name), partitions };
+          }),
+  };
 }
 
 function commit(
   member: { groupId: string; memberId: string; generationId: number; groupInstanceId: string | null },
   options: Options,
+  stage: StageTopics,
 ) {
   const { groupId, memberId, generationId, groupInstanceId } = member;
   const partition = {
-    partitionIndex: 0,
+    partitionIndex: Number(options.partition ?? 0),
     committedOffset: Number(options.offset ?? 0),
     committedLeaderEpoch: -1,
     committedMetadata: options.metadata === 'long' ? 'x'.repeat(5000) : (options.metadata ?? null),
   };
-  const topics = [{ name: options.topic ?? 't', topicId: '0'.repeat(32), partitions: [partition] }];
+  const name = options.topic ?? 't';
+  const topics = [{ name, topicId: stage.idOf(name), partitions: [partition] }];
   const retentionTimeMs = options.retention === undefined ? -1 : ms(options.retention);
   return {
     groupId,
@@ -215,15 +299,49 @@ function commit(
   };
 }
 
-function recordText({ type, key, value }: GroupRecord): string {
+function recordText(record: GroupRecord, topics: StageTopics): string {
+  const { type, key, value } = record;
   if (type === 'offsetCommit')
     return `${key.topic}-${key.partition} ${value === null ? 'forgotten' : `offset ${value.offset}`}`;
+  if (type !== 'groupMetadata') return consumerRecordText(record, topics);
   if (value === null) return 'group deleted';
-  const members = value.members.map((member) => `${member.memberId}=${member.assignment}`);
+  const members = value.members.map((member) => `${member.memberId}=${assignmentText(member.assignment)}`);
   return `generation ${value.generation} leader=${value.leader} ${value.protocol} [${members.join(' ')}]`;
 }
 
-function answerText(what: string, response: any): string {
+function consumerRecordText(record: any, topics: StageTopics): string {
+  const { type, key, value } = record;
+  const subject = key.memberId ?? key.regularExpression ?? 'group';
+  const kind = type.replace('consumerGroup', '');
+  if (value === null) return `${kind} of ${subject} forgotten`;
+  switch (kind) {
+    case 'Metadata':
+      return `group epoch ${value.epoch}`;
+    case 'MemberMetadata':
+      return `${subject} reads ${value.subscribedTopicNames}${value.subscribedTopicRegex ? `/${value.subscribedTopicRegex}/` : ''}${value.classicMemberMetadata ? ' (classic)' : ''}`;
+    case 'TargetAssignmentMetadata':
+      return `assignment for epoch ${value.assignmentEpoch}`;
+    case 'TargetAssignmentMember':
+      return `${subject} shall own ${topics.text(value.topicPartitions)}`;
+    case 'CurrentMemberAssignment': {
+      const state = ['stable', 'must give back', 'waits for more'][value.state];
+      const revoking = topics.text(value.partitionsPendingRevocation);
+      return `${subject} in epoch ${value.memberEpoch} has ${topics.text(value.assignedPartitions)}: ${state}${revoking === 'nothing' ? '' : ` ${revoking}`}`;
+    }
+    default:
+      return `/${subject}/ is ${value.topics}`;
+  }
+}
+
+/** What a leader of ours sent as text, or the bytes of the consumer protocol. */
+function assignmentText(assignment: Buffer): string {
+  if (assignment.length < 6 || assignment[0] !== 0) return assignment.toString();
+  return decodeAssignment(assignment)
+    .assignedPartitions.map(({ topic, partitions }) => `${topic}:${partitions}`)
+    .join(';');
+}
+
+function answerText(what: string, response: any, topics: StageTopics): string {
   if (response.errorCode !== undefined && response.errorCode !== 0)
     return `${errorNameOf(response.errorCode)}${what === 'join' && response.memberId !== '' ? ` id=${response.memberId}` : ''}`;
   if (what === 'join') {
@@ -231,7 +349,11 @@ function answerText(what: string, response: any): string {
     const skip = response.skipAssignment ? ' skip-assignment' : '';
     return `generation ${response.generationId} as ${response.memberId} leader=${response.leader} ${response.protocolName}${members === '' ? '' : ` [${members}]`}${skip}`;
   }
-  if (what === 'sync') return `assigned '${response.assignment}'`;
+  if (what === 'sync') return `assigned '${assignmentText(response.assignment)}'`;
+  if (what === 'beat')
+    return `epoch ${response.memberEpoch}${response.assignment === null ? '' : `, owns ${topics.text(response.assignment.topicPartitions)}`}`;
+  if (what === 'show')
+    return `${response.groupState} epoch ${response.groupEpoch} assignment ${response.assignmentEpoch} [${response.members.map((m: any) => `${m.memberId}@${m.memberEpoch}=${topics.text(m.assignment.topicPartitions)}`).join(' ')}]`;
   if (what === 'leave') return response.members.map((one: any) => errorNameOf(one.errorCode)).join(' ');
   if (what === 'commit') return errorNameOf(response.topics[0].partitions[0].errorCode);
   if (what === 'fetch')
@@ -239,7 +361,7 @@ function answerText(what: string, response: any): string {
       .flatMap((t: any) => t.partitions.map((p: any) => `${t.name}-${p.partitionIndex}=${p.committedOffset}`))
       .join(' ');
   if (what === 'describe')
-    return `${response.groupState} ${response.protocolType} ${response.protocolData} [${response.members.map((m: any) => `${m.memberId}=${m.memberAssignment}`).join(' ')}]`;
+    return `${response.groupState} ${response.protocolType} ${response.protocolData} [${response.members.map((m: any) => `${m.memberId}=${assignmentText(m.memberAssignment)}`).join(' ')}]`;
   return 'done';
 }
 

@@ -1,6 +1,7 @@
 /** Settings of the broker as the plain limits of each room. */
+import type { BrokerConfigs } from '../broker/index.ts';
 import type { BrokerConfig } from '../config/index.ts';
-import type { GroupSettings } from '../groups/index.ts';
+import type { AssignorName, GroupSettings } from '../groups/index.ts';
 import { DEFAULT_STORAGE, type StorageOptions } from '../partition/index.ts';
 import type { RpcLimits } from '../rpc/index.ts';
 
@@ -31,7 +32,8 @@ export function rpcLimitsOf(config: BrokerConfig): RpcLimits {
 }
 
 /** On a loopback-only start nobody waits for more members before the first generation. */
-export function groupSettingsOf(config: BrokerConfig, isAtHome: boolean): GroupSettings {
+export function groupSettingsOf(configs: BrokerConfigs, isAtHome: boolean): GroupSettings {
+  const config = configs.broker;
   return {
     sessionTimeoutMinMs: config['group.min.session.timeout.ms'],
     sessionTimeoutMaxMs: config['group.max.session.timeout.ms'],
@@ -40,5 +42,9 @@ export function groupSettingsOf(config: BrokerConfig, isAtHome: boolean): GroupS
     newMemberJoinTimeoutMs: 5 * MINUTE_MS,
     offsetMetadataMax: config['offset.metadata.max.bytes'],
     offsetsRetentionMs: config['offsets.retention.minutes'] * MINUTE_MS,
+    consumerGroupSizeMax: config['group.consumer.max.size'],
+    migrationPolicy: config['group.consumer.migration.policy'],
+    consumerAssignors: config['group.consumer.assignors'] as readonly AssignorName[],
+    consumerTerms: (groupId) => configs.consumerTerms(groupId),
   };
 }

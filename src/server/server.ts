@@ -227,7 +227,8 @@ function groupCoordinator(
     clock: env.clock,
     random: env.random.fork('groups'),
     events: options.events,
-    settings: groupSettingsOf(configs.broker, isAtHome),
+    settings: groupSettingsOf(configs, isAtHome),
+    topics: controller.image,
     retentionCheckMs: configs.broker['offsets.retention.check.interval.ms'],
     createPartitions: () => {
       const topic = controller.image.find(CONSUMER_OFFSETS)!;

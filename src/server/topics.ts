@@ -39,16 +39,21 @@ export function followMetadata(
           record.partition,
           configs.partitionConfig(image.findById(record.topicId)),
         );
+        groups.topicChanged(image.findById(record.topicId)!.name);
         return;
       case 'remove-topic':
         partitions.drop(record.topicId);
-        if (before !== undefined) groups.forgetTopic(before.name);
+        if (before !== undefined) {
+          groups.forgetTopic(before.name);
+          groups.topicChanged(before.name);
+        }
         return;
       case 'config': {
         if (record.resourceType === 'broker') {
           configs.brokerChanged();
           for (const topic of image.topics) partitions.reconfigure(topic.id, configs.partitionConfig(topic));
         }
+        if (record.resourceType === 'group') configs.groupChanged(record.resourceName);
         const topic = record.resourceType === 'topic' ? image.find(record.resourceName) : undefined;
         if (topic !== undefined) partitions.reconfigure(topic.id, configs.partitionConfig(topic));
       }

@@ -6,6 +6,7 @@
  * Version notes: v3 client software name; v5 cluster and node id of the broker that is meant (KIP-1242).
  */
 import { apiVersionsApi, KafkaError } from '../../protocol/index.ts';
+import { FEATURES, FINALIZED_FEATURES } from '../features.ts';
 import { handler } from '../handler.ts';
 
 const SOFTWARE_SINCE = 3;
@@ -19,7 +20,13 @@ export const apiVersions = handler(
   (broker, request, context) => {
     const error = problemOf(broker.identity, request, context.version);
     if (error !== undefined) return { errorCode: error.code, apiKeys: [] };
-    return { errorCode: 0, apiKeys: [...broker.apis], finalizedFeaturesEpoch: 0 };
+    return {
+      errorCode: 0,
+      apiKeys: [...broker.apis],
+      supportedFeatures: [...FEATURES],
+      finalizedFeaturesEpoch: 0,
+      finalizedFeatures: FINALIZED_FEATURES,
+    };
   },
 );
 

@@ -1,6 +1,8 @@
 /** The table of handlers, in API-key order. Nothing else registers anything; ApiVersions is computed from it. */
 import type { AdvertisedApi } from '../broker.ts';
 import type { Handler } from '../handler.ts';
+import { consumerGroupDescribe } from './consumer-group-describe.ts';
+import { consumerGroupHeartbeat } from './consumer-group-heartbeat.ts';
 import { createAcls, deleteAcls, describeAcls } from './acls.ts';
 import { alterConfigs } from './alter-configs.ts';
 import { apiVersions } from './api-versions.ts';
@@ -63,6 +65,8 @@ export const HANDLERS: readonly Handler[] = [
   incrementalAlterConfigs,
   offsetDelete,
   describeCluster,
+  consumerGroupHeartbeat,
+  consumerGroupDescribe,
   describeTopicPartitions,
 ];
 

@@ -7,6 +7,7 @@
  */
 import { errorCode, joinGroupApi, KafkaError } from '../../protocol/index.ts';
 import { refused } from '../../groups/index.ts';
+import { clientHost } from '../client-host.ts';
 import { handler } from '../handler.ts';
 
 const NULL_PROTOCOL_SINCE = 7;
@@ -19,7 +20,7 @@ export const joinGroup = handler(
     const client = {
       version: context.version,
       clientId: context.clientId ?? '',
-      clientHost: hostOf(context.remote),
+      clientHost: clientHost(context.remote),
     };
     const answer = await broker.groups.joinGroup(request, client);
     if (answer.protocolName !== null || context.version >= NULL_PROTOCOL_SINCE) return answer;
@@ -32,8 +33,3 @@ export const joinGroup = handler(
     }),
   },
 );
-
-/** Kafka shows the address with a slash before it and without the port. */
-function hostOf(remote: string): string {
-  return `/${remote.replace(/:\d+$/, '')}`;
-}

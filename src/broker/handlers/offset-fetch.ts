@@ -3,7 +3,7 @@
  *
  * Behaviour: what nobody committed is −1, without an error.
  * Version notes: v2 null topics = all, an error of the whole request; v7 stable offsets (no open transactions yet, so all
- * are stable); v8 many groups; v10 topics by id.
+ * are stable); v8 many groups; v9 member and its epoch (KIP-848); v10 topics by id.
  */
 import {
   ERRORS,
@@ -78,6 +78,7 @@ async function fetchGroup(
   const answer = await broker.groups.fetchOffsets({
     groupId: group.groupId,
     topics: group.topics === null ? null : known,
+    member: { id: group.memberId, epoch: group.memberEpoch },
   });
   if (answer.errorCode !== 0) return answer;
   return { ...answer, topics: [...(byId ? withIds(broker, answer.topics) : answer.topics), ...unknown] };

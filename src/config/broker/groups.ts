@@ -27,7 +27,7 @@ export const brokerGroupSettings = {
     'How long Kafka gathers group records before it writes them.',
     { ...SHOWN, min: -1 },
   ),
-  'group.coordinator.rebalance.protocols': list('classic', 'Kinds of groups that are served.', {
+  'group.coordinator.rebalance.protocols': list('classic,consumer', 'Kinds of groups that are served.', {
     ...SHOWN,
     values: ['classic', 'consumer', 'streams', 'share'],
   }),
@@ -59,7 +59,7 @@ export const brokerGroupSettings = {
   'group.consumer.assignment.interval.ms': int(
     1000,
     'Shortest time between two assignments of a consumer group.',
-    { ...SHOWN_CLUSTER_WIDE, min: 0 },
+    { mutability: 'cluster-wide', min: 0 },
   ),
   'group.consumer.assignor.offload.enable': boolean(
     true,
@@ -69,41 +69,37 @@ export const brokerGroupSettings = {
   'group.consumer.assignors': list(
     'uniform,range',
     'Ways to share partitions that a consumer group can choose from; the first is the default.',
-    SHOWN,
+    { values: ['uniform', 'range'] },
   ),
   'group.consumer.heartbeat.interval.ms': int(5000, 'How often members of a consumer group report.', {
-    ...SHOWN,
     min: 1,
   }),
   'group.consumer.max.heartbeat.interval.ms': int(
     15_000,
     'The longest heartbeat interval that a group may set.',
-    { ...SHOWN, min: 1 },
+    { min: 1 },
   ),
   'group.consumer.max.session.timeout.ms': int(60_000, 'The longest session timeout that a group may set.', {
-    ...SHOWN,
     min: 1,
   }),
-  'group.consumer.max.size': int(INT_MAX, 'Members of one consumer group.', { ...SHOWN, min: 1 }),
+  'group.consumer.max.size': int(INT_MAX, 'Members of one consumer group.', { min: 1 }),
   'group.consumer.migration.policy': oneOf(
     ['disabled', 'downgrade', 'upgrade', 'bidirectional'],
     'bidirectional',
     'Whether groups may change between the classic and the consumer protocol.',
-    SHOWN,
   ),
   'group.consumer.min.heartbeat.interval.ms': int(
     5000,
     'The shortest heartbeat interval that a group may set.',
-    { ...SHOWN, min: 1 },
+    { min: 1 },
   ),
   'group.consumer.min.session.timeout.ms': int(45_000, 'The shortest session timeout that a group may set.', {
-    ...SHOWN,
     min: 1,
   }),
   'group.consumer.session.timeout.ms': int(
     45_000,
     'A member of a consumer group that is silent for so long is out.',
-    { ...SHOWN, min: 1 },
+    { min: 1 },
   ),
   'group.share.assignment.interval.ms': int(1000, 'Shortest time between two assignments of a share group.', {
     ...SHOWN_CLUSTER_WIDE,

@@ -29,11 +29,19 @@ export function describe(group: ClassicGroup): DescribedGroup {
 }
 
 /** Below v6 an unknown group is simply Dead; from v6 on that is an error (KIP-1043). */
-export function describeMissing(groupId: string, version: number): DescribedGroup {
+export function describeMissing(
+  groupId: string,
+  version: number,
+  { isConsumer }: { isConsumer: boolean },
+): DescribedGroup {
   const dead = { ...notDescribed(groupId, 0), groupState: 'Dead' };
   if (version < FIRST_VERSION_WITH_GROUP_ID_NOT_FOUND) return dead;
   const [errorCode] = ERRORS.GROUP_ID_NOT_FOUND;
-  return { ...dead, errorCode, errorMessage: `Group ${groupId} not found.` };
+  return {
+    ...dead,
+    errorCode,
+    errorMessage: `Group ${groupId} ${isConsumer ? 'is not a classic group' : 'not found'}.`,
+  };
 }
 
 export function notDescribed(groupId: string, errorCode: number): DescribedGroup {

@@ -3,7 +3,8 @@ import type { Decision } from '../decision.ts';
 import type { GroupSettings } from '../settings.ts';
 import type { ClassicGroup } from './group.ts';
 import { dropMember, finishJoinIfComplete, onJoinTimer, onSyncTimer, rebalance } from './rebalance.ts';
-import { refreshSession, type TimerKind, timerKey, watchUntil } from './timers.ts';
+import { type TimerKind, timerKey } from '../timer-key.ts';
+import { refreshSession, watchUntil } from './timers.ts';
 
 export function fireTimer(
   decision: Decision,
@@ -14,6 +15,8 @@ export function fireTimer(
 ): void {
   if (kind === 'join') onJoinTimer(decision, group);
   else if (kind === 'sync') onSyncTimer(decision, group, settings);
+  else if (kind === 'settle') resume(decision, group, settings);
+  else if (kind !== 'session') return;
   else if (group.pendingJoins.has(memberId)) expirePending(decision, group, memberId);
   else expireMember(decision, group, memberId, settings);
 }
@@ -46,8 +49,13 @@ function expireMember(
   rebalance(decision, group, settings);
 }
 
-/** After a load: every member gets a whole session to be heard of again (its heartbeats need no new join). */
-export function resume(decision: Decision, group: ClassicGroup): void {
+/**
+ * After a load, and after a consumer group became this one: every member gets a whole session to be heard of (its heartbeats
+ * need no new join). A stable group without a date owes a rebalance, and so does one that is larger than it may be.
+ */
+export function resume(decision: Decision, group: ClassicGroup, settings: GroupSettings): void {
   group.restored = group.members.size > 0;
   for (const member of group.members.values()) refreshSession(decision, group, member);
+  const owesRebalance = group.stateSinceMs === -1 || group.members.size > settings.groupSizeMax;
+  if (group.state === 'Stable' && owesRebalance) rebalance(decision, group, settings);
 }

@@ -16,6 +16,7 @@ import type { ClassicMember, MemberProtocol } from './member.ts';
 import { assertMove, type GroupState } from './states.ts';
 
 export class ClassicGroup {
+  readonly type = 'classic';
   readonly groupId: string;
   /** A record of the group stands in the log (offsets alone do not count). */
   recorded = false;

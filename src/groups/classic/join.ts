@@ -18,13 +18,14 @@ import {
 } from '../../protocol/index.ts';
 import type { Decision, Token } from '../decision.ts';
 import type { GroupSettings } from '../settings.ts';
+import { timerKey } from '../timer-key.ts';
 import { joined, notJoined } from './answers.ts';
 import type { ClassicGroup } from './group.ts';
 import { ClassicMember } from './member.ts';
 import { dropMember, finishJoinIfComplete, rebalance } from './rebalance.ts';
 import { replaceStaticMember } from './replace.ts';
 import { termsIn } from './terms.ts';
-import { suspendSession, timerKey } from './timers.ts';
+import { suspendSession } from './timers.ts';
 
 /** Who asks, in which version, and an id nobody has had (with dashes) in case one is needed. */
 export interface JoinContext {
@@ -40,7 +41,8 @@ export interface JoinAttempt {
   readonly context: JoinContext;
 }
 
-const FIRST_VERSION_WITH_TWO_STEPS = 4;
+/** New members are given an id first (KIP-394). */
+export const NEW_IDS_SINCE = 4;
 
 export function checkJoin(request: JoinGroupRequest, settings: GroupSettings): void {
   if (request.groupId === '') throw new KafkaError('INVALID_GROUP_ID');
@@ -93,7 +95,7 @@ function joinAsNew(
   const occupant = instance === null ? undefined : group.instances.get(instance);
   if (occupant !== undefined) {
     replaceStaticMember(decision, group, { ...attempt, oldMemberId: occupant, memberId }, settings);
-  } else if (instance === null && context.version >= FIRST_VERSION_WITH_TWO_STEPS) {
+  } else if (instance === null && context.version >= NEW_IDS_SINCE) {
     const deadlineMs = decision.now.sessionMs + request.sessionTimeoutMs;
     group.pendingJoins.set(memberId, deadlineMs);
     decision.setTimer(timerKey('session', group.groupId, memberId), deadlineMs);

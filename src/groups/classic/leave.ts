@@ -61,7 +61,7 @@ export function leftNothing(request: LeaveGroupRequest, version: number): LeaveG
   );
 }
 
-function leaveAnswer(version: number, members: LeaveAnswer[]): LeaveGroupResponse {
+export function leaveAnswer(version: number, members: LeaveAnswer[]): LeaveGroupResponse {
   if (version >= FIRST_VERSION_WITH_BATCHES) return left(0, members);
   return left(members[0]!.errorCode, []);
 }

@@ -8,15 +8,16 @@
  * An empty group waits for company first (group.initial.rebalance.delay.ms); each newcomer prolongs that, up to the
  * rebalance timeout. A static member that is missing stays: only its session ends its membership (KIP-345).
  */
-import { ERRORS } from '../../protocol/index.ts';
+import { ERRORS, type ErrorName } from '../../protocol/index.ts';
 import type { Decision } from '../decision.ts';
 import type { GroupSettings } from '../settings.ts';
+import { timerKey } from '../timer-key.ts';
 import { joined, notJoined, notSynced } from './answers.ts';
 import type { ClassicGroup } from './group.ts';
 import type { ClassicMember } from './member.ts';
 import { groupMetadataRecord } from './record.ts';
 import { mayMove } from './states.ts';
-import { endSession, refreshSession, timerKey } from './timers.ts';
+import { endSession, refreshSession } from './timers.ts';
 
 /** Somebody wants a rebalance: start one, or if one gathers already, see whether all are here now. */
 export function rebalance(decision: Decision, group: ClassicGroup, settings: GroupSettings): void {
@@ -135,6 +136,15 @@ function stopAwaitingSyncs(decision: Decision, group: ClassicGroup): void {
   if (group.syncDeadlineMs === undefined) return;
   group.syncDeadlineMs = undefined;
   decision.cancelTimer(timerKey('sync', group.groupId));
+}
+
+/** Answers what a member has parked: whatever it waits for comes differently. */
+export function refuseParked(decision: Decision, member: ClassicMember, error: ErrorName): void {
+  const [code] = ERRORS[error];
+  if (member.join !== undefined) decision.answer(member.join, notJoined(member.id, code));
+  if (member.sync !== undefined) decision.answer(member.sync, notSynced(code));
+  member.join = undefined;
+  member.sync = undefined;
 }
 
 /** Takes a member out and answers what it had parked, so that a living client comes back as a new one. */

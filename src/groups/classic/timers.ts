@@ -4,23 +4,15 @@
  *   session   a member (or an id that was given out) is gone unless it shows life before its deadline
  *   join      the join phase ends without those who are missing
  *   sync      members that never asked for their assignment are removed
+ *   settle    a rebalance that a decision owes begins
  *
  * A timer may ring early or for something long gone: the deadlines in the state decide, not the bell. So a heartbeat
  * only moves a deadline and touches no timer.
  */
 import type { Decision } from '../decision.ts';
+import { timerKey } from '../timer-key.ts';
 import type { ClassicGroup } from './group.ts';
 import type { ClassicMember } from './member.ts';
-
-export type TimerKind = 'session' | 'join' | 'sync';
-
-export function timerKey(kind: TimerKind, groupId: string, memberId = ''): string {
-  return JSON.stringify([kind, groupId, memberId]);
-}
-
-export function parseTimerKey(key: string): readonly [kind: TimerKind, groupId: string, memberId: string] {
-  return JSON.parse(key) as [TimerKind, string, string];
-}
 
 /** The member is alive: its session starts anew. */
 export function refreshSession(decision: Decision, group: ClassicGroup, member: ClassicMember): void {

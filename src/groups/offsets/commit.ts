@@ -4,6 +4,8 @@
  *   member id and generation      a member of the current generation; a sign of life too
  *   neither (−1 and empty)        a reader that assigns itself, or an administrator: only while the group has no members
  *
+ * Members of a consumer group are fenced by their epoch (consumer/offsets.ts).
+ *
  * Between the join phase and the assignment (CompletingRebalance) a commit is refused: the partitions may already be
  * another's. Topic names are resolved by the caller (v10 sends ids); both are given back as they came.
  */
@@ -15,26 +17,30 @@ import {
   type OffsetCommitResponse,
 } from '../../protocol/index.ts';
 import { type ClassicGroup, refreshSession } from '../classic/index.ts';
+import { checkCommit as checkConsumerCommit, type PartitionCheck } from '../consumer/index.ts';
 import type { Decision } from '../decision.ts';
+import type { Group } from '../group.ts';
 import type { GroupSettings } from '../settings.ts';
 
 const FIRST_VERSION_WITH_GROUP_ID_NOT_FOUND = 9;
 
 export function commitOffsets(
   decision: Decision,
-  group: ClassicGroup | undefined,
+  group: Group | undefined,
   { request, version }: { request: OffsetCommitRequest; version: number },
   settings: GroupSettings,
 ): OffsetCommitResponse {
+  let check: PartitionCheck;
   try {
-    if (group === undefined) checkWithoutGroup(request, version);
-    else checkCommit(decision, group, request);
+    check = checkAll(decision, group, request, version);
   } catch (error) {
     return answer(request, errorCode(error));
   }
   const { wallMs } = decision.now;
   const expireTimestamp = request.retentionTimeMs === -1 ? -1 : wallMs + request.retentionTimeMs;
   return answer(request, (topic, partition) => {
+    const refused = check(topic.topicId, partition.partitionIndex);
+    if (refused !== 0) return refused;
     const metadata = partition.committedMetadata ?? '';
     if (metadata.length > settings.offsetMetadataMax) return ERRORS.OFFSET_METADATA_TOO_LARGE[0];
     decision.write({
@@ -55,6 +61,21 @@ export function commitOffsets(
 
 export function commitRefused(request: OffsetCommitRequest, errorCode: number): OffsetCommitResponse {
   return answer(request, errorCode);
+}
+
+function checkAll(
+  decision: Decision,
+  group: Group | undefined,
+  request: OffsetCommitRequest,
+  version: number,
+): PartitionCheck {
+  if (group?.type === 'consumer') {
+    const { memberId, generationIdOrMemberEpoch: epoch } = request;
+    return checkConsumerCommit(group, { memberId, epoch, version });
+  }
+  if (group === undefined) checkWithoutGroup(request, version);
+  else checkCommit(decision, group, request);
+  return () => 0;
 }
 
 function checkWithoutGroup(request: OffsetCommitRequest, version: number): void {

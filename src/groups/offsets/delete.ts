@@ -10,14 +10,14 @@ import {
   type OffsetDeleteRequest,
   type OffsetDeleteResponse,
 } from '../../protocol/index.ts';
-import type { ClassicGroup } from '../classic/index.ts';
 import type { Decision } from '../decision.ts';
+import type { Group } from '../group.ts';
 import { CONSUMER_PROTOCOL_TYPE } from '../subscription.ts';
 import type { CommittedOffsets } from './committed.ts';
 
 export function deleteOffsets(
   decision: Decision,
-  group: ClassicGroup,
+  group: Group,
   offsets: CommittedOffsets | undefined,
   request: OffsetDeleteRequest,
 ): OffsetDeleteResponse {

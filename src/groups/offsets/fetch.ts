@@ -17,6 +17,8 @@ export interface OffsetFetchQuestion {
   readonly groupId: string;
   /** Null: all that the group has. */
   readonly topics: readonly FetchedTopic[] | null;
+  /** Who asks, if it says so (v9): a member of a consumer group is fenced by its epoch. */
+  readonly member?: { readonly id: string | null; readonly epoch: number };
 }
 
 export type FetchedGroup = OffsetFetchResponse['groups'][number];
@@ -24,7 +26,7 @@ type FetchedPartition = FetchedGroup['topics'][number]['partitions'][number];
 
 export function fetchOffsets(
   offsets: CommittedOffsets | undefined,
-  { groupId, topics }: OffsetFetchQuestion,
+  { groupId, topics }: Pick<OffsetFetchQuestion, 'groupId' | 'topics'>,
 ): FetchedGroup {
   const wanted = topics ?? allTopics(offsets);
   return {

@@ -3,19 +3,20 @@
  *
  *   no members, had some     everything, counted from the moment the group became empty
  *   never had members        each offset, counted from its commit
- *   Stable consumers         topics that no member reads any more, counted from the commit
+ *   Stable consumers         topics that no member reads any more, counted from the commit; the same for consumer groups in
+ *                            every state
  *   anything else            nothing
  *
  * An offset that was committed with its own retention (v2–v4) lives exactly as long as it says.
  */
-import type { ClassicGroup } from '../classic/index.ts';
+import type { Group } from '../group.ts';
 import type { OffsetCommitValue } from '../records.ts';
 import { CONSUMER_PROTOCOL_TYPE } from '../subscription.ts';
 import type { CommittedOffsets } from './committed.ts';
 
 /** The offsets to forget now: (topic, partition). */
 export function expiredOffsets(
-  group: ClassicGroup,
+  group: Group,
   offsets: CommittedOffsets,
   { wallMs, retentionMs }: { wallMs: number; retentionMs: number },
 ): { topic: string; partition: number }[] {
@@ -34,7 +35,7 @@ export function expiredOffsets(
 }
 
 /** From which moment an offset grows old; undefined: it does not. */
-function countingFrom(group: ClassicGroup): ((value: OffsetCommitValue) => number) | undefined {
+function countingFrom(group: Group): ((value: OffsetCommitValue) => number) | undefined {
   const fromCommit = (value: OffsetCommitValue) => value.commitTimestamp;
   if (group.protocolType === null) return group.state === 'Empty' ? fromCommit : undefined;
   if (group.state === 'Empty') {
@@ -42,5 +43,5 @@ function countingFrom(group: ClassicGroup): ((value: OffsetCommitValue) => numbe
     return stateSinceMs === -1 ? fromCommit : () => stateSinceMs;
   }
   const readable = group.protocolType === CONSUMER_PROTOCOL_TYPE && group.subscribedTopics() !== undefined;
-  return group.state === 'Stable' && readable ? fromCommit : undefined;
+  return (group.state === 'Stable' || group.type === 'consumer') && readable ? fromCommit : undefined;
 }

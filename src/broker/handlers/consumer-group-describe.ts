@@ -1,0 +1,28 @@
+/**
+ * ConsumerGroupDescribe: v0–v1 (KIP-848).
+ *
+ * Behaviour: groups of the consumer protocol only; any other is GROUP_ID_NOT_FOUND, and clients turn to DescribeGroups.
+ * Version notes: v1 tells which members speak the classic protocol (KIP-1099).
+ * Not yet: authorized operations.
+ */
+import { consumerGroupDescribeApi, errorCode, KafkaError } from '../../protocol/index.ts';
+import { refused } from '../../groups/index.ts';
+import { handler } from '../handler.ts';
+
+export const consumerGroupDescribe = handler(
+  consumerGroupDescribeApi,
+  [0, 1],
+  ['groups'],
+  async (broker, request) => ({
+    groups: await Promise.all(
+      request.groupIds.map((groupId) => broker.groups.describeConsumerGroup(groupId)),
+    ),
+  }),
+  {
+    refuse: (request, error) => ({
+      groups: request.groupIds.map((groupId) =>
+        refused.describeConsumer(groupId, errorCode(new KafkaError(error))),
+      ),
+    }),
+  },
+);
