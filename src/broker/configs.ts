@@ -79,9 +79,15 @@ export class BrokerConfigs {
       compacted: config['cleanup.policy'].includes('compact'),
       segmentBytes: config['segment.bytes'],
       segmentMs: config['segment.ms'],
+      segmentJitterMs: config['segment.jitter.ms'],
       indexIntervalBytes: config['index.interval.bytes'],
       fetchIsolation: config['gregor.fetch.isolation'],
       producerExpirationMs: this.broker['producer.id.expiration.ms'],
+      retention:
+        topic === undefined || !config['cleanup.policy'].includes('delete')
+          ? undefined
+          : { retentionMs: config['retention.ms'], retentionBytes: config['retention.bytes'] },
+      fileDeleteDelayMs: config['file.delete.delay.ms'],
     };
   }
 

@@ -67,7 +67,7 @@ export const topicSettings = {
   'file.delete.delay.ms': long(
     60_000,
     'How long the files of a removed segment stay before they are unlinked.',
-    { ...IDLE, min: 0 },
+    { ...DYNAMIC, min: 0 },
   ),
   'flush.messages': long(
     LONG_MAX,

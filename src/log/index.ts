@@ -23,7 +23,7 @@ export {
 } from './manifest.ts';
 export { OffsetIndex } from './offset-index.ts';
 export { removeOrphans } from './orphans.ts';
-export { PartitionLog } from './partition-log.ts';
+export { type Detached, PartitionLog } from './partition-log.ts';
 export type { ProducerEntry } from './producer-entry.ts';
 export { decodeProducerSnapshot } from './producer-snapshot.ts';
 export {

@@ -8,7 +8,12 @@ import { PartitionLog } from './partition-log.ts';
 
 export const TOPIC_ID = '0123456789abcdef0123456789abcdef';
 export const NOW = 1_700_000_000_000;
-export const OPTIONS: LogOptions = { segmentBytes: 4_096, segmentMs: 3_600_000, indexIntervalBytes: 256 };
+export const OPTIONS: LogOptions = {
+  segmentBytes: 4_096,
+  segmentMs: 3_600_000,
+  segmentJitterMs: 0,
+  indexIntervalBytes: 256,
+};
 export const EMPTY_STATE: LogState = {
   topicId: TOPIC_ID,
   partition: 3,

@@ -57,6 +57,8 @@ export interface LogOptions {
   readonly segmentBytes: number;
   /** `segment.ms`: a segment older than this is rolled at the next write. */
   readonly segmentMs: number;
+  /** `segment.jitter.ms`: up to this much earlier. */
+  readonly segmentJitterMs: number;
   /** `index.interval.bytes`: about this many bytes lie between two index entries. */
   readonly indexIntervalBytes: number;
 }

@@ -38,6 +38,7 @@ class Model {
       segmentBytes: 600 + random.below(6_000),
       indexIntervalBytes: 1 + random.below(600),
       segmentMs: 50_000,
+      segmentJitterMs: random.below(2) * 20_000,
     };
   }
 
@@ -71,7 +72,7 @@ class Model {
     const state = log.state();
     await log.sync();
     this.manifest = state;
-    await log.removeBelow(state.logStartOffset);
+    await (await log.detachBelow(state.logStartOffset)).unlink();
   }
 
   raiseStart(): void {

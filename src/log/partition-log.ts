@@ -13,12 +13,12 @@
  * Knows nothing of journal, leaders, groups. Verbs that change files run one after the other; reads run at any time.
  * Nothing is opened or loaded before it is used: an idle partition costs a few hundred bytes.
  */
-import { assert, type EventSink } from '../base/index.ts';
+import { assert, type EventSink, murmur2 } from '../base/index.ts';
 import type { Clock, Disk, Environment } from '../env/index.ts';
 import { decodeRecords, KafkaError, RecordBatch } from '../protocol/index.ts';
 import { walk } from './batch-walk.ts';
 import type { FileCache } from './file-cache.ts';
-import type { EpochEntry, LogOptions, LogState, WritableBatch } from './log-state.ts';
+import type { EpochEntry, LogOptions, LogState, SegmentState, WritableBatch } from './log-state.ts';
 import { encodeEpochCheckpoint } from './leader-epochs.ts';
 import { rebuildAborted, rebuildProducers } from './producer-rebuild.ts';
 import { decodeProducerSnapshot } from './producer-snapshot.ts';
@@ -45,6 +45,13 @@ const OPENED_BYTES_MAX = 256 * 1024 * 1024;
 const EMPTY = Buffer.alloc(0);
 const SEGMENT_SUFFIXES: readonly Suffix[] = ['.log', '.index', '.timeindex', '.txnindex'];
 
+/** Segments that are no part of the log any more. Readers that hold them may finish, or get OFFSET_OUT_OF_RANGE. */
+export interface Detached {
+  readonly count: number;
+  /** Removes their files, one at a time. */
+  readonly unlink: () => Promise<void>;
+}
+
 export class PartitionLog {
   readonly topicId: string;
   readonly partition: number;
@@ -53,7 +60,8 @@ export class PartitionLog {
   readonly #home: SegmentHome;
   #segments: Segment[];
   #logStartOffset: number;
-  #logEndOffset: number;
+  /** Exclusive: nothing at or above it is in a segment. */
+  #writtenEnd: number;
   #epochs: readonly EpochEntry[];
   #snapshotOffset: number | undefined;
   /** Snapshots that count no more once the newest manifest is durable. */
@@ -86,7 +94,7 @@ export class PartitionLog {
     this.#segments = counting.map(
       (segment, at) => new Segment(this.#home, segment, at < counting.length - 1),
     );
-    this.#logEndOffset = Math.max(state.logStartOffset, (counting.at(-1)?.lastOffset ?? -1) + 1);
+    this.#writtenEnd = (counting.at(-1)?.lastOffset ?? -1) + 1;
   }
 
   get logStartOffset(): number {
@@ -95,7 +103,7 @@ export class PartitionLog {
 
   /** Exclusive; of what is written. */
   get logEndOffset(): number {
-    return this.#logEndOffset;
+    return Math.max(this.#logStartOffset, this.#writtenEnd);
   }
 
   get bytes(): number {
@@ -116,10 +124,15 @@ export class PartitionLog {
       topicId: this.topicId,
       partition: this.partition,
       logStartOffset: this.#logStartOffset,
-      segments: this.#segments.map((segment) => segment.state).filter((segment) => segment.bytes > 0),
+      segments: this.segments(),
       producerSnapshotOffset: this.#snapshotOffset,
       epochs: this.#epochs,
     };
+  }
+
+  /** Those that hold anything. */
+  segments(): SegmentState[] {
+    return this.#segments.map((segment) => segment.state).filter((segment) => segment.bytes > 0);
   }
 
   /** Writes whole, stamped batches behind the last one, in offset order. Not durable before `sync`. */
@@ -132,7 +145,7 @@ export class PartitionLog {
         const run = batches.slice(from, to);
         await segment.append(run);
         if (run.some((batch) => batch.aborted !== undefined)) this.#noteNewFile();
-        this.#logEndOffset = batches[to - 1]!.lastOffset + 1;
+        this.#writtenEnd = batches[to - 1]!.lastOffset + 1;
         from = to;
       }
     });
@@ -140,7 +153,7 @@ export class PartitionLog {
 
   /** The active segment, or a new one when this batch must not go there. */
   async #segmentFor(batch: WritableBatch, now: number): Promise<Segment> {
-    assert(batch.baseOffset >= this.#logEndOffset, 'L1'); // L1
+    assert(batch.baseOffset >= this.#writtenEnd, 'L1'); // L1
     const active = this.#segments.at(-1);
     // Nothing is written behind bytes that are missing: a damaged segment stays as it is, and a new one begins.
     const isWhole = active === undefined || (await active.prepare());
@@ -177,10 +190,33 @@ export class PartitionLog {
     if (bytes === 0) return batch.baseOffset !== baseOffset;
     return (
       bytes + batch.bytes.length > Math.min(options.segmentBytes, POSITION_MAX) ||
-      now - createdAt >= options.segmentMs ||
+      now - createdAt >= this.#lifetimeOf(baseOffset) ||
       batch.lastOffset - baseOffset > RELATIVE_OFFSET_MAX ||
       batch.baseOffset !== endOffset // L1
     );
+  }
+
+  /**
+   * `segment.ms`, up to `segment.jitter.ms` less: how much less is the segment's own, so that the segments of many partitions
+   * are not rolled at the same moment, and the same segment is always rolled at the same one.
+   */
+  #lifetimeOf(baseOffset: number): number {
+    const { segmentMs, segmentJitterMs } = this.#home.options;
+    if (segmentJitterMs === 0) return segmentMs;
+    const chance = (murmur2(Buffer.from(`${this.directory}/${baseOffset}`)) >>> 0) / 2 ** 32;
+    return segmentMs - Math.floor(chance * Math.min(segmentJitterMs, segmentMs));
+  }
+
+  /** True when the next batch begins a new segment because of the active one's age. */
+  isRollDue(now: number): boolean {
+    const active = this.#segments.at(-1)?.state;
+    if (active === undefined || active.bytes === 0) return false;
+    return now - (active.createdAt ?? now) >= this.#lifetimeOf(active.baseOffset);
+  }
+
+  /** Removes what a crash left behind, now instead of before the first write. */
+  tidy(): Promise<void> {
+    return this.#inTurn(() => this.#tidy());
   }
 
   /** Removes what an earlier life left and the manifest does not name (L3). Once, before the first write. */
@@ -386,23 +422,28 @@ export class PartitionLog {
     });
   }
 
-  /** Raises the log start. Must be durable elsewhere before `removeBelow`. */
+  /** Raises the log start. Must be durable elsewhere before `detachBelow`. */
   setLogStart(offset: number): void {
-    if (offset <= this.#logStartOffset) return;
-    this.#logStartOffset = offset;
-    this.#logEndOffset = Math.max(this.#logEndOffset, offset);
+    this.#logStartOffset = Math.max(this.#logStartOffset, offset);
   }
 
-  /** Unlinks segments that end below `offset`. */
-  removeBelow(offset: number): Promise<void> {
-    return this.#inTurn(async () => {
+  /** Lets go of segments that end below `offset`: once no manifest names them, their files may be unlinked. */
+  detachBelow(offset: number): Promise<Detached> {
+    return this.#afterTurn(async () => {
       const kept = this.#segments.findIndex((segment) => segment.state.lastOffset >= offset);
       const going = this.#segments.slice(0, kept < 0 ? undefined : kept);
       this.#segments = this.#segments.slice(going.length);
-      this.#remembered = this.#remembered.filter((end) => !going.includes(end.segment));
-      for (const segment of going) segment.removed = true;
-      for (const segment of going) await this.#unlink(segment);
+      return this.#detached(going);
     });
+  }
+
+  #detached(segments: readonly Segment[]): Detached {
+    this.#remembered = this.#remembered.filter((end) => !segments.includes(end.segment));
+    for (const segment of segments) segment.removed = true;
+    const unlink = async () => {
+      for (const segment of segments) await this.#unlink(segment);
+    };
+    return { count: segments.length, unlink };
   }
 
   async #unlink(segment: Segment): Promise<void> {
@@ -419,14 +460,15 @@ export class PartitionLog {
     });
   }
 
-  /** Removes the whole partition. Nothing is written any more. */
+  /** Removes the whole partition, one file at a time: others use the disk too. Nothing is written any more. */
   remove(): Promise<void> {
+    this.#isRemoved = true;
     return this.#afterTurn(async () => {
-      this.#isRemoved = true;
-      for (const segment of this.#segments) segment.removed = true;
-      for (const segment of this.#segments) await segment.close();
+      const { unlink } = this.#detached(this.#segments);
       this.#segments = [];
-      this.#remembered = [];
+      await unlink();
+      for (const name of await this.#disk.list(this.directory))
+        await this.#home.files.remove(`${this.directory}/${name}`);
       await this.#home.files.remove(this.directory);
     });
   }
@@ -445,7 +487,7 @@ export class PartitionLog {
     });
   }
 
-  #afterTurn(work: () => Promise<void>): Promise<void> {
+  #afterTurn<T>(work: () => Promise<T>): Promise<T> {
     const done = this.#turn.then(work);
     this.#turn = done.catch(() => {
       // Whoever asked for it hears of the error; those who wait only need to know that it is over.

@@ -3,6 +3,7 @@
  *
  *   flush       writes what is durable into segments (buffered), so that memory can be let go
  *   checkpoint  mark ─► flush up to the mark ─► sync ─► producer snapshots ─► manifest ─► release the journal
+ *               ─► what no manifest names any more goes to the disposal
  *
  * Invariants
  *   C1  the manifest is written only after everything that it names is synced
@@ -10,6 +11,7 @@
  *   C3  a producer snapshot holds exactly the frames up to the mark: it is encoded in the mark's turn
  *   C4  only durable batches are written to segments
  *   C5  what a pinned checkpoint names stays on disk, byte for byte, until its release (FileCache F4)
+ *   C6  a file is unlinked only after a manifest that does not name it is durable
  */
 import type { EventSink } from '../base/index.ts';
 import type { Environment } from '../env/index.ts';
@@ -21,6 +23,7 @@ import {
   MANIFEST_VERSION,
   type ManifestContent,
 } from '../log/index.ts';
+import type { Disposal } from './disposal.ts';
 import type { Partition } from './partition.ts';
 import type { StorageOptions } from './storage-options.ts';
 
@@ -36,6 +39,7 @@ export interface CheckpointerParts {
   readonly journal: Journal;
   readonly manifest: Manifest;
   readonly files: FileCache;
+  readonly disposal: Disposal;
   readonly identity: { readonly clusterId: string; readonly leaderEpoch: number };
   /** Every partition that exists now. */
   readonly all: () => Iterable<Partition>;
@@ -85,6 +89,11 @@ export class Checkpointer {
     this.tailBytes -= partition.tail.bytes;
   }
 
+  /** Deleted partitions whose files are still needed: the manifest on disk may name them. */
+  get doomed(): Iterable<Partition> {
+    return this.#doomed;
+  }
+
   get isDirty(): boolean {
     return this.#dirty.size > 0 || this.#doomed.size > 0;
   }
@@ -130,7 +139,8 @@ export class Checkpointer {
     if (partition.deleted) return;
     const batches = partition.tail.unwritten(this.#parts.journal.durableSequence); // C4
     if (batches.length === 0) return;
-    await partition.log.write(batches, this.#parts.env.clock.now());
+    const living = batches.filter((batch) => batch.lastOffset >= partition.logStartOffset);
+    await partition.log.write(living, this.#parts.env.clock.now());
     if (!partition.deleted) partition.tail.wrote(batches.length);
   }
 
@@ -169,7 +179,8 @@ export class Checkpointer {
     for (const partition of partitions) {
       const written = partition.log.state();
       const { snapshot, ...known } = marked.get(partition)!;
-      states.set(partition, { ...written, ...known, producerSnapshotOffset: snapshot?.offset });
+      const segments = written.segments.filter((segment) => segment.lastOffset >= known.logStartOffset);
+      states.set(partition, { ...written, ...known, segments, producerSnapshotOffset: snapshot?.offset });
     }
     const together = partitions.length > SYNC_ONE_BY_ONE_MAX;
     await inParallel(partitions, async (partition) => {
@@ -182,21 +193,23 @@ export class Checkpointer {
     for (const [partition, state] of states) if (!partition.deleted) this.#saved.set(partition, state);
     await this.writeManifest(mark.start, false); // C1
     journal.release(mark); // C2
-    await this.#removeDoomed(doomed);
-    await inParallel(partitions, async (partition) => {
-      if (!partition.deleted) await partition.log.removeBelow(partition.logStartOffset);
-    });
+    this.#disposeOf(doomed);
+    for (const [partition, state] of states) await this.#trim(partition, state.logStartOffset); // C6
   }
 
-  async #removeDoomed(doomed: readonly Partition[]): Promise<void> {
+  /** What lies below the log start that the manifest has now. */
+  async #trim(partition: Partition, logStartOffset: number): Promise<void> {
+    if (partition.deleted) return;
+    const { count, unlink } = await partition.log.detachBelow(logStartOffset);
+    if (count > 0)
+      this.#parts.disposal.add(partition.log.directory, partition.config.fileDeleteDelayMs ?? 0, unlink);
+  }
+
+  #disposeOf(doomed: readonly Partition[]): void {
     for (const partition of doomed) {
       this.#doomed.delete(partition);
-      await partition.log.remove().catch((error: unknown) =>
-        this.#parts.events('warn', 'files of a deleted topic stay', {
-          topicId: partition.topicId,
-          error: String(error),
-        }),
-      );
+      const { log, config } = partition;
+      this.#parts.disposal.add(log.directory, config.fileDeleteDelayMs ?? 0, () => log.remove());
     }
   }
 

@@ -73,6 +73,7 @@ async function openLocked(
     journal,
     manifest,
     files: partitions.files,
+    disposal: partitions.disposal,
     identity,
     all: () => partitions.all(),
   });
@@ -126,7 +127,8 @@ class Replay {
     for (const partition of this.#partitions.all()) {
       const batches = partition.tail.unwritten(sequence);
       if (batches.length === 0) continue;
-      await partition.log.write(batches, this.#now);
+      const living = batches.filter((batch) => batch.lastOffset >= partition.logStartOffset);
+      await partition.log.write(living, this.#now);
       partition.tail.wrote(batches.length);
       partition.tail.release();
     }

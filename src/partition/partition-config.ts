@@ -1,4 +1,5 @@
 /** PartitionConfig: what a partition needs to know of its topic's settings, as plain values. */
+import type { RetentionLimits } from '../log/index.ts';
 import type { CompressionName } from '../protocol/index.ts';
 
 export interface PartitionConfig {
@@ -12,10 +13,16 @@ export interface PartitionConfig {
   readonly compacted: boolean;
   readonly segmentBytes: number;
   readonly segmentMs: number;
+  /** `segment.jitter.ms`; 0 when absent. */
+  readonly segmentJitterMs?: number;
   readonly indexIntervalBytes: number;
   readonly producerExpirationMs: number;
   /** `gregor.fetch.isolation`: `committed` shows every client committed records only. */
   readonly fetchIsolation: 'client' | 'committed';
+  /** What may go by age and size (`cleanup.policy=delete`); absent: nothing. */
+  readonly retention?: RetentionLimits | undefined;
+  /** `file.delete.delay.ms`: how long the files of removed segments stay; 0 when absent. */
+  readonly fileDeleteDelayMs?: number;
 }
 
 /** Most bytes that one batch may grow to when it is opened (re-encoding, key checks): a bomb is refused. */

@@ -8,9 +8,11 @@
 import type { EventSink } from '../base/index.ts';
 import type { Environment } from '../env/index.ts';
 import type { Entry, Frame, Journal } from '../journal/index.ts';
-import { FileCache, type LogState, PartitionLog, ProducerState } from '../log/index.ts';
+import { FileCache, type LogState, PartitionLog, ProducerState, removeOrphans } from '../log/index.ts';
 import { KafkaError, RecordBatch } from '../protocol/index.ts';
 import type { Checkpointer, PinnedCheckpoint } from './checkpointer.ts';
+import { Disposal } from './disposal.ts';
+import { Expiry } from './expiry.ts';
 import type { PartitionConfig } from './partition-config.ts';
 import { type OwnedEntry, Partition } from './partition.ts';
 import type { StorageOptions } from './storage-options.ts';
@@ -28,6 +30,10 @@ export interface OwnBatch {
   readonly partition: Partition;
   readonly bytes: Buffer;
 }
+/** How often is looked at what is due. */
+const TEND_MS = 1_000;
+/** The first look for expired segments comes this early, as in Kafka (`log.initial.task.delay.ms`). */
+const FIRST_EXPIRY_MS = 30_000;
 
 export class Partitions {
   readonly clusterId: string;
@@ -37,6 +43,9 @@ export class Partitions {
   readonly #topics = new Map<string, (Partition | undefined)[]>();
   #journal!: Journal;
   #checkpointer!: Checkpointer;
+  readonly #disposal: Disposal;
+  readonly #expiry: Expiry;
+  #expiring: Promise<void> | undefined;
   /** Set when the disk's reserve is touched: produce is refused with this. */
   #full: KafkaError | undefined;
   readonly #stopped = new AbortController();
@@ -52,6 +61,18 @@ export class Partitions {
     this.clusterId = parts.clusterId;
     this.leaderEpoch = parts.leaderEpoch;
     this.files = new FileCache(parts.env.disk, parts.options.openFilesMax);
+    this.#disposal = new Disposal(parts.env.clock, parts.events);
+    this.#expiry = new Expiry({
+      clock: parts.env.clock,
+      events: parts.events,
+      all: () => this.all(),
+      deleteRecords: (partition, offset) => this.deleteRecords(partition, offset),
+    });
+  }
+
+  /** Where files wait that no manifest names any more. */
+  get disposal(): Disposal {
+    return this.#disposal;
   }
 
   /** From now on appends go to this journal. Called once, by open. */
@@ -244,19 +265,46 @@ export class Partitions {
     });
   }
 
-  /** Checkpoints on time, and looks at the disk's free space. Runs until stop or failure. */
+  /** Checkpoints on time, looks at the disk's free space, lets old data go. Runs until stop or failure. */
   async tend(): Promise<void> {
     const { clock } = this.#parts.env;
     const { signal } = this.#stopped;
-    let due = clock.monotonic() + this.#parts.options.checkpointMs;
-    while (!signal.aborted) {
-      await clock.sleep(1_000, signal);
+    const { checkpointMs, retentionCheckMs } = this.#parts.options;
+    let checkpointAt = clock.monotonic() + checkpointMs;
+    let expiryAt = clock.monotonic() + Math.min(retentionCheckMs, FIRST_EXPIRY_MS);
+    for (let isFirst = true; ; isFirst = false) {
+      await clock.sleep(TEND_MS, signal);
       if (signal.aborted) return;
+      if (isFirst) this.#background(this.tidy()); // not sooner: whoever starts shall answer first
       await this.lookAtSpace();
-      if (clock.monotonic() < due || !this.#checkpointer.isDirty) continue;
-      due = clock.monotonic() + this.#parts.options.checkpointMs;
+      void this.#disposal.run();
+      if (clock.monotonic() >= expiryAt) {
+        expiryAt = clock.monotonic() + retentionCheckMs;
+        this.#background(this.expire());
+      }
+      if (clock.monotonic() < checkpointAt || !this.#checkpointer.isDirty) continue;
+      checkpointAt = clock.monotonic() + checkpointMs;
       if (!this.#checkpointer.isRunning) this.#wantCheckpoint();
     }
+  }
+
+  /** Removes what an earlier life left behind: folders that nothing names, then files in the folders of the others. */
+  async tidy(): Promise<void> {
+    const { env, events } = this.#parts;
+    const known = () => [...this.all(), ...this.#checkpointer.doomed].map(({ log }) => log);
+    await removeOrphans(env.disk, events, known);
+    for (const partition of [...this.all()]) {
+      if (this.#stopped.signal.aborted) return;
+      if (!partition.deleted) await partition.log.tidy();
+    }
+  }
+
+  /** Lets go of what the topics' settings no longer keep. Callers that come while it runs get the same run. */
+  expire(): Promise<void> {
+    this.#expiring ??= this.#expiry.run(this.#stopped.signal).finally(() => {
+      this.#expiring = undefined;
+    });
+    return this.#expiring;
   }
 
   async lookAtSpace(): Promise<void> {
@@ -296,6 +344,7 @@ export class Partitions {
     const start = await this.#journal.close();
     for (const partition of this.all()) await partition.log.close(); // index files complete, so that nothing is made up at the next start
     await this.#checkpointer.writeManifest(start, true);
+    await this.#disposal.finish();
     await this.files.close();
   }
 }
@@ -304,6 +353,7 @@ function logOptions(config: PartitionConfig) {
   return {
     segmentBytes: config.segmentBytes,
     segmentMs: config.segmentMs,
+    segmentJitterMs: config.segmentJitterMs ?? 0,
     indexIntervalBytes: config.indexIntervalBytes,
   };
 }

@@ -7,6 +7,8 @@ export interface StorageOptions {
   readonly tailBytes: number;
   /** A checkpoint is taken at least this often while anything changes. */
   readonly checkpointMs: number;
+  /** `log.retention.check.interval.ms`: how often expired segments are looked for. */
+  readonly retentionCheckMs: number;
   /** Open segment files over all partitions. */
   readonly openFilesMax: number;
   /** `gregor.disk.reserve`: below it produce is refused. Bytes. */
@@ -27,6 +29,7 @@ export const DEFAULT_STORAGE: StorageOptions = {
   },
   tailBytes: 64 * MEBIBYTE,
   checkpointMs: 60_000,
+  retentionCheckMs: 300_000,
   openFilesMax: 500,
   diskReserveBytes: 1024 * MEBIBYTE,
 };

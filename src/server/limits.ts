@@ -16,6 +16,8 @@ export function storageOptionsOf(config: BrokerConfig): StorageOptions {
     ...DEFAULT_STORAGE,
     journal: { ...DEFAULT_STORAGE.journal, limitBytes: config['gregor.journal.bytes'] },
     tailBytes: config['gregor.tail.bytes'],
+    checkpointMs: config['log.flush.offset.checkpoint.interval.ms'],
+    retentionCheckMs: config['log.retention.check.interval.ms'],
     diskReserveBytes: config['gregor.disk.reserve'] ?? DEFAULT_STORAGE.diskReserveBytes,
   };
 }

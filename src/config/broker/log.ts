@@ -181,7 +181,7 @@ export const logSettings = {
     min: SEGMENT_BYTES_MIN,
   }),
   'log.segment.delete.delay.ms': long(60_000, 'file.delete.delay.ms of topics that do not set it.', {
-    ...SHOWN_CLUSTER_WIDE,
+    ...CLUSTER_WIDE,
     min: 0,
   }),
   'max.incremental.fetch.session.cache.slots': int(

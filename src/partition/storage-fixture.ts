@@ -1,0 +1,160 @@
+/** StorageFixture: a folder in memory that dies and is opened again, with a clock that stands still. Only tests import it. */
+import type { EventSink } from '../base/index.ts';
+import type { Clock, Disk, Environment, File } from '../env/index.ts';
+import { type BatchRecord, decodeRecords, encodeBatch, forEachBatch } from '../protocol/index.ts';
+import { openStorage } from './open.ts';
+import type { PartitionConfig } from './partition-config.ts';
+import type { Partition } from './partition.ts';
+import { durable, type Partitions } from './partitions.ts';
+import { read } from './reading.ts';
+import { DEFAULT_STORAGE, type StorageOptions } from './storage-options.ts';
+
+const KIB = 1024;
+export const TOPIC = 'ab'.repeat(16);
+export const CONFIG: PartitionConfig = {
+  maxMessageBytes: 1024 * KIB,
+  compression: 'producer',
+  timestampType: 'CreateTime',
+  timestampBeforeMaxMs: Number.MAX_SAFE_INTEGER,
+  timestampAfterMaxMs: 3_600_000,
+  compacted: false,
+  segmentBytes: KIB,
+  segmentMs: 604_800_000,
+  indexIntervalBytes: 256,
+  producerExpirationMs: 86_400_000,
+  fetchIsolation: 'client',
+};
+export const SMALL: StorageOptions = {
+  ...DEFAULT_STORAGE,
+  journal: {
+    ...DEFAULT_STORAGE.journal,
+    limitBytes: 1024 * KIB,
+    fileBytes: 256 * KIB,
+    stepBytes: 128 * KIB,
+    frameTargetBytes: 32 * KIB,
+    reserveBytes: 32 * KIB,
+    sealAfterMs: 1_000_000,
+  },
+};
+
+/** Thrown by no one: a dead process just stops. */
+const never = () => new Promise<never>(() => {});
+
+export class StorageWorld {
+  readonly disk: Disk;
+  readonly told: string[] = [];
+  now = 1_700_000_000_000;
+  /** Verbs that change the disk, of the life that runs. */
+  changes = 0;
+  config: PartitionConfig;
+  readonly #env: Environment;
+  #partitions: Partitions | undefined;
+  readonly #options: StorageOptions;
+  /** Grows with every life: a dead one's verbs have no effect. */
+  #life = 0;
+
+  /** `env`: one with a disk in memory; its clock is not used. */
+  constructor(
+    env: Environment,
+    config: Partial<PartitionConfig> = {},
+    options: Partial<StorageOptions> = {},
+  ) {
+    this.#env = env;
+    this.disk = env.disk;
+    this.config = { ...CONFIG, ...config };
+    this.#options = { ...SMALL, ...options };
+  }
+
+  readonly events: EventSink = (_level, message) => void this.told.push(message);
+
+  /** A new life, which stops for ever before the change numbered `diesAt`. */
+  async open(diesAt = Number.POSITIVE_INFINITY): Promise<{ partitions: Partitions; partition: Partition }> {
+    const life = ++this.#life;
+    this.changes = 0;
+    const change = <T>(work: () => Promise<T>): Promise<T> =>
+      life !== this.#life || this.changes >= diesAt ? never() : (this.changes++, work());
+    const disk = dyingDisk(this.disk, change);
+    const env: Environment = { ...this.#env, disk, clock: this.#clock() };
+    const { partitions } = await openStorage(env, this.events, this.#options, this.config);
+    this.#partitions = partitions;
+    return { partitions, partition: partitions.host(TOPIC, 0, this.config) };
+  }
+
+  #clock(): Clock {
+    const monotonic = () => this.now;
+    const now = () => this.now;
+    return { now, monotonic, sleep: never, after: () => () => {}, turn: () => this.#env.clock.turn() };
+  }
+
+  /** Appends one batch and waits until it is durable; its base offset. */
+  async append(
+    partition: Partition,
+    records: readonly Partial<BatchRecord>[],
+    more: Partial<Parameters<typeof encodeBatch>[0]> = {},
+  ): Promise<number> {
+    const whole = records.map((record) => ({
+      key: null,
+      value: null,
+      headers: [],
+      timestamp: this.now,
+      ...record,
+    }));
+    const bytes = encodeBatch({ records: whole, ...more });
+    const ready = () => this.#partitions!.whenReady(bytes.length);
+    for (let wait = ready(); wait !== undefined; wait = ready()) await wait;
+    const { baseOffset, frame } = partition.append(bytes, this.now);
+    await durable([frame]);
+    return baseOffset;
+  }
+}
+
+/** Every record that can be read from `offset` on. */
+export async function readAll(
+  partition: Partition,
+  offset = partition.logStartOffset,
+): Promise<BatchRecord[]> {
+  const records: BatchRecord[] = [];
+  for (let at = offset; at < partition.highWatermark; ) {
+    const parts = await read(partition, at, 4 * KIB, 'read_uncommitted');
+    if (parts.length === 0) throw new Error(`nothing to read at ${at} of ${partition.highWatermark}`);
+    for (const bytes of parts)
+      forEachBatch(bytes, (batch) => {
+        for (const record of decodeRecords(batch, 1024 * KIB)) if (record.offset >= at) records.push(record);
+        at = batch.lastOffset + 1;
+      });
+  }
+  return records;
+}
+
+type Change = <T>(work: () => Promise<T>) => Promise<T>;
+
+function dyingDisk(disk: Disk, change: Change): Disk {
+  return {
+    open: async (path, options) => {
+      const file =
+        options?.create === true ? await change(() => disk.open(path, options)) : await disk.open(path);
+      return dyingFile(file, change);
+    },
+    list: (directory) => disk.list(directory),
+    makeDirectory: (path) => change(() => disk.makeDirectory(path)),
+    rename: (from, to) => change(() => disk.rename(from, to)),
+    remove: (path) => change(() => disk.remove(path)),
+    syncDirectory: (path) => change(() => disk.syncDirectory(path)),
+    syncAll: () => change(() => disk.syncAll()),
+    space: () => disk.space(),
+    lock: async () => ({ release: async () => {} }),
+  };
+}
+
+function dyingFile(file: File, change: Change): File {
+  return {
+    get size() {
+      return file.size;
+    },
+    read: (position, length) => file.read(position, length),
+    write: (position, parts) => change(() => file.write(position, parts)),
+    sync: () => change(() => file.sync()),
+    truncate: (size) => change(() => file.truncate(size)),
+    close: () => file.close(),
+  };
+}
