@@ -20,6 +20,7 @@ const ROOMS: Record<string, readonly string[]> = {
   log: ['base', 'config', 'env', 'protocol'],
   cluster: ['base', 'config', 'env', 'protocol', 'journal', 'partition'],
   partition: ['base', 'config', 'env', 'protocol', 'journal', 'log'],
+  backup: ['base', 'env', 'log'],
   inspect: ['base', 'env', 'protocol', 'journal', 'log', 'cluster'],
   coordinator: ['base', 'config', 'env', 'protocol', 'partition', 'groups'],
   broker: [
@@ -49,7 +50,7 @@ const ROOMS: Record<string, readonly string[]> = {
     'broker',
   ],
   embed: ['base', 'env', 'protocol', 'server'],
-  cli: ['base', 'config', 'protocol', 'env', 'inspect', 'server', 'embed'],
+  cli: ['base', 'config', 'protocol', 'env', 'log', 'backup', 'inspect', 'server', 'embed'],
   testing: ['env', 'server', 'embed'],
 };
 

@@ -17,6 +17,8 @@ const COMMANDS: Readonly<Record<string, Load>> = {
   produce: async () => (await import('./commands/produce.ts')).produceCommand(),
   consume: async () => (await import('./commands/consume.ts')).consumeCommand(),
   verify: async () => (await import('./commands/verify.ts')).verifyCommand(),
+  backup: async () => (await import('./commands/backup.ts')).backupCommand(),
+  restore: async () => (await import('./commands/restore.ts')).restoreCommand(),
   dump: async () => (await import('./commands/dump.ts')).dumpCommand(),
 };
 

@@ -17,8 +17,10 @@ import {
   decodeProducerSnapshot,
   EPOCH_CHECKPOINT_FILE,
   MANIFEST_FILES,
+  OFFSET_ENTRY_BYTES,
   OffsetIndex,
   parseFileName,
+  TIME_ENTRY_BYTES,
   TimeIndex,
   wholeFile,
 } from '../log/index.ts';
@@ -143,10 +145,15 @@ async function* dumpIndex(file: File, name: string): AsyncGenerator<DumpLine> {
   for (let n = 0; n < index.count; n++) {
     const entry = index.entry(n)!;
     const rises = entry.offset > before.offset && entry.position > before.position;
-    yield { type: 'entry', at: n * 8, ...entry, ...(rises ? {} : { damaged: 'it does not rise' }) };
+    yield {
+      type: 'entry',
+      at: n * OFFSET_ENTRY_BYTES,
+      ...entry,
+      ...(rises ? {} : { damaged: 'it does not rise' }),
+    };
     before = entry;
   }
-  yield* restOf(file.size, index.count * 8);
+  yield* restOf(file.size, index.count * OFFSET_ENTRY_BYTES);
 }
 
 async function* dumpTimeIndex(file: File, name: string): AsyncGenerator<DumpLine> {
@@ -155,10 +162,15 @@ async function* dumpTimeIndex(file: File, name: string): AsyncGenerator<DumpLine
   for (let n = 0; n < index.count; n++) {
     const entry = index.entry(n)!;
     const rises = entry.offset > before.offset && entry.timestamp > before.timestamp;
-    yield { type: 'entry', at: n * 12, ...entry, ...(rises ? {} : { damaged: 'it does not rise' }) };
+    yield {
+      type: 'entry',
+      at: n * TIME_ENTRY_BYTES,
+      ...entry,
+      ...(rises ? {} : { damaged: 'it does not rise' }),
+    };
     before = entry;
   }
-  yield* restOf(file.size, index.count * 12);
+  yield* restOf(file.size, index.count * TIME_ENTRY_BYTES);
 }
 
 function* restOf(size: number, end: number): Generator<DumpLine> {

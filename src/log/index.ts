@@ -21,7 +21,7 @@ export {
   ManifestUnknown,
   readManifestCopies,
 } from './manifest.ts';
-export { OffsetIndex } from './offset-index.ts';
+export { OFFSET_ENTRY_BYTES, OffsetIndex } from './offset-index.ts';
 export { removeOrphans } from './orphans.ts';
 export { type Detached, PartitionLog } from './partition-log.ts';
 export type { ProducerEntry } from './producer-entry.ts';
@@ -50,5 +50,5 @@ export {
   partitionDirectory,
 } from './segment-format.ts';
 export { isAbsent } from './storage-error.ts';
-export { TimeIndex, type TimestampOffset } from './time-index.ts';
+export { TIME_ENTRY_BYTES, TimeIndex, type TimestampOffset } from './time-index.ts';
 export { type AbortedTransaction, overlapping } from './transaction-index.ts';

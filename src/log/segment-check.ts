@@ -38,15 +38,17 @@ export function wholeFile(baseOffset: number, bytes: number): SegmentState {
   return { baseOffset, bytes, lastOffset, maxTimestamp: -1, maxTimestampOffset: baseOffset, sparse: true };
 }
 
+/** From `start` on: a batch begins at its position, with its offset. */
 export async function* checkedBatches(
   file: File,
   segment: SegmentState,
+  start = { position: 0, offset: segment.baseOffset },
 ): AsyncGenerator<CheckedBatch | SegmentDamage> {
   const window = new Window(file, segment.bytes, WINDOW_BYTES);
-  let next = segment.baseOffset;
+  let next = start.offset;
   let isResumed = false;
   let open: { from: number; firstOffset: number; what: string } | undefined;
-  for (let at = 0; at < segment.bytes; ) {
+  for (let at = start.position; at < segment.bytes; ) {
     const head = await window.headerAt(at);
     const bytes =
       head === undefined || !fits(head, segment, undefined) ? undefined : await window.view(at, head.bytes);

@@ -1,9 +1,9 @@
 /**
  * OpenFolder: a data folder for a command that looks at it from outside, under the folder's own lock.
  *
- * A folder without `.lock` never had a broker (a backup, a copy): it is read without one, so that nothing is put there.
+ * A folder without `.lock` never had a broker (a copy): it is read without one, so that nothing is put there.
  */
-import { existsSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { DEFAULT_FOLDER } from '../../embed/index.ts';
 import type { Disk, DiskLock } from '../../env/index.ts';
@@ -29,8 +29,8 @@ export async function openFolder(
   if (!isFolder(absolute))
     throw new CommandFailed(EXIT.notFound, `There is no folder ${name}. Name the data folder: --data DIR`);
   const disk = new NodeDisk(absolute, options);
-  const lock =
-    existsSync(path.join(absolute, '.lock')) || !options.readOnly ? await take(disk, name, doing) : undefined;
+  const hasLock = existsSync(path.join(absolute, '.lock')) && !isReadOnly(absolute);
+  const lock = hasLock || !options.readOnly ? await take(disk, name, doing) : undefined;
   return { disk, name, path: absolute, release: async () => lock?.release() };
 }
 
@@ -41,9 +41,19 @@ async function take(disk: Disk, name: string, doing: string): Promise<DiskLock> 
     if ((error as NodeJS.ErrnoException).code !== 'ELOCKED') throw error;
     throw new CommandFailed(
       EXIT.conflict,
-      `${name} is in use by a broker. Stop it first, or ${doing} a backup of it: gregor backup DIR`,
+      `${name} is in use by a broker, or by another command. Stop it first, or ${doing} a backup of it: gregor backup DIR`,
       { cause: error },
     );
+  }
+}
+
+/** Nobody can write there, so nobody needs to be kept out: a backup on a disk that is mounted for reading. */
+function isReadOnly(absolute: string): boolean {
+  try {
+    accessSync(absolute, constants.W_OK);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EROFS';
   }
 }
 

@@ -19,6 +19,11 @@ export function prepareFolder(folder: string): void {
       EXIT.conflict,
       `${folder} is a data folder of Apache Kafka. Give gregor its own: gregor start --data DIR`,
     );
+  if (foreign.includes('backup.json'))
+    throw new CommandFailed(
+      EXIT.conflict,
+      `${folder} is a backup; a broker would change it. Make a data folder of it: gregor restore ${folder} --data DIR`,
+    );
   if (foreign.length > 0) {
     const named = foreign.slice(0, NAMED_MAX).join(', ');
     const more = foreign.length > NAMED_MAX ? ` and ${foreign.length - NAMED_MAX} more` : '';

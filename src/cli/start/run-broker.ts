@@ -15,6 +15,7 @@ import { type Server, startServer } from '../../server/index.ts';
 import type { StartOptions } from '../commands/start.ts';
 import { EXIT, type ExitCode, usageError } from '../exit-codes.ts';
 import { version } from '../version.ts';
+import { openAdminSocket } from '../folder/admin-socket.ts';
 import { banner } from './banner.ts';
 import { prepareFolder } from './data-folder.ts';
 import { explainStart } from './explain.ts';
@@ -70,7 +71,8 @@ async function serve(options: StartOptions, log: Log): Promise<ExitCode> {
   );
   await log.flush();
   module.flushCompileCache();
-  return untilEnd(server, stopped, log.sink);
+  const admin = await openAdminSocket(path.resolve(folder), server, log.sink);
+  return untilEnd(server, stopped, log.sink).finally(() => admin.close());
 }
 
 async function untilEnd(

@@ -1,0 +1,188 @@
+/** The commands that look at a folder, as people run them: beside a running broker, and on what it left. */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import test, { type TestContext } from 'node:test';
+import { silent } from '../../base/index.ts';
+import { nodeEnvironment } from '../../env/node/index.ts';
+import { type Server, startServer } from '../../server/index.ts';
+import { openAdminSocket } from './admin-socket.ts';
+import { pin } from './pinned.ts';
+
+const PROGRAM = path.join(import.meta.dirname, '../../../bin/gregor.mjs');
+const SETTINGS = new Map([
+  ['offsets.topic.num.partitions', '1'],
+  ['transaction.state.log.num.partitions', '1'],
+]);
+
+interface Run {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+function gregor(...parameters: string[]): Promise<Run> {
+  const child = spawn(process.execPath, [PROGRAM, ...parameters], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let [out, err] = ['', ''];
+  child.stdout.on('data', (chunk) => (out += chunk));
+  child.stderr.on('data', (chunk) => (err += chunk));
+  return new Promise((resolve) => child.on('close', (code) => resolve({ code, out, err })));
+}
+
+function workspace(context: TestContext): (name: string) => string {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'gregor-folder-'));
+  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  return (name) => path.join(folder, name);
+}
+
+async function broker(folder: string): Promise<Server> {
+  return startServer(nodeEnvironment(folder), { settings: SETTINGS, events: silent, listens: false });
+}
+
+async function append(server: Server, from: number, to: number): Promise<void> {
+  for (let n = from; n < to; n++)
+    await server.log.append('orders', [{ key: `${n}`, value: `order ${n} `.repeat(50) }]);
+}
+
+async function content(server: Server): Promise<string[]> {
+  const texts: string[] = [];
+  for await (const { partition, offset, key, timestamp, text } of server.log.read('orders', { until: 'end' }))
+    texts.push(`${partition} ${offset} ${key?.toString()} ${timestamp} ${text()}`);
+  return texts;
+}
+
+test('a backup beside a running broker, one more, and a broker on what was restored', async (context) => {
+  const at = workspace(context);
+  let server = await broker(at('data'));
+  await server.log.createTopic('orders', 3);
+  await append(server, 0, 200);
+  const admin = await openAdminSocket(at('data'), server, silent);
+  const first = await gregor('backup', at('backup'), '--data', at('data'));
+  assert.deepEqual([first.code, first.err], [0, '']);
+  const before = await content(server);
+  let isWriting = true;
+  let written = 200;
+  const writing = (async () => {
+    while (isWriting) {
+      await append(server, written, written + 1);
+      written++;
+    }
+  })();
+  const second = await gregor('backup', at('backup'), '--data', at('data'));
+  isWriting = false;
+  await writing;
+  assert.equal(second.code, 0, second.err);
+  const { copiedBytes, keptBytes } = JSON.parse(second.out) as { copiedBytes: number; keptBytes: number };
+  assert.ok(keptBytes >= JSON.parse(first.out).copiedBytes, second.out);
+  assert.ok(copiedBytes > 0 && copiedBytes < keptBytes * 20, second.out);
+  const verified = await gregor('verify', '--data', at('backup'));
+  assert.equal(verified.code, 0, verified.out);
+  const inUse = await gregor('verify', '--data', at('data'));
+  assert.equal(inUse.code, 4);
+  assert.match(inUse.err, /is in use by a broker/);
+  const all = await content(server);
+  admin.close();
+  await server.stop();
+
+  assert.equal((await gregor('restore', at('backup'), '--data', at('restored'))).code, 0);
+  assert.equal((await gregor('verify', '--data', at('restored'))).code, 0);
+  assert.equal((await gregor('restore', at('backup'), '--data', at('restored'))).code, 4);
+  server = await broker(at('restored'));
+  const restored = await content(server);
+  assert.ok(restored.length >= before.length && restored.length <= all.length);
+  const orders = new Set(all);
+  assert.deepEqual(
+    restored.filter((line) => !orders.has(line)),
+    [],
+  );
+  await append(server, 0, 1);
+  await server.stop();
+});
+
+test('a stopped folder is backed up as it is; one that was killed, and strange targets, are refused', async (context) => {
+  const at = workspace(context);
+  const server = await broker(at('data'));
+  await server.log.createTopic('orders', 1);
+  await append(server, 0, 3);
+  await server.stop();
+  assert.equal((await gregor('backup', at('backup'), '--data', at('data'))).code, 0);
+  const again = await broker(at('data'));
+  await append(again, 3, 6);
+  await again.kill();
+  const killed = await gregor('backup', at('backup'), '--data', at('data'));
+  assert.deepEqual([killed.code, /was not closed in peace/.test(killed.err)], [1, true]);
+  writeFileSync(at('thesis.doc'), '');
+  const strange = await gregor('backup', at('.'), '--data', at('backup'));
+  assert.deepEqual([strange.code, /is left alone: it holds /.test(strange.err)], [4, true]);
+  assert.equal((await gregor('backup', at('data/x'), '--data', at('data'))).code, 2);
+  assert.equal((await gregor('backup', at('x'), '--data', at('nothing'))).code, 3);
+});
+
+test('verify names the damage and exits with 1; dump goes on behind it', async (context) => {
+  const at = workspace(context);
+  const server = await broker(at('data'));
+  await server.log.createTopic('orders', 1);
+  await append(server, 0, 20);
+  await server.stop();
+  const before = fileTimes(at('data'));
+  const log = readdirSync(at('data/partitions'))
+    .map((name) => at(`data/partitions/${name}/00000000000000000000.log`))
+    .find((file) => readFileSync(file).includes('order 0'))!;
+  assert.equal((await gregor('verify', '--data', at('data'))).code, 0);
+  assert.deepEqual(fileTimes(at('data')), before, 'nothing was changed');
+  const bytes = readFileSync(log);
+  bytes[Math.floor(bytes.length / 2)]! ^= 1;
+  writeFileSync(log, bytes);
+  const { code, out } = await gregor('verify', '--data', at('data'));
+  assert.equal(code, 1);
+  const [finding, summary] = out
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  assert.deepEqual([finding.kind, finding.topic, finding.partition], ['damage', 'orders', 0]);
+  assert.equal(summary.counts.damage, 1);
+  const dumped = await gregor('dump', '--records', log);
+  assert.equal(dumped.code, 1);
+  assert.equal(dumped.out.match(/"type":"record"/g)!.length, 19);
+  assert.equal((await gregor('dump', at('nothing.log'))).code, 3);
+});
+
+function fileTimes(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .sort()
+    .map(
+      (name) =>
+        `${name} ${statSync(path.join(folder, name)).mtimeMs} ${statSync(path.join(folder, name)).size}`,
+    );
+}
+
+test('the pin of a client that goes away is let go', async (context) => {
+  const at = workspace(context);
+  const server = await broker(at('data'));
+  let pins = 0;
+  const counting = {
+    pin: async () => {
+      const { content: manifest, release } = await server.pin();
+      pins++;
+      return {
+        content: manifest,
+        release: () => {
+          pins--;
+          return release();
+        },
+      };
+    },
+  };
+  const admin = await openAdminSocket(at('data'), counting, silent);
+  const [one, two] = [await pin(at('data')), await pin(at('data'))];
+  assert.equal(pins, 2);
+  await one.release();
+  admin.close(); // the broker stops: whoever still copies hears of it
+  await assert.rejects(two.lost, /went away before the backup was complete/);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.equal(pins, 0);
+  await two.release();
+  await server.stop();
+});
