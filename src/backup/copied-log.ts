@@ -6,6 +6,7 @@
  */
 import type { Disk, File } from '../env/index.ts';
 import {
+  ABORTED_ENTRY_BYTES,
   checkedBatches,
   fileName,
   isAbsent,
@@ -93,7 +94,9 @@ export class CopiedLog {
     const { segments, producerSnapshotOffset } = this.state;
     const names = new Set(
       segments.flatMap(({ baseOffset }) =>
-        (['.log', '.index', '.timeindex'] as const).map((suffix) => fileName(baseOffset, suffix)),
+        (['.log', '.index', '.timeindex', '.txnindex'] as const).map((suffix) =>
+          fileName(baseOffset, suffix),
+        ),
       ),
     );
     if (producerSnapshotOffset !== undefined) names.add(fileName(producerSnapshotOffset, '.snapshot'));
@@ -117,14 +120,8 @@ export class CopiedLog {
     let kept = this.#kept(segment);
     if (kept > 0 && (await this.#sizeOf(name)) < kept) kept = 0; // an earlier copy that lost it
     if (kept < segment.bytes) await this.#copyLog(name, segment, kept);
-    if (segment.indexed === undefined) return;
-    const { offsetEntries, timeEntries } = segment.indexed;
-    const sizes = {
-      '.index': offsetEntries * OFFSET_ENTRY_BYTES,
-      '.timeindex': timeEntries * TIME_ENTRY_BYTES,
-    };
-    for (const [suffix, bytes] of Object.entries(sizes)) {
-      const index = fileName(segment.baseOffset, suffix as '.index' | '.timeindex');
+    for (const [suffix, bytes] of indexSizes(segment)) {
+      const index = fileName(segment.baseOffset, suffix);
       if (kept < segment.bytes || (await this.#sizeOf(index)) !== bytes) await this.#copyWhole(index, bytes);
     }
   }
@@ -209,6 +206,19 @@ function countingSegments(log: LogState): readonly SegmentState[] {
 
 function withoutIndex({ indexed: _, ...segment }: SegmentState): SegmentState {
   return segment;
+}
+
+/** Bytes of the segment's index files that count. */
+function indexSizes({
+  indexed,
+  aborted = 0,
+}: SegmentState): ['.index' | '.timeindex' | '.txnindex', number][] {
+  const sizes: ['.index' | '.timeindex' | '.txnindex', number][] = [];
+  if (aborted > 0) sizes.push(['.txnindex', aborted * ABORTED_ENTRY_BYTES]);
+  if (indexed === undefined) return sizes;
+  sizes.push(['.index', indexed.offsetEntries * OFFSET_ENTRY_BYTES]);
+  sizes.push(['.timeindex', indexed.timeEntries * TIME_ENTRY_BYTES]);
+  return sizes;
 }
 
 function isSame(one: SegmentState, other: SegmentState): boolean {

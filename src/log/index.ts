@@ -51,4 +51,9 @@ export {
 } from './segment-format.ts';
 export { isAbsent } from './storage-error.ts';
 export { TIME_ENTRY_BYTES, TimeIndex, type TimestampOffset } from './time-index.ts';
-export { type AbortedTransaction, overlapping } from './transaction-index.ts';
+export {
+  ABORTED_ENTRY_BYTES,
+  type AbortedTransaction,
+  decodeAborted,
+  overlapping,
+} from './transaction-index.ts';

@@ -16,7 +16,7 @@ import type { FileCache } from './file-cache.ts';
 import { readInt64, writeInt64 } from './segment-format.ts';
 
 const VERSION = 0;
-const ENTRY_BYTES = 34;
+export const ABORTED_ENTRY_BYTES = 34;
 const PRODUCER_ID_AT = 2;
 const FIRST_OFFSET_AT = 10;
 const LAST_OFFSET_AT = 18;
@@ -39,7 +39,7 @@ export async function appendAborted(
   entries: readonly AbortedTransaction[],
 ): Promise<void> {
   const bytes = encodeAborted(entries);
-  const position = count * ENTRY_BYTES;
+  const position = count * ABORTED_ENTRY_BYTES;
   await files.use(
     path,
     async (file) => {
@@ -57,8 +57,8 @@ export async function readAborted(
   count: number,
 ): Promise<AbortedTransaction[] | undefined> {
   try {
-    const bytes = await files.use(path, (file) => file.read(0, count * ENTRY_BYTES));
-    return bytes.length < count * ENTRY_BYTES ? undefined : decodeAborted(bytes);
+    const bytes = await files.use(path, (file) => file.read(0, count * ABORTED_ENTRY_BYTES));
+    return bytes.length < count * ABORTED_ENTRY_BYTES ? undefined : decodeAborted(bytes);
   } catch (error) {
     if (isAbsent(error)) return undefined;
     throw error;
@@ -66,9 +66,9 @@ export async function readAborted(
 }
 
 export function encodeAborted(entries: readonly AbortedTransaction[]): Buffer {
-  const bytes = Buffer.alloc(entries.length * ENTRY_BYTES);
+  const bytes = Buffer.alloc(entries.length * ABORTED_ENTRY_BYTES);
   for (const [n, entry] of entries.entries()) {
-    const at = n * ENTRY_BYTES;
+    const at = n * ABORTED_ENTRY_BYTES;
     bytes.writeInt16BE(VERSION, at);
     writeInt64(bytes, entry.producerId, at + PRODUCER_ID_AT);
     writeInt64(bytes, entry.firstOffset, at + FIRST_OFFSET_AT);
@@ -82,7 +82,7 @@ export function encodeAborted(entries: readonly AbortedTransaction[]): Buffer {
 export function decodeAborted(bytes: Buffer): AbortedTransaction[] | undefined {
   const entries: AbortedTransaction[] = [];
   let before = -1;
-  for (let at = 0; at + ENTRY_BYTES <= bytes.length; at += ENTRY_BYTES) {
+  for (let at = 0; at + ABORTED_ENTRY_BYTES <= bytes.length; at += ABORTED_ENTRY_BYTES) {
     const entry = {
       producerId: readInt64(bytes, at + PRODUCER_ID_AT),
       firstOffset: readInt64(bytes, at + FIRST_OFFSET_AT),
