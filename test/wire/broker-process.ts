@@ -10,14 +10,22 @@ export class BrokerProcess {
   readonly folder: string;
   readonly port: number;
   readonly #arguments: readonly string[];
+  readonly #launcher: readonly string[];
   #child: ChildProcess | undefined;
   /** Everything that the program printed, over all its lives. */
   output = '';
 
-  constructor(folder: string, port: number, extraArguments: readonly string[] = []) {
+  /** `launcher`: prefix of the command, such as `taskset -c 0`; it must become the process itself. */
+  constructor(
+    folder: string,
+    port: number,
+    extraArguments: readonly string[] = [],
+    launcher: readonly string[] = [],
+  ) {
     this.folder = folder;
     this.port = port;
     this.#arguments = extraArguments;
+    this.#launcher = launcher;
   }
 
   get pid(): number | undefined {
@@ -26,11 +34,18 @@ export class BrokerProcess {
 
   /** Resolves when the port answers. Rejects with the output when the program ends before. */
   async start(): Promise<void> {
-    const child = spawn(
+    const [command, ...args] = [
+      ...this.#launcher,
       process.execPath,
-      [PROGRAM, 'start', '--data', this.folder, '--listen', `127.0.0.1:${this.port}`, ...this.#arguments],
-      { stdio: ['ignore', 'pipe', 'pipe'] },
-    );
+      PROGRAM,
+      'start',
+      '--data',
+      this.folder,
+      '--listen',
+      `127.0.0.1:${this.port}`,
+      ...this.#arguments,
+    ];
+    const child = spawn(command!, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     this.#child = child;
     let ended = false;
     child.once('exit', () => {

@@ -16,11 +16,24 @@ const READY_WITHIN_MS = 90_000;
 /** Any 16 bytes; a folder is formatted for one cluster. */
 const CLUSTER_ID = 'Z3JlZ29yLW9yYWNsZS0wMQ';
 
+/** How the Java machine runs; without it small and quick to start, as checks want it. */
+export interface KafkaMachine {
+  /** `-Xmx` and `-Xms`, such as `1g`. */
+  readonly heap: string;
+  readonly collector: 'G1' | 'Serial';
+  /** Prefix of the command, such as `taskset -c 0`: it must become the process itself. */
+  readonly launcher: readonly string[];
+}
+
+const FOR_CHECKS: KafkaMachine = { heap: '768m', collector: 'Serial', launcher: [] };
+const FORMAT_HEAP = '256m';
+
 export class KafkaProcess {
   readonly folder: string;
   readonly port: number;
   readonly #home: KafkaHome;
   readonly #settings: Readonly<Record<string, string>>;
+  readonly #machine: KafkaMachine;
   #child: ChildProcess | undefined;
   /** Warnings and errors that Kafka printed, over all its lives. */
   output = '';
@@ -30,8 +43,10 @@ export class KafkaProcess {
     folder: string,
     port: number,
     settings: Readonly<Record<string, string>> = {},
+    machine: KafkaMachine = FOR_CHECKS,
   ) {
     this.#home = home;
+    this.#machine = machine;
     this.folder = folder;
     this.port = port;
     this.#settings = settings;
@@ -52,17 +67,19 @@ export class KafkaProcess {
       );
       const format = spawnSync(
         'java',
-        this.#java('256m', 'kafka.tools.StorageTool', ['format', '-t', CLUSTER_ID, '-c', file]),
-        {
-          encoding: 'utf8',
-        },
+        this.#java(['format', '-t', CLUSTER_ID, '-c', file], 'kafka.tools.StorageTool', FORMAT_HEAP),
+        { encoding: 'utf8' },
       );
       if (format.status !== 0)
         throw new Error(`Kafka could not format its folder:\n${format.stdout}${format.stderr}`);
     }
-    const child = spawn('java', this.#java('768m', 'kafka.Kafka', [file]), {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const { heap, launcher } = this.#machine;
+    const [command, ...args] = [
+      ...launcher,
+      'java',
+      ...this.#java([file], 'kafka.Kafka', heap, `-Xms${heap}`),
+    ];
+    const child = spawn(command!, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     this.#child = child;
     for (const stream of [child.stdout!, child.stderr!])
       stream.on('data', (bytes: Buffer) => {
@@ -87,14 +104,18 @@ export class KafkaProcess {
     return this.#end('SIGTERM');
   }
 
-  #java(heap: string, mainClass: string, args: readonly string[]): string[] {
-    const options = [
-      `-Xmx${heap}`,
-      '-XX:+UseSerialGC',
+  #java(args: readonly string[], mainClass: string, heapMax: string, ...options: string[]): string[] {
+    return [
+      `-Xmx${heapMax}`,
+      ...options,
+      `-XX:+Use${this.#machine.collector}GC`,
       '-Djava.awt.headless=true',
       `-Dlog4j2.configurationFile=${LOG_SETTINGS}`,
+      '-cp',
+      this.#home.classPath,
+      mainClass,
+      ...args,
     ];
-    return [...options, '-cp', this.#home.classPath, mainClass, ...args];
   }
 
   #end(signal: NodeJS.Signals): Promise<number | null> {

@@ -1,0 +1,27 @@
+/**
+ * The C programs of this folder, built on demand with the machine's compiler into `.cache/bench`; a program is built again
+ * when its text, the compiler's flags or the processor differ.
+ */
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+
+const CACHE = path.join(import.meta.dirname, '../../.cache/bench');
+const FLAGS = ['-O3', '-march=native', '-Wall', '-Wextra', '-pthread'];
+
+/** The path of the program, ready to run. */
+export function program(name: 'generate' | 'answer'): string {
+  const source = path.join(import.meta.dirname, `${name}.c`);
+  const hash = createHash('sha256');
+  for (const file of [source, path.join(import.meta.dirname, 'wire.h')]) hash.update(readFileSync(file));
+  hash.update(FLAGS.join(' ')).update(os.cpus()[0]?.model ?? '');
+  const binary = path.join(CACHE, `${name}-${hash.digest('hex').slice(0, 12)}`);
+  if (existsSync(binary)) return binary;
+  mkdirSync(CACHE, { recursive: true });
+  const unfinished = `${binary}.${process.pid}`;
+  execFileSync('cc', [...FLAGS, '-o', unfinished, source], { stdio: 'inherit' });
+  renameSync(unfinished, binary);
+  return binary;
+}

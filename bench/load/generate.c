@@ -1,0 +1,384 @@
+/*
+ * generate: produces to a Kafka broker on 127.0.0.1 as fast as the broker answers, and prints one JSON object.
+ *
+ *   generate --port P --topic T [--partitions 1] [--connections 1] [--in-flight 5] [--records 1] [--value-bytes 100]
+ *            [--seconds 5] [--warm-up 1] [--pid PID]
+ *
+ * Every connection is an idempotent producer with one partition and a window of unanswered requests (closed loop). A request
+ * is encoded once; each sending patches the correlation id, the batch's base sequence and its CRC. The CRC of the records is
+ * known from the start and is shifted behind that of the 40 header bytes, so a request of 1 MiB costs one writev and nothing else.
+ * At the end every request is waited for: `acknowledged_records` counts all of the run, warm-up included, and must equal
+ * what the log holds. The figures cover `--seconds` after `--warm-up`; with --pid also that process's processor time.
+ *
+ * Produce v9 (acks=all), InitProducerId v0.
+ */
+#define _GNU_SOURCE
+#include "wire.h"
+#include <getopt.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/uio.h>
+
+#define PRODUCE_VERSION 9
+#define IN_FLIGHT_MAX 1024
+#define ANSWER_BYTES_MAX 65536
+#define BATCH_HEADER 61
+#define BATCH_CRC 17
+#define BATCH_CRC_FROM 21
+#define BATCH_SEQUENCE 53
+
+/* ── options ── */
+static int port, partitions = 1, connection_count = 1, in_flight = 5, record_count = 1, value_bytes = 100, pid;
+static double seconds = 5, warm_up = 1;
+static const char *topic = "bench";
+
+/* ── latencies: 64 buckets per power of two, in nanoseconds ── */
+#define BUCKETS (64 * 64)
+static uint64_t buckets[BUCKETS], latency_count, latency_max;
+
+static void add_latency(uint64_t ns) {
+  latency_count++;
+  if (ns > latency_max) latency_max = ns;
+  int shift = ns < 128 ? 0 : 63 - __builtin_clzll(ns) - 6;
+  int bucket = ns < 128 ? (int)ns : shift * 64 + (int)(ns >> shift);
+  buckets[bucket < BUCKETS ? bucket : BUCKETS - 1]++;
+}
+
+static double latency_ms(double quantile) {
+  uint64_t rank = (uint64_t)(quantile * (double)latency_count), seen = 0;
+  for (int bucket = 0; bucket < BUCKETS; bucket++) {
+    seen += buckets[bucket];
+    if (seen <= rank) continue;
+    if (bucket < 128) return bucket / 1e6;
+    int shift = bucket / 64 - 1;
+    return (double)((uint64_t)(bucket - shift * 64) << shift) / 1e6;
+  }
+  return (double)latency_max / 1e6;
+}
+
+/* ── the cost of a process, from /proc ── */
+static double processor_seconds(int of) {
+  char path[64], text[1024];
+  snprintf(path, sizeof path, "/proc/%d/stat", of);
+  FILE *file = of ? fopen(path, "r") : NULL;
+  if (!file) return 0;
+  text[fread(text, 1, sizeof text - 1, file)] = 0;
+  fclose(file);
+  unsigned long user = 0, system = 0;
+  char *after_name = strrchr(text, ')');
+  if (after_name)
+    sscanf(after_name + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &system);
+  return (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
+}
+
+static double own_seconds(void) {
+  struct rusage usage;
+  getrusage(RUSAGE_SELF, &usage);
+  return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+         (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+}
+
+/* ── a CRC with bytes behind it: crc(a ‖ b) = shift(crc(a), length of b) ⊕ crc(b) ── */
+static uint32_t shift_of_bit[32];
+
+static uint32_t times(const uint32_t *matrix, uint32_t vector) {
+  uint32_t sum = 0;
+  for (; vector; vector &= vector - 1) sum ^= matrix[__builtin_ctz(vector)];
+  return sum;
+}
+
+/* The matrix that appends `length` zero bytes, by repeated squaring. */
+static void prepare_shift(size_t length) {
+  uint32_t power[32], squared[32];
+  power[0] = 0x82f63b78u;
+  for (int bit = 1; bit < 32; bit++) power[bit] = 1u << (bit - 1);
+  for (int bit = 0; bit < 32; bit++) shift_of_bit[bit] = 1u << bit;
+  for (size_t bits = length * 8; bits; bits >>= 1) {
+    if (bits & 1)
+      for (int bit = 0; bit < 32; bit++) shift_of_bit[bit] = times(power, shift_of_bit[bit]);
+    for (int bit = 0; bit < 32; bit++) squared[bit] = times(power, power[bit]);
+    memcpy(power, squared, sizeof power);
+  }
+}
+
+/* ── connections ── */
+typedef struct {
+  int socket, outstanding, partition;
+  uint32_t sequence, correlation;
+  uint8_t head[512]; /* frame size, headers, and the batch's header; the records are shared by all */
+  size_t head_length, batch_at, sent;
+  bool sending, wants_out;
+  uint64_t started[IN_FLIGHT_MAX];
+  uint32_t first, next; /* ring of start times */
+  uint8_t answers[ANSWER_BYTES_MAX];
+  size_t answer_length;
+} Connection;
+
+static Connection *connections;
+static int poller;
+static uint8_t *records; /* the records of a batch, and the tagged fields that end the request */
+static size_t records_length, tail_length;
+static uint32_t records_crc;
+static bool measuring, stopping;
+static uint64_t requests, acknowledged_requests, errors, first_error, bytes_per_request;
+
+static int dial(void) {
+  int made = socket(AF_INET, SOCK_STREAM, 0);
+  struct sockaddr_in address = loopback(port);
+  if (made < 0 || connect(made, (void *)&address, sizeof address) < 0) die("connect");
+  not_delayed(made);
+  return made;
+}
+
+static void must_read(int socket, uint8_t *into, size_t length) {
+  for (size_t got = 0; got < length;) {
+    ssize_t n = read(socket, into + got, length - got);
+    if (n <= 0) die("the broker closed the connection");
+    got += (size_t)n;
+  }
+}
+
+/* A producer id of its own, asked for again while the broker is not ready to give one. */
+static void init_producer(int socket, int64_t *id, int16_t *epoch) {
+  uint8_t request[] = {0, 0, 0, 16, 0, INIT_PRODUCER_ID, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0, 0, 0xea, 0x60};
+  for (int tries = 0; tries < 200; tries++) {
+    uint8_t size[4], answer[64];
+    if (write(socket, request, sizeof request) != sizeof request) die("write");
+    must_read(socket, size, 4);
+    if (get32(size) > sizeof answer) die("a strange answer to InitProducerId");
+    must_read(socket, answer, get32(size));
+    if (get16(answer + 8) == 0) {
+      *id = (int64_t)get64(answer + 10);
+      *epoch = (int16_t)get16(answer + 18);
+      return;
+    }
+    usleep(20000);
+  }
+  die("InitProducerId was refused 200 times");
+}
+
+static void make_records(void) {
+  records = malloc((size_t)record_count * (size_t)(value_bytes + 32) + 8);
+  uint8_t *at = records;
+  uint64_t random = 88172645463325252ull;
+  for (int n = 0; n < record_count; n++) {
+    uint8_t front[32], *end = front;
+    *end++ = 0; /* attributes */
+    *end++ = 0; /* timestamp delta */
+    end = put_varint(end, n);
+    end = put_varint(end, -1); /* no key */
+    end = put_varint(end, value_bytes);
+    at = put_varint(at, (int32_t)(end - front) + value_bytes + 1);
+    memcpy(at, front, (size_t)(end - front));
+    at += end - front;
+    for (int k = 0; k < value_bytes; k++) {
+      random ^= random << 13, random ^= random >> 7, random ^= random << 17;
+      *at++ = (uint8_t)random;
+    }
+    *at++ = 0; /* no headers */
+  }
+  records_length = (size_t)(at - records);
+  records_crc = crc32c(0, records, records_length);
+  prepare_shift(records_length);
+  memset(at, 0, 3); /* tagged fields of partition, topic and request */
+  tail_length = records_length + 3;
+}
+
+static void make_request(Connection *connection, int64_t producer, int16_t epoch) {
+  uint8_t *at = connection->head + 4;
+  put16(at, PRODUCE), put16(at + 2, PRODUCE_VERSION), put32(at + 4, 0), put16(at + 8, 5);
+  memcpy(at + 10, "bench", 5);
+  at += 15;
+  *at++ = 0; /* tagged fields of the header */
+  *at++ = 0; /* no transactional id */
+  put16(at, 0xffff), put32(at + 2, 30000); /* acks=all, timeout */
+  at += 6;
+  *at++ = 2; /* one topic */
+  at = put_unsigned_varint(at, (uint32_t)strlen(topic) + 1);
+  memcpy(at, topic, strlen(topic));
+  at += strlen(topic);
+  *at++ = 2; /* one partition */
+  put32(at, (uint32_t)connection->partition);
+  at = put_unsigned_varint(at + 4, (uint32_t)(BATCH_HEADER + records_length) + 1);
+  memset(at, 0, BATCH_HEADER);
+  put32(at + 8, (uint32_t)(BATCH_HEADER + records_length - 12));
+  put32(at + 12, 0xffffffff);
+  at[16] = 2; /* magic */
+  put32(at + 23, (uint32_t)record_count - 1);
+  struct timespec t;
+  clock_gettime(CLOCK_REALTIME, &t);
+  uint64_t ms = (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+  put64(at + 27, ms), put64(at + 35, ms), put64(at + 43, (uint64_t)producer), put16(at + 51, (uint16_t)epoch);
+  put32(at + 57, (uint32_t)record_count);
+  connection->batch_at = (size_t)(at - connection->head);
+  connection->head_length = connection->batch_at + BATCH_HEADER;
+  bytes_per_request = connection->head_length + tail_length;
+  put32(connection->head, (uint32_t)bytes_per_request - 4);
+}
+
+static void watch(Connection *connection, bool out) {
+  if (connection->wants_out == out) return;
+  connection->wants_out = out;
+  struct epoll_event event = {.events = EPOLLIN | (out ? EPOLLOUT : 0), .data.ptr = connection};
+  epoll_ctl(poller, EPOLL_CTL_MOD, connection->socket, &event);
+}
+
+/* Goes on sending; false when the socket takes no more. */
+static bool send_rest(Connection *connection) {
+  while (connection->sent < bytes_per_request) {
+    size_t sent = connection->sent, head = connection->head_length;
+    struct iovec parts[2] = {
+        {connection->head + sent, sent < head ? head - sent : 0},
+        {records + (sent < head ? 0 : sent - head), tail_length - (sent < head ? 0 : sent - head)},
+    };
+    int skip = sent < head ? 0 : 1;
+    ssize_t n = writev(connection->socket, parts + skip, 2 - skip);
+    if (n < 0 && errno == EAGAIN) {
+      watch(connection, true);
+      return false;
+    }
+    if (n < 0) die("write");
+    connection->sent += (size_t)n;
+  }
+  connection->sending = false;
+  watch(connection, false);
+  return true;
+}
+
+static void begin_request(Connection *connection) {
+  uint8_t *batch = connection->head + connection->batch_at;
+  put32(connection->head + 8, connection->correlation++);
+  put32(batch + BATCH_SEQUENCE, connection->sequence);
+  uint32_t crc = crc32c(0, batch + BATCH_CRC_FROM, BATCH_HEADER - BATCH_CRC_FROM);
+  put32(batch + BATCH_CRC, times(shift_of_bit, crc) ^ records_crc);
+  connection->sequence = (connection->sequence + (uint32_t)record_count) & 0x7fffffff;
+  connection->started[connection->next++ % IN_FLIGHT_MAX] = now_ns();
+  connection->outstanding++;
+  connection->sent = 0;
+  connection->sending = true;
+}
+
+static void fill_window(Connection *connection) {
+  if (connection->sending && !send_rest(connection)) return;
+  while (!stopping && connection->outstanding < in_flight) {
+    begin_request(connection);
+    if (!send_rest(connection)) return;
+  }
+}
+
+static void on_answer(Connection *connection, const uint8_t *answer, uint64_t now) {
+  uint64_t started = connection->started[connection->first % IN_FLIGHT_MAX];
+  if (get32(answer) != connection->first) die("an answer out of order");
+  connection->first++;
+  connection->outstanding--;
+  size_t error_at = 4 + 1 + 1 + 1 + strlen(topic) + 1 + 4; /* id, tags, topics, name, partitions, index */
+  uint16_t error = get16(answer + error_at);
+  if (error != 0) {
+    errors++;
+    if (first_error == 0) first_error = error;
+    return;
+  }
+  acknowledged_requests++;
+  if (!measuring) return;
+  requests++;
+  add_latency(now - started);
+}
+
+static void on_readable(Connection *connection) {
+  ssize_t n = read(connection->socket, connection->answers + connection->answer_length,
+                   ANSWER_BYTES_MAX - connection->answer_length);
+  if (n < 0 && errno == EAGAIN) return;
+  if (n <= 0) die("the broker closed the connection");
+  connection->answer_length += (size_t)n;
+  uint64_t now = now_ns();
+  size_t at = 0;
+  while (connection->answer_length - at >= 4) {
+    size_t length = get32(connection->answers + at);
+    if (connection->answer_length - at - 4 < length) break;
+    on_answer(connection, connection->answers + at + 4, now);
+    at += 4 + length;
+  }
+  memmove(connection->answers, connection->answers + at, connection->answer_length - at);
+  connection->answer_length -= at;
+}
+
+static void read_options(int count, char **arguments) {
+  static const struct option options[] = {
+      {"port", 1, 0, 'p'},        {"topic", 1, 0, 't'},   {"partitions", 1, 0, 'n'}, {"connections", 1, 0, 'c'},
+      {"in-flight", 1, 0, 'i'},   {"records", 1, 0, 'r'}, {"value-bytes", 1, 0, 'b'}, {"seconds", 1, 0, 's'},
+      {"warm-up", 1, 0, 'w'},     {"pid", 1, 0, 'P'},     {0, 0, 0, 0}};
+  for (int option; (option = getopt_long(count, arguments, "", options, NULL)) != -1;) switch (option) {
+      case 'p': port = atoi(optarg); break;
+      case 't': topic = optarg; break;
+      case 'n': partitions = atoi(optarg); break;
+      case 'c': connection_count = atoi(optarg); break;
+      case 'i': in_flight = atoi(optarg); break;
+      case 'r': record_count = atoi(optarg); break;
+      case 'b': value_bytes = atoi(optarg); break;
+      case 's': seconds = atof(optarg); break;
+      case 'w': warm_up = atof(optarg); break;
+      case 'P': pid = atoi(optarg); break;
+      default: exit(2);
+    }
+  if (port <= 0 || in_flight > IN_FLIGHT_MAX || strlen(topic) > 100) {
+    fprintf(stderr, "generate: --port is needed, --in-flight at most %d, --topic at most 100 bytes\n", IN_FLIGHT_MAX);
+    exit(2);
+  }
+}
+
+static void open_connections(void) {
+  connections = calloc((size_t)connection_count, sizeof *connections);
+  poller = epoll_create1(0);
+  for (int n = 0; n < connection_count; n++) {
+    Connection *connection = &connections[n];
+    int64_t producer;
+    int16_t epoch;
+    connection->socket = dial();
+    connection->partition = n % partitions;
+    init_producer(connection->socket, &producer, &epoch);
+    make_request(connection, producer, epoch);
+    fcntl(connection->socket, F_SETFL, O_NONBLOCK);
+    struct epoll_event event = {.events = EPOLLIN, .data.ptr = connection};
+    epoll_ctl(poller, EPOLL_CTL_ADD, connection->socket, &event);
+  }
+}
+
+static int outstanding_requests(void) {
+  int sum = 0;
+  for (int n = 0; n < connection_count; n++) sum += connections[n].outstanding;
+  return sum;
+}
+
+int main(int count, char **arguments) {
+  read_options(count, arguments);
+  make_records();
+  open_connections();
+  for (int n = 0; n < connection_count; n++) fill_window(&connections[n]);
+  uint64_t begin = now_ns() + (uint64_t)(warm_up * 1e9), end = begin + (uint64_t)(seconds * 1e9), measured_ns = 0;
+  double server_before = 0, own_before = 0, server_used = 0, own_used = 0;
+  while (!stopping || outstanding_requests() > 0) {
+    struct epoll_event events[256];
+    int ready = epoll_wait(poller, events, 256, 10);
+    for (int n = 0; n < ready; n++) {
+      Connection *connection = events[n].data.ptr;
+      if (events[n].events & ~(uint32_t)EPOLLOUT) on_readable(connection);
+      fill_window(connection);
+    }
+    uint64_t now = now_ns();
+    if (!measuring && !stopping && now >= begin) {
+      measuring = true, begin = now, end = now + (uint64_t)(seconds * 1e9);
+      server_before = processor_seconds(pid), own_before = own_seconds();
+    } else if (measuring && now >= end) {
+      measuring = false, stopping = true, measured_ns = now - begin;
+      server_used = processor_seconds(pid) - server_before, own_used = own_seconds() - own_before;
+    } else if (stopping && now > end + 60000000000ull)
+      die("requests without an answer for 60 s");
+  }
+  printf("{\"seconds\":%.3f,\"requests\":%lu,\"bytes\":%lu,\"acknowledged_records\":%lu,\"errors\":%lu,"
+         "\"first_error\":%lu,\"server_seconds\":%.2f,\"load_seconds\":%.2f,"
+         "\"latency_ms\":{\"p50\":%.3f,\"p99\":%.3f,\"p999\":%.3f,\"max\":%.3f}}\n",
+         (double)measured_ns / 1e9, requests, requests * bytes_per_request,
+         acknowledged_requests * (uint64_t)record_count, errors, first_error, server_used, own_used, latency_ms(.5),
+         latency_ms(.99), latency_ms(.999), (double)latency_max / 1e6);
+  return errors ? 1 : 0;
+}

@@ -1,0 +1,85 @@
+/** One run of the load generator against a broker: what is sent, and what came of it. */
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { program } from './build.ts';
+
+const run = promisify(execFile);
+/** Beyond its own time a run may wait this long for the last answers. */
+const GRACE_MS = 90_000;
+
+/** Idempotent producers in a closed loop: each connection has one partition and a window of unanswered requests. */
+export interface Load {
+  readonly partitions: number;
+  readonly connections: number;
+  /** Per connection. */
+  readonly inFlight: number;
+  readonly recordsPerRequest: number;
+  readonly valueBytes: number;
+}
+
+export interface Run {
+  readonly topic: string;
+  readonly port: number;
+  /** Its processor time is counted over the measured seconds. */
+  readonly pid: number;
+  readonly seconds: number;
+  readonly warmUpSeconds: number;
+  /** Prefix of the command, such as `taskset -c 1`. */
+  readonly launcher: readonly string[];
+}
+
+/** Over the measured seconds, but for `acknowledgedRecords`, which counts the whole run. */
+export interface Outcome {
+  readonly seconds: number;
+  readonly requests: number;
+  readonly bytes: number;
+  readonly acknowledgedRecords: number;
+  readonly serverSeconds: number;
+  readonly loadSeconds: number;
+  readonly latencyMs: {
+    readonly p50: number;
+    readonly p99: number;
+    readonly p999: number;
+    readonly max: number;
+  };
+}
+
+/** Rejects when a request was refused, a connection broke, or an answer did not come. */
+export async function generate(
+  load: Load,
+  { topic, port, pid, seconds, warmUpSeconds, launcher }: Run,
+): Promise<Outcome> {
+  const options = {
+    port,
+    topic,
+    partitions: load.partitions,
+    connections: load.connections,
+    'in-flight': load.inFlight,
+    records: load.recordsPerRequest,
+    'value-bytes': load.valueBytes,
+    seconds,
+    'warm-up': warmUpSeconds,
+    pid,
+  };
+  const [command, ...args] = [
+    ...launcher,
+    program('generate'),
+    ...Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]),
+  ];
+  const timeout = (seconds + warmUpSeconds) * 1000 + GRACE_MS;
+  const { stdout } = await run(command!, args, { timeout }).catch(
+    (error: { stdout?: string; message: string }) => {
+      throw new Error(`the load generator failed: ${error.message}\n${error.stdout ?? ''}`);
+    },
+  );
+  const raw = JSON.parse(stdout);
+  return {
+    seconds: raw.seconds,
+    requests: raw.requests,
+    bytes: raw.bytes,
+    acknowledgedRecords: raw.acknowledged_records,
+    serverSeconds: raw.server_seconds,
+    loadSeconds: raw.load_seconds,
+    latencyMs: raw.latency_ms,
+  };
+}

@@ -1,0 +1,20 @@
+/** The two loads that several figures share. Record bytes are random: nothing can be gained by compressing them. */
+import type { Load } from './load/generate.ts';
+
+/** Requests of 1 MiB: one batch of 1,010 records of 1 KiB, just below Kafka's `max.message.bytes`. */
+export const LARGE: Load = {
+  partitions: 4,
+  connections: 4,
+  inFlight: 5,
+  recordsPerRequest: 1010,
+  valueBytes: 1024,
+};
+
+/** One record of 100 bytes a request, 100 requests in flight over 20 connections. */
+export const SMALL: Load = {
+  partitions: 4,
+  connections: 20,
+  inFlight: 5,
+  recordsPerRequest: 1,
+  valueBytes: 100,
+};

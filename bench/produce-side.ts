@@ -1,0 +1,109 @@
+/**
+ * ProduceSide: one server under the load generator; a sample is one run on a topic of its own.
+ *
+ * The log is checked after every run: it must hold exactly the records that were acknowledged.
+ */
+import { execFile } from 'node:child_process';
+import { rm } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import type { Sample, Side } from './figure.ts';
+import { generate, type Load, type Outcome } from './load/generate.ts';
+import { busySeconds } from './machine.ts';
+import type { Server, ServerKind } from './server.ts';
+import type { Tools } from './tools.ts';
+import { createTopic, deleteTopic, recordsIn } from './topic.ts';
+
+const run = promisify(execFile);
+
+export interface ProduceOptions {
+  readonly kind: ServerKind;
+  readonly load: Load;
+  /** Before the measured seconds of every run. */
+  readonly warmUpSeconds: number;
+  /** True: a new server on an empty folder for every run, so that no run pays for the files of the one before. */
+  readonly isFresh: boolean;
+  /** What the figure shows, from what the generator counted. */
+  readonly measures: (outcome: Outcome) => Sample;
+}
+
+export class ProduceSide implements Side {
+  readonly name: string;
+  readonly #options: ProduceOptions;
+  readonly #tools: Tools;
+  #server: Server | undefined;
+  #folder: string | undefined;
+  #count = 0;
+
+  constructor(options: ProduceOptions, tools: Tools) {
+    this.name = options.kind.name;
+    this.#options = options;
+    this.#tools = tools;
+  }
+
+  async sample(seconds: number): Promise<Sample> {
+    const server = await this.#started();
+    try {
+      return await this.#run(server, seconds);
+    } finally {
+      if (this.#options.isFresh) await this.close();
+    }
+  }
+
+  async #started(): Promise<Server> {
+    if (this.#server !== undefined) return this.#server;
+    this.#folder = await this.#tools.folder('data');
+    this.#server = await this.#options.kind.make(this.#folder, this.#tools);
+    await this.#server.start();
+    return this.#server;
+  }
+
+  async #run(server: Server, seconds: number): Promise<Sample> {
+    const { kind, load, measures } = this.#options;
+    const topic = `bench-${this.#count++}`;
+    const { port } = server;
+    if (kind.keepsLog) await createTopic(port, topic, load.partitions);
+    await run('sync'); // what earlier runs left to be written is not this one's burden
+    const busyBefore = busySeconds();
+    const checkpointsBefore = server.checkpoints?.() ?? 0;
+    const began = performance.now();
+    const outcome = await generate(load, {
+      topic,
+      port,
+      pid: server.pid!,
+      seconds,
+      warmUpSeconds: this.#tools.isQuick
+        ? Math.min(2, this.#options.warmUpSeconds)
+        : this.#options.warmUpSeconds,
+      launcher: this.#tools.load,
+    });
+    const elapsed = (performance.now() - began) / 1000;
+    const coresBusy = (busySeconds() - busyBefore) / elapsed;
+    if (kind.keepsLog) {
+      const held = await recordsIn(port, topic, load.partitions);
+      if (held !== outcome.acknowledgedRecords)
+        throw new Error(
+          `${kind.name}: ${outcome.acknowledgedRecords} records acknowledged, ${held} in the log`,
+        );
+      await deleteTopic(port, topic);
+    }
+    const { latencyMs } = outcome;
+    const checkpoints = server.checkpoints?.();
+    return {
+      ...measures(outcome),
+      ...(checkpoints === undefined ? {} : { checkpoints: checkpoints - checkpointsBefore }),
+      acknowledgedRecords: outcome.acknowledgedRecords,
+      latencyP50Ms: latencyMs.p50,
+      latencyP99Ms: latencyMs.p99,
+      latencyP999Ms: latencyMs.p999,
+      serverCores: outcome.serverSeconds / outcome.seconds,
+      loadCores: outcome.loadSeconds / outcome.seconds,
+      coresBusy,
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.#server?.stop();
+    this.#server = undefined;
+    if (this.#folder !== undefined) await rm(this.#folder, { recursive: true, force: true });
+  }
+}

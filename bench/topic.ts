@@ -1,0 +1,59 @@
+/** A topic on a broker under measurement: made, asked where it ends, deleted. The same requests for every broker. */
+import { createTopicsApi, deleteTopicsApi, errorNameOf, listOffsetsApi } from '../src/protocol/index.ts';
+import { WireClient } from '../test/wire/wire-client.ts';
+
+const TIMEOUT_MS = 30_000;
+const LATEST = -1;
+
+async function ask<T>(port: number, question: (client: WireClient) => Promise<T>): Promise<T> {
+  const client = await WireClient.connect(port);
+  try {
+    return await question(client);
+  } finally {
+    client.close();
+  }
+}
+
+/** Resolves when every partition serves. */
+export async function createTopic(port: number, name: string, partitions: number): Promise<void> {
+  const topics = [{ name, numPartitions: partitions, replicationFactor: 1 }];
+  await ask(port, async (client) => {
+    const answer = await client.send(createTopicsApi, 7, { topics, timeoutMs: TIMEOUT_MS });
+    const { errorCode, errorMessage } = answer.topics[0]!;
+    if (errorCode !== 0) throw new Error(`topic ${name}: ${errorNameOf(errorCode)} ${errorMessage ?? ''}`);
+    const deadline = performance.now() + TIMEOUT_MS;
+    while ((await ends(client, name, partitions)) === undefined) {
+      if (performance.now() > deadline) throw new Error(`topic ${name} does not serve`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  });
+}
+
+export async function deleteTopic(port: number, name: string): Promise<void> {
+  await ask(port, (client) => client.send(deleteTopicsApi, 4, { topicNames: [name], timeoutMs: TIMEOUT_MS }));
+}
+
+/** Records in the log by its end offsets: of a new topic without transactions, exactly those that were appended. */
+export async function recordsIn(port: number, name: string, partitions: number): Promise<number> {
+  const offsets = await ask(port, (client) => ends(client, name, partitions));
+  if (offsets === undefined) throw new Error(`topic ${name} does not say where it ends`);
+  return offsets.reduce((sum, offset) => sum + offset, 0);
+}
+
+async function ends(client: WireClient, name: string, partitions: number): Promise<number[] | undefined> {
+  const answer = await client.send(listOffsetsApi, 6, {
+    replicaId: -1,
+    isolationLevel: 0,
+    topics: [
+      {
+        name,
+        partitions: Array.from({ length: partitions }, (_, partitionIndex) => ({
+          partitionIndex,
+          timestamp: LATEST,
+        })),
+      },
+    ],
+  });
+  const found = answer.topics[0]!.partitions;
+  return found.every(({ errorCode }) => errorCode === 0) ? found.map(({ offset }) => offset) : undefined;
+}
