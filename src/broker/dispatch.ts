@@ -15,6 +15,7 @@ import {
   readRequestHeader,
   responseFrame,
 } from '../protocol/index.ts';
+import { ownsMemory } from '../rpc/index.ts';
 import type { Broker } from './broker.ts';
 import type { Faults } from './faults.ts';
 import type { Handler, RequestContext } from './handler.ts';
@@ -40,7 +41,10 @@ export class Dispatch {
     for (const handler of handlers) this.#handlers.set(handler.api.key, handler);
   }
 
-  /** `frame` is valid during the synchronous part only: what outlives it must be copied by who keeps it. */
+  /**
+   * `frame` is valid during the synchronous part only: what outlives it must be copied by who keeps it, but for a frame
+   * that fills its memory, which is given away with the call.
+   */
   handle(frame: Buffer, peer: Peer): Answer | Promise<Answer> {
     const reader = new ByteReader(frame);
     const header = readRequestHeader(reader, this.#findApi);
@@ -50,7 +54,7 @@ export class Dispatch {
     if (version < handler.minVersion || version > handler.maxVersion)
       return unservedVersion(handler, version, correlationId);
     const request = handler.api.request.read(reader, version);
-    const context: RequestContext = { ...peer, version, clientId };
+    const context: RequestContext = { ...peer, version, clientId, ownsBytes: ownsMemory(frame) };
     const fault = this.#faults.take(handler.api.name);
     const handled =
       fault !== undefined && handler.refuse !== undefined

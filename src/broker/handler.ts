@@ -17,6 +17,8 @@ export interface RequestContext {
   readonly connectionId: number;
   /** Aborts when the connection is gone: nobody waits for the answer any more. */
   readonly signal: AbortSignal;
+  /** The bytes of the request are its own: who takes them may keep them, without a copy. */
+  readonly ownsBytes: boolean;
 }
 
 /** null: no answer at all (produce with acks=0). */

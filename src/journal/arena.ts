@@ -1,13 +1,28 @@
-/** Arena: memory for batches, handed out in slices of larger chunks. A chunk lives as long as one of its slices. */
+/**
+ * Arena: memory for batches, handed out in slices of larger chunks. A chunk lives as long as one of its slices.
+ *
+ * A large batch that was given away stays where it arrived: a second megabyte for each would cost a copy, and V8 counts
+ * such memory and marks the whole heap after every few dozen of them.
+ */
 const CHUNK_BYTES_FIRST = 64 * 1024;
 const CHUNK_BYTES_MAX = 1024 * 1024;
 /** Larger batches get memory of their own: a small rest of a chunk is not worth pinning them. */
 const OWN_MEMORY_FROM = 256 * 1024;
+/** A batch is kept in memory that it fills to this part: what it pins beside itself counts in no limit. */
+const FILLED_MIN = 7 / 8;
 
 export class Arena {
   #chunk: Buffer = Buffer.alloc(0);
   #used = 0;
   #chunkBytes = CHUNK_BYTES_FIRST;
+
+  /** `bytes` themselves when they were given away and are worth keeping, else a copy. */
+  hold(bytes: Uint8Array, given: boolean): Buffer {
+    const { buffer, byteOffset, length } = bytes;
+    if (!given || length < OWN_MEMORY_FROM || length < buffer.byteLength * FILLED_MIN)
+      return this.copy(bytes);
+    return Buffer.from(buffer as ArrayBuffer, byteOffset, length);
+  }
 
   /** A copy of `bytes`. */
   copy(bytes: Uint8Array): Buffer {

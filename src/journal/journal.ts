@@ -4,7 +4,8 @@
  *   append ─► frame being filled ─► sealed ─► in flight (one) ─► durable ─► recycled after a checkpoint
  *
  * Invariants
- *   J1  an append is synchronous: when it returns, the entry has its place in the order and its bytes are copied
+ *   J1  an append is synchronous: when it returns, the entry has its place in the order and its bytes are copied, or
+ *       kept where they are when the caller gave them away
  *   J2  space before offset: what preallocated, synced space does not cover is refused, definitely, and nothing changed
  *   J3  a frame is durable or it does not exist; nothing in it is told to anyone before
  *   J4  a frame never spans files, and is larger than its target only for one batch that is
@@ -26,6 +27,8 @@ import { Space } from './space.ts';
 export interface AppendOptions {
   /** May use the reserve: metadata, deletes, commits. */
   readonly privileged?: boolean;
+  /** Nobody else has or changes the bytes any more: a large batch is kept where it is. */
+  readonly given?: boolean;
 }
 
 export interface Placed {
@@ -115,7 +118,7 @@ export class Journal {
   /** J1, J2 */
   append(entry: Entry, bytes: Uint8Array = NO_BYTES, options: AppendOptions = {}): Placed {
     const frame = this.#frameFor(bytes.length, 1, options.privileged ?? false);
-    const slice = bytes.length === 0 ? NO_BYTES : this.#arena.copy(bytes);
+    const slice = bytes.length === 0 ? NO_BYTES : this.#arena.hold(bytes, options.given ?? false);
     frame.add(entry, bytes.length === 0 ? undefined : slice);
     this.#queue.kick();
     return { bytes: slice, frame };

@@ -13,7 +13,7 @@
  *   P5  read-committed readers stop at the oldest transaction that is not durably decided: stable-offsets.ts
  */
 import { assert } from '../base/index.ts';
-import type { BatchEntry, Frame, Journal } from '../journal/index.ts';
+import type { AppendOptions, BatchEntry, Frame, Journal } from '../journal/index.ts';
 import { LeaderEpochs, type LogState, type PartitionLog, ProducerState } from '../log/index.ts';
 import { KafkaError, RecordBatch, readMarker } from '../protocol/index.ts';
 import { admit } from './admission.ts';
@@ -109,9 +109,9 @@ export class Partition {
 
   /**
    * Takes the records of a client's produce request. Synchronous: when it returns, the batch has its place.
-   * Throws a definite KafkaError when nothing was appended.
+   * Throws a definite KafkaError when nothing was appended. `given`: nobody else has or changes these bytes any more.
    */
-  append(records: Buffer, now: number): Appended {
+  append(records: Buffer, now: number, given = false): Appended {
     this.#mustExist();
     const batch = admit(records, this.config, now);
     const known = this.producers.check(batch, now);
@@ -122,18 +122,18 @@ export class Partition {
         logAppendTimeMs: this.#appendTime(known.timestamp),
         frame: this.#frameOf(known.lastOffset),
       };
-    return this.#place(batch, now, false);
+    return this.#place(batch, now, { given });
   }
 
   /** Takes a batch that the broker itself made (metadata, groups, markers): no client checks, may use the reserve. */
   appendOwn(bytes: Buffer, now: number): Appended {
     this.#mustExist();
-    return this.#place(RecordBatch.at(bytes, 0), now, true);
+    return this.#place(RecordBatch.at(bytes, 0), now, { privileged: true });
   }
 
-  #place(batch: RecordBatch, now: number, privileged: boolean): Appended {
+  #place(batch: RecordBatch, now: number, options: AppendOptions): Appended {
     const entry = this.entryFor(batch, this.logEndOffset);
-    const placed = this.#journal().append(entry, batch.bytes, { privileged }); // throws before anything changed: definite
+    const placed = this.#journal().append(entry, batch.bytes, options); // throws before anything changed: definite
     this.take(entry, placed.bytes, placed.frame, now);
     return {
       baseOffset: entry.baseOffset,

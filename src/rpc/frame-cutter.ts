@@ -7,6 +7,7 @@
  * Invariants
  *   F1  a frame is handed out once, whole, in order
  *   F2  memory held for a half frame is at most twice the bytes that arrived (or 1 MiB)
+ *   F3  a frame that was put together fills its memory, and nobody else has it: who gets the frame may keep it
  */
 import { MalformedMessage } from '../protocol/index.ts';
 
@@ -17,6 +18,11 @@ const FRAME_BYTES_MIN = 8;
 const ALLOCATED_AT_ONCE = 1024 * 1024;
 
 const EMPTY = Buffer.alloc(0);
+
+/** True: the frame fills its memory, so it is not part of something that others have too (F3). */
+export function ownsMemory(frame: Buffer): boolean {
+  return frame.length === frame.buffer.byteLength;
+}
 
 export class FrameCutter {
   readonly #frameBytesMax: number;
@@ -79,7 +85,7 @@ export class FrameCutter {
     this.#rest = taken === this.#rest.length ? EMPTY : this.#rest.subarray(taken);
     this.#partialLength = length;
     if (length < this.#partialSize) return undefined;
-    const frame = this.#partial!;
+    const frame = this.#partial!; // F3
     this.#partial = undefined;
     return frame;
   }

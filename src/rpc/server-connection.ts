@@ -12,7 +12,7 @@
 import { type EventSink } from '../base/index.ts';
 import type { Socket } from '../env/index.ts';
 import { KafkaError, MalformedMessage } from '../protocol/index.ts';
-import { FrameCutter } from './frame-cutter.ts';
+import { FrameCutter, ownsMemory } from './frame-cutter.ts';
 import { strangerOf } from './strangers.ts';
 import type { RequestBudget } from './request-budget.ts';
 
@@ -29,7 +29,7 @@ export interface ConnectionParts {
   readonly events: EventSink;
   /** A promise: the frame must wait (no room in the journal); undefined: it may go on now. */
   readonly gate: (frame: Buffer) => Promise<void> | undefined;
-  /** The frame is valid during the synchronous part only. */
+  /** The frame is valid during the synchronous part only, unless `ownsMemory`: then it is given away. */
   readonly handle: (frame: Buffer, connection: ServerConnection) => Answer | Promise<Answer>;
   /** Asks for `flush` at the end of this turn, so that answers of one turn leave together. */
   readonly flushSoon: (connection: ServerConnection) => void;
@@ -154,7 +154,7 @@ export class ServerConnection {
   }
 
   #hold(frame: Buffer): void {
-    this.#held = Buffer.from(frame); // it outlives the socket's chunk
+    this.#held = ownsMemory(frame) ? frame : Buffer.from(frame); // it outlives the socket's chunk
     this.#isWaiting = true;
   }
 

@@ -89,7 +89,7 @@ function append(
         `zstd needs Produce v${ZSTD_SINCE} or newer (KIP-110)`,
       );
     broker.partitions.checkSpace();
-    const appended = partition.append(data.records, now);
+    const appended = partition.append(data.records, now, context.ownsBytes);
     return { index: data.index, appended, logStartOffset: partition.logStartOffset, error: undefined };
   } catch (error) {
     errorCode(error); // anything but an operating error flies on
