@@ -32,14 +32,15 @@ export interface Condition {
   readonly pinned: boolean;
   /** Of one run; `--seconds` replaces it. */
   readonly seconds: number;
-  /** Left out by `--quick`. */
-  readonly onlyInFull?: boolean;
 }
 
 export interface Figure {
   readonly id: string;
   readonly title: string;
+  /** The first one is the figure; the others are shown by `--every-condition`. */
   readonly conditions: readonly Condition[];
+  /** Of the warm-up pair, each side: a Java machine compiles for long before it is as fast as it gets. */
+  readonly warmUpSeconds: number;
   readonly measures: readonly Measure[];
   open(condition: Condition, tools: Tools): Promise<{ readonly ours: Side; readonly peer: Side }>;
 }

@@ -35,13 +35,15 @@ export async function measurePairs(
   figure: Figure,
   condition: Condition,
   sides: { readonly ours: Side; readonly peer: Side },
-  { pairs, seconds, tell }: { pairs: number; seconds: number; tell: (line: string) => void },
+  plan: { pairs: number; seconds: number; warmUpSeconds: number; tell: (line: string) => void },
 ): Promise<Paired> {
+  const { pairs, seconds, tell } = plan;
   const { ours, peer } = sides;
   const samples: { ours: Sample[]; peer: Sample[] } = { ours: [], peer: [] };
   for (let pair = 0; pair <= pairs; pair++) {
-    const a = await ours.sample(pair === 0 ? Math.min(seconds, WARM_UP_SECONDS_MAX) : seconds);
-    const b = await peer.sample(pair === 0 ? Math.min(seconds, WARM_UP_SECONDS_MAX) : seconds);
+    const length = pair === 0 ? plan.warmUpSeconds : seconds;
+    const a = await ours.sample(length);
+    const b = await peer.sample(length);
     tell(
       `${figure.id} ${condition.name}, ${pair === 0 ? 'warm-up' : `pair ${pair}`}: ` +
         figure.measures
@@ -62,8 +64,6 @@ export async function measurePairs(
     compared: figure.measures.map((measure) => compare(measure, samples.ours, samples.peer)),
   };
 }
-
-const WARM_UP_SECONDS_MAX = 10;
 
 function compare(measure: Measure, a: readonly Sample[], b: readonly Sample[]): Compared {
   const ours = a.map((sample) => sample[measure.name]!);

@@ -1,8 +1,8 @@
 /**
- * npm run bench -- [P1 P3 …] [--pairs 5] [--quick] [--seconds N] [--only pinned|unpinned] [--folder DIR] [--json FILE]
+ * npm run bench -- [P1 P3 …] [--pairs 5] [--quick] [--seconds N] [--every-condition] [--folder DIR] [--json FILE]
  *
  * Measures figures side by side with their peers, prints a table, and writes everything that was seen as JSON: without
- * `--json` to bench/results/<date>-<commit>.json. `--quick` is for looking: fewer pairs, short runs, one condition.
+ * `--json` to bench/results/<date>-<commit>.json. `--quick` and `--seconds` are for looking: short runs, short warm-ups.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
@@ -16,7 +16,7 @@ import { measurePairs, type Paired } from './pairs.ts';
 import { table } from './table.ts';
 import { Tools } from './tools.ts';
 
-const QUICK = { pairs: 2, secondsMax: 4 };
+const QUICK = { pairs: 2, secondsMax: 4, warmUpSecondsMax: 15 };
 const PAIRS = 5;
 
 const { values: options, positionals } = parseArgs({
@@ -25,7 +25,7 @@ const { values: options, positionals } = parseArgs({
     pairs: { type: 'string' },
     seconds: { type: 'string' },
     quick: { type: 'boolean', default: false },
-    only: { type: 'string' },
+    'every-condition': { type: 'boolean', default: false },
     folder: { type: 'string', default: os.tmpdir() },
     json: { type: 'string' },
   },
@@ -43,15 +43,18 @@ const ceiling = await ceilings(root, options.quick);
 const results: Paired[] = [];
 
 for (const figure of wanted)
-  for (const condition of figure.conditions) {
-    if (options.only !== undefined && condition.name !== options.only) continue;
-    if (options.only === undefined && options.quick && condition.onlyInFull === true) continue;
+  for (const condition of options['every-condition'] ? figure.conditions : figure.conditions.slice(0, 1)) {
     const length =
       seconds ?? (options.quick ? Math.min(condition.seconds, QUICK.secondsMax) : condition.seconds);
+    const warmUpSeconds = options.quick
+      ? Math.min(figure.warmUpSeconds, QUICK.warmUpSecondsMax)
+      : figure.warmUpSeconds;
     const tools = new Tools(condition, options.quick || length < condition.seconds, root);
     const sides = await figure.open(condition, tools);
     try {
-      results.push(await measurePairs(figure, condition, sides, { pairs, seconds: length, tell }));
+      results.push(
+        await measurePairs(figure, condition, sides, { pairs, seconds: length, warmUpSeconds, tell }),
+      );
     } finally {
       await sides.ours.close();
       await sides.peer.close();
