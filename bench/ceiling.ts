@@ -35,6 +35,7 @@ async function reach(load: Load, root: string, isQuick: boolean) {
       pid: server.pid!,
       seconds: isQuick ? SECONDS_QUICK : SECONDS,
       warmUpSeconds: 0.5,
+      warmUpMebibytes: 0,
       launcher: tools.load,
     });
   } finally {

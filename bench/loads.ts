@@ -18,3 +18,6 @@ export const SMALL: Load = {
   recordsPerRequest: 1,
   valueBytes: 100,
 };
+
+/** After this much Gregor's journal has its full size and was used all through: `gregor.journal.bytes`, twice. */
+export const JOURNAL_TWICE_MEBIBYTES = 1024;

@@ -20,6 +20,8 @@ export interface ProduceOptions {
   readonly load: Load;
   /** Before the measured seconds of every run. */
   readonly warmUpSeconds: number;
+  /** And until this much is acknowledged: a journal that still grows to its size is not what a broker does all day. */
+  readonly warmUpMebibytes: number;
   /** True: a new server on an empty folder for every run, so that no run pays for the files of the one before. */
   readonly isFresh: boolean;
   /** What the figure shows, from what the generator counted. */
@@ -58,7 +60,7 @@ export class ProduceSide implements Side {
   }
 
   async #run(server: Server, seconds: number): Promise<Sample> {
-    const { kind, load, measures } = this.#options;
+    const { kind, load, measures, warmUpMebibytes } = this.#options;
     const topic = `bench-${this.#count++}`;
     const { port } = server;
     if (kind.keepsLog) await createTopic(port, topic, load.partitions);
@@ -74,6 +76,7 @@ export class ProduceSide implements Side {
       warmUpSeconds: this.#tools.isQuick
         ? Math.min(2, this.#options.warmUpSeconds)
         : this.#options.warmUpSeconds,
+      warmUpMebibytes,
       launcher: this.#tools.load,
     });
     const elapsed = (performance.now() - began) / 1000;

@@ -4,7 +4,7 @@
  */
 import type { Figure } from '../figure.ts';
 import type { Outcome } from '../load/generate.ts';
-import { LARGE, SMALL } from '../loads.ts';
+import { JOURNAL_TWICE_MEBIBYTES, LARGE, SMALL } from '../loads.ts';
 import { ProduceSide } from '../produce-side.ts';
 import { GREGOR, LIMIT } from '../server.ts';
 
@@ -25,9 +25,11 @@ export const p13: Figure = {
     { name: 'serverMicrosecondsPerRequest', unit: 'cpu µs/request' },
   ],
   async open(condition, tools) {
+    const isSmall = condition.name === SMALL_REQUESTS;
     const options = {
-      load: condition.name === SMALL_REQUESTS ? SMALL : LARGE,
+      load: isSmall ? SMALL : LARGE,
       warmUpSeconds: WARM_UP_SECONDS,
+      warmUpMebibytes: isSmall ? 0 : JOURNAL_TWICE_MEBIBYTES,
       isFresh: true,
       measures: ({ bytes, requests, seconds, serverSeconds }: Outcome) => ({
         megabytesPerSecond: bytes / seconds / 1e6,

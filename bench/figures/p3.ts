@@ -26,6 +26,7 @@ export const p3: Figure = {
     const options = {
       load: SMALL,
       warmUpSeconds: WARM_UP_SECONDS,
+      warmUpMebibytes: 0,
       isFresh: false,
       measures: ({ requests, seconds, serverSeconds }: Outcome) => ({
         requestsPerSecond: requests / seconds,

@@ -2,13 +2,14 @@
  * generate: produces to a Kafka broker on 127.0.0.1 as fast as the broker answers, and prints one JSON object.
  *
  *   generate --port P --topic T [--partitions 1] [--connections 1] [--in-flight 5] [--records 1] [--value-bytes 100]
- *            [--seconds 5] [--warm-up 1] [--pid PID]
+ *            [--seconds 5] [--warm-up 1] [--warm-up-mebibytes 0] [--pid PID]
  *
  * Every connection is an idempotent producer with one partition and a window of unanswered requests (closed loop). A request
  * is encoded once; each sending patches the correlation id, the batch's base sequence and its CRC. The CRC of the records is
  * known from the start and is shifted behind that of the 40 header bytes, so a request of 1 MiB costs one writev and nothing else.
  * At the end every request is waited for: `acknowledged_records` counts all of the run, warm-up included, and must equal
- * what the log holds. The figures cover `--seconds` after `--warm-up`; with --pid also that process's processor time.
+ * what the log holds. The figures cover `--seconds` after the warm-up, which lasts so long and
+ * until so much is acknowledged; with --pid also that process's processor time.
  *
  * Produce v9 (acks=all), InitProducerId v0.
  */
@@ -30,6 +31,7 @@
 /* ── options ── */
 static int port, partitions = 1, connection_count = 1, in_flight = 5, record_count = 1, value_bytes = 100, pid;
 static double seconds = 5, warm_up = 1;
+static uint64_t warm_up_bytes;
 static const char *topic = "bench";
 
 /* ── latencies: 64 buckets per power of two, in nanoseconds ── */
@@ -306,7 +308,7 @@ static void read_options(int count, char **arguments) {
   static const struct option options[] = {
       {"port", 1, 0, 'p'},        {"topic", 1, 0, 't'},   {"partitions", 1, 0, 'n'}, {"connections", 1, 0, 'c'},
       {"in-flight", 1, 0, 'i'},   {"records", 1, 0, 'r'}, {"value-bytes", 1, 0, 'b'}, {"seconds", 1, 0, 's'},
-      {"warm-up", 1, 0, 'w'},     {"pid", 1, 0, 'P'},     {0, 0, 0, 0}};
+      {"warm-up", 1, 0, 'w'},     {"warm-up-mebibytes", 1, 0, 'm'},     {"pid", 1, 0, 'P'},     {0, 0, 0, 0}};
   for (int option; (option = getopt_long(count, arguments, "", options, NULL)) != -1;) switch (option) {
       case 'p': port = atoi(optarg); break;
       case 't': topic = optarg; break;
@@ -317,6 +319,7 @@ static void read_options(int count, char **arguments) {
       case 'b': value_bytes = atoi(optarg); break;
       case 's': seconds = atof(optarg); break;
       case 'w': warm_up = atof(optarg); break;
+      case 'm': warm_up_bytes = (uint64_t)atoll(optarg) << 20; break;
       case 'P': pid = atoi(optarg); break;
       default: exit(2);
     }
@@ -365,7 +368,8 @@ int main(int count, char **arguments) {
       fill_window(connection);
     }
     uint64_t now = now_ns();
-    if (!measuring && !stopping && now >= begin) {
+    bool warm = now >= begin && acknowledged_requests * bytes_per_request >= warm_up_bytes;
+    if (!measuring && !stopping && warm) {
       measuring = true, begin = now, end = now + (uint64_t)(seconds * 1e9);
       server_before = processor_seconds(pid), own_before = own_seconds();
     } else if (measuring && now >= end) {

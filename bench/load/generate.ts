@@ -5,7 +5,7 @@ import { program } from './build.ts';
 
 const run = promisify(execFile);
 /** Beyond its own time a run may wait this long for the last answers. */
-const GRACE_MS = 90_000;
+const GRACE_MS = 180_000;
 
 /** Idempotent producers in a closed loop: each connection has one partition and a window of unanswered requests. */
 export interface Load {
@@ -24,6 +24,8 @@ export interface Run {
   readonly pid: number;
   readonly seconds: number;
   readonly warmUpSeconds: number;
+  /** The warm-up ends when this much is acknowledged too. */
+  readonly warmUpMebibytes: number;
   /** Prefix of the command, such as `taskset -c 1`. */
   readonly launcher: readonly string[];
 }
@@ -47,7 +49,7 @@ export interface Outcome {
 /** Rejects when a request was refused, a connection broke, or an answer did not come. */
 export async function generate(
   load: Load,
-  { topic, port, pid, seconds, warmUpSeconds, launcher }: Run,
+  { topic, port, pid, seconds, warmUpSeconds, warmUpMebibytes, launcher }: Run,
 ): Promise<Outcome> {
   const options = {
     port,
@@ -59,6 +61,7 @@ export async function generate(
     'value-bytes': load.valueBytes,
     seconds,
     'warm-up': warmUpSeconds,
+    'warm-up-mebibytes': warmUpMebibytes,
     pid,
   };
   const [command, ...args] = [
