@@ -15,7 +15,7 @@ const PYTHON_PACKAGES = [
   'zstandard',
   'python-snappy',
 ];
-const GO_BINARY = path.join(import.meta.dirname, '../../.cache/go/franz-go');
+const GO_BINARIES = path.join(import.meta.dirname, '../../.cache/go');
 
 const suite = (file: string) => path.join(import.meta.dirname, 'suites', file);
 const node = (file: string) => (): Command => ({ run: [process.execPath, suite(file)] });
@@ -40,14 +40,15 @@ function kcat(): Command {
 }
 
 /** Built anew each time: Go itself knows what is up to date. */
-function franzGo(): Command {
+const go = (name: string) => (): Command => {
   if (!has('go', 'version')) return { missing: 'go is not installed' };
-  const { status, stderr } = spawnSync('go', ['build', '-o', GO_BINARY, '.'], {
+  const binary = path.join(GO_BINARIES, name);
+  const { status, stderr } = spawnSync('go', ['build', '-o', binary, `./${name}`], {
     cwd: suite('go'),
     encoding: 'utf8',
   });
-  return status === 0 ? { run: [GO_BINARY] } : { missing: `go build failed: ${stderr.slice(-500)}` };
-}
+  return status === 0 ? { run: [binary] } : { missing: `go build failed: ${stderr.slice(-500)}` };
+};
 
 export const SUITES: Readonly<Record<string, () => Command>> = {
   kafkajs: node('kafkajs.ts'),
@@ -63,8 +64,10 @@ export const SUITES: Readonly<Record<string, () => Command>> = {
     `-Dlog4j2.configurationFile=${LOG_SETTINGS}`,
     suite('java/Suite.java'),
   ]),
-  'franz-go': franzGo,
+  'franz-go': go('franz'),
+  sarama: go('sarama'),
   'kafka-tools': withKafka(() => ['bash', suite('kafka_tools.sh')]),
+  replication: node('replication.ts'),
   'kafka-dump-log': withKafka(() => [process.execPath, suite('kafka_dump_log.ts')]),
 };
 

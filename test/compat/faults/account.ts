@@ -18,6 +18,13 @@ export class Account {
     if (outcome === 'failed') this.#failed.set(Number(number), why.join(' '));
   }
 
+  /** Resolves when so many are acknowledged, or after so long. */
+  async acknowledgedAtLeast(count: number, ms: number): Promise<void> {
+    const deadline = Date.now() + ms;
+    while (this.#acknowledged.size < count && Date.now() < deadline)
+      await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+
   read(number: number): void {
     const times = this.#seen.get(number) ?? 0;
     this.#seen.set(number, times + 1);

@@ -20,7 +20,10 @@ import { makeTarget, type Target, type TargetName, targetNames } from '../target
 import { Account } from './account.ts';
 
 const PRODUCER_MS = 240_000;
-const FIRST_KILL_MS = 1_000;
+/** A kill before the producer has begun says nothing about it: this many records first, or this long. */
+const BEFORE_KILL_RECORDS = 100;
+const BEFORE_KILL_MS = 20_000;
+const BETWEEN_KILLS_MS = 500;
 const DOWN_MS = 300;
 
 const file = (name: string) => path.join(import.meta.dirname, name);
@@ -71,6 +74,7 @@ async function check(name: TargetName, target: Target, client: string): Promise<
   await makeTopic(target.port, topic);
   const account = new Account(Number(values.records));
   const ended = produce(command.run, topic, `127.0.0.1:${target.port}`, account);
+  await account.acknowledgedAtLeast(BEFORE_KILL_RECORDS, BEFORE_KILL_MS);
   if (values.away === undefined) await killAgainAndAgain(target, Number(values.kills));
   else await stayAway(target, Number(values.away) * 1_000);
   const problem = await ended;
@@ -84,13 +88,12 @@ async function check(name: TargetName, target: Target, client: string): Promise<
 
 async function killAgainAndAgain(target: Target, kills: number): Promise<void> {
   for (let kill = 0; kill < kills; kill++) {
-    await pause(FIRST_KILL_MS);
     await stayAway(target, DOWN_MS);
+    await pause(BETWEEN_KILLS_MS);
   }
 }
 
 async function stayAway(target: Target, ms: number): Promise<void> {
-  await pause(FIRST_KILL_MS);
   await target.kill();
   await pause(ms);
   await target.start();

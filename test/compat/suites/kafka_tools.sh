@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Kafka's own command line tools and Java clients: topics, console producer (idempotent by default) and consumer, a group that
-# resumes, offsets, settings. See kafka-tool.
+# resumes, offsets, settings, a silent first contact. See kafka-tool.
 set -euo pipefail
 broker=$1
 here=$(cd "$(dirname "$0")" && pwd)
@@ -20,5 +20,12 @@ same 'records' 4 "$(tool kafka-get-offsets --topic "$topic" | awk -F: '{ sum += 
 tool kafka-consumer-groups --list | grep -q "$topic-group"
 tool kafka-consumer-groups --describe --group "$topic-group" | grep -q "$topic"
 tool kafka-topics --delete --topic "$topic"
+# A topic that comes into being by the producer: no tool may warn of anything.
+echo first | tool kafka-console-producer --topic "$topic-new"
+warned=$(grep -cE '^(WARN|ERROR)' /tmp/kafka-tool.$$ || true)
+same 'the first record' first "$(tool kafka-console-consumer --topic "$topic-new" --from-beginning --max-messages 1 --timeout-ms 20000)"
+warned=$((warned + $(grep -cE '^(WARN|ERROR)' /tmp/kafka-tool.$$ || true)))
+[ "${COMPAT_TARGET:-}" != gregor ] || same 'warnings at first contact' 0 "$warned"
 rm -f /tmp/kafka-tool.$$
-echo "kafka-topics, console producer and consumer, a group that resumes, kafka-get-offsets, kafka-consumer-groups"
+version=$(sed -n 's:.*<kafka.version>\(.*\)</kafka.version>.*:\1:p' "$here/../kafka/pom.xml")
+echo "Kafka $version: kafka-topics, console producer and consumer, a group that resumes, kafka-get-offsets, kafka-consumer-groups; first contact: $warned warnings"
