@@ -12,14 +12,22 @@ const frames = goldenFrames();
 const nameOf = ({ sender, api, version, direction }: GoldenFrame) =>
   `${sender} ${api.name} v${version} ${direction}`;
 
+/**
+ * librdkafka 2.16 asks for all topics with a null array that takes four bytes instead of one, so that three bytes are left
+ * behind the tagged fields. Apache Kafka and we take no notice of them.
+ */
+const BYTES_LEFT = new Map([['confluent-kafka Metadata v13 request', 3]]);
+
 test('every frame that a real client or Apache Kafka sent is written as it was read', () => {
   assert.ok(frames.length > 200, `only ${frames.length} frames`);
   for (const frame of frames) {
     const { api, version, direction, bytes } = frame;
     const decoded = decodeFrame(api, version, direction, bytes);
-    assert.equal(decoded.left, 0, `${nameOf(frame)}: bytes that the schema does not know`);
+    const left = BYTES_LEFT.get(nameOf(frame)) ?? 0;
+    assert.equal(decoded.left, left, `${nameOf(frame)}: bytes that the schema does not know`);
     const written = encodeFrame(api, version, direction, decoded);
-    assert.equal(written.toString('hex'), bytes.toString('hex'), nameOf(frame));
+    const known = bytes.subarray(0, bytes.length - left);
+    assert.equal(written.toString('hex'), known.toString('hex'), nameOf(frame));
   }
 });
 

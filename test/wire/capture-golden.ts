@@ -26,6 +26,8 @@ import { type RecordedFrame, RecordingProxy } from './recording-proxy.ts';
 
 const GOLDEN_BYTES_MAX = 700;
 const KAFKA = 'apache-kafka';
+/** A suite of our own making: not what a real client sends. */
+const OUR_OWN = 'replication';
 /** Suites that use a second client to prepare their topics: only frames with such a client id are theirs. */
 const CLIENT_ID: Readonly<Record<string, RegExp>> = { kcat: /rdkafka/ };
 
@@ -35,7 +37,8 @@ interface Kept {
 }
 
 const { values } = parseArgs({ options: { only: { type: 'string' } } });
-const names = values.only?.split(',') ?? Object.keys(SUITES).filter((name) => !OURS_ONLY.has(name));
+const names =
+  values.only?.split(',') ?? Object.keys(SUITES).filter((name) => !OURS_ONLY.has(name) && name !== OUR_OWN);
 const home = kafkaHome();
 if ('missing' in home) throw new Error(home.missing);
 
