@@ -3,6 +3,7 @@ import {
   alterTexts,
   type Alteration,
   brokerSettings,
+  checkGroupBounds,
   groupSettings,
   InvalidSetting,
   parseBrokerConfigs,
@@ -63,11 +64,16 @@ const SETTINGS: Readonly<Record<ConfigResource, Settings>> = {
 };
 
 /** Checks all texts of a resource together: some settings bound each other. Throws InvalidSetting. */
-function checked({ kind, name }: FoundResource, wanted: Iterable<SettingText>): Map<string, string> {
+function checked(
+  { configs }: Pick<Broker, 'configs'>,
+  { kind, name }: FoundResource,
+  wanted: Iterable<SettingText>,
+): Map<string, string> {
   if (kind === 'topic') return parseTopicConfigs(wanted);
-  return kind === 'group'
-    ? parseGroupConfigs(wanted)
-    : parseBrokerConfigs(wanted, name === '' ? 'cluster-wide' : 'per-broker');
+  if (kind === 'broker') return parseBrokerConfigs(wanted, name === '' ? 'cluster-wide' : 'per-broker');
+  const texts = parseGroupConfigs(wanted);
+  checkGroupBounds(texts, configs.layers);
+  return texts;
 }
 
 /** The records of an incremental change: all operations of one resource, or INVALID_CONFIG. */
@@ -84,18 +90,19 @@ export function alterIncrementally(
       if (value === null) result.delete(name);
       else result.set(name, value);
     }
-    checked(resource, texts(result));
+    checked(broker, resource, texts(result));
     return [...altered].map(([name, value]) => record(resource, name, value));
   });
 }
 
 /** The records that replace everything that was set on it. */
 export function replaceAll(
+  broker: Pick<Broker, 'configs'>,
   resource: FoundResource,
   wanted: readonly { name: string; value: string | null }[],
 ): MetadataRecord[] {
   return asInvalidConfig(() => {
-    const texts = checked(resource, wanted);
+    const texts = checked(broker, resource, wanted);
     const gone = [...resource.overrides.keys()].filter((name) => !texts.has(name));
     return [
       ...gone.map((name) => record(resource, name, null)),

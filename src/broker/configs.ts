@@ -68,6 +68,11 @@ export class BrokerConfigs {
     this.#consumerTerms.clear();
   }
 
+  /** As it was given; one, because all partitions share a journal. */
+  get logDirectory(): string {
+    return (this.broker['log.dirs'] ?? this.broker['log.dir'])[0]!;
+  }
+
   partitionConfig(topic: Topic | undefined): PartitionConfig {
     const config = effectiveTopicConfig(topic?.configs ?? new Map(), this.layers);
     return {

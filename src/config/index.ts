@@ -9,6 +9,7 @@ export {
   describeGroup,
   describeTopic,
 } from './describe.ts';
+export { checkGroupBounds } from './group-bounds.ts';
 export { effectiveBrokerConfig, effectiveGroupConfig, effectiveTopicConfig, NO_LAYERS } from './effective.ts';
 export {
   clientMetricsSettings,

@@ -307,8 +307,13 @@ export class Partitions {
     return this.#expiring;
   }
 
+  /** Of the volume that the folder is on. */
+  space(): Promise<{ readonly freeBytes: number; readonly totalBytes: number }> {
+    return this.#parts.env.disk.space();
+  }
+
   async lookAtSpace(): Promise<void> {
-    const { freeBytes, totalBytes } = await this.#parts.env.disk.space();
+    const { freeBytes, totalBytes } = await this.space();
     const reserve = Math.min(this.#parts.options.diskReserveBytes, totalBytes * 0.02);
     const wasFull = this.#full !== undefined;
     this.#full =

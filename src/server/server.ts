@@ -142,6 +142,7 @@ export async function startServer(env: Environment, options: ServerOptions): Pro
     const broker = assembleBroker(env, events, partitions, controller, configs, groups, listeners, served);
     followMetadata(partitions, controller, configs, groups);
     await createInternalTopics(broker);
+    void groups.open(); // at once, so that groups are listed, and sessions of their members run, before anybody asks
     await partitions.lookAtSpace();
     const faults = new Faults();
     const rpc = rpcServer(env, broker, faults);

@@ -8,7 +8,7 @@ import { handler } from '../handler.ts';
 export const alterConfigs = handler(
   alterConfigsApi,
   [0, 2],
-  ['image', 'identity', 'controller'],
+  ['image', 'identity', 'controller', 'configs'],
   async (broker, request) => {
     const seen = new Set<string>();
     const responses = request.resources.map(({ resourceType, resourceName, configs }) => {
@@ -17,7 +17,7 @@ export const alterConfigs = handler(
         if (seen.has(key))
           throw new KafkaError('INVALID_REQUEST', `'${resourceName}' is in the request twice`);
         seen.add(key);
-        const records = replaceAll(findResource(broker, resourceType, resourceName), configs);
+        const records = replaceAll(broker, findResource(broker, resourceType, resourceName), configs);
         if (!request.validateOnly) void broker.controller.commit(records); // waited for below
         return { errorCode: 0, errorMessage: null, resourceType, resourceName };
       } catch (error) {

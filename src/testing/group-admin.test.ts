@@ -1,0 +1,115 @@
+/** Groups over the wire: what consoles and admin clients ask about them, against a whole broker. */
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { WireClient } from '../../test/wire/wire-client.ts';
+import {
+  apiVersionsApi,
+  consumerGroupHeartbeatApi,
+  describeLogDirsApi,
+  ERRORS,
+  incrementalAlterConfigsApi,
+  listConfigResourcesApi,
+  listGroupsApi,
+  listPartitionReassignmentsApi,
+  offsetFetchApi,
+} from '../protocol/index.ts';
+import { startBroker } from './index.ts';
+
+const GROUP_RESOURCE = 32;
+const SET = 0;
+
+async function wire(broker: { bootstrap: string }): Promise<WireClient> {
+  const [host, port] = broker.bootstrap.split(':');
+  return WireClient.connect(Number(port), host);
+}
+
+function join(groupId: string, memberId: string, topics: string[]) {
+  return {
+    groupId,
+    memberId,
+    memberEpoch: 0,
+    rebalanceTimeoutMs: 60_000,
+    subscribedTopicNames: topics,
+    topicPartitions: [],
+  };
+}
+
+function setOnGroup(groupId: string, settings: Record<string, string>) {
+  const configs = Object.entries(settings).map(([name, value]) => ({ name, configOperation: SET, value }));
+  return {
+    resources: [{ resourceType: GROUP_RESOURCE, resourceName: groupId, configs }],
+    validateOnly: false,
+  };
+}
+
+test('the consumer protocol is a finalized feature', async () => {
+  await using broker = await startBroker();
+  const client = await wire(broker);
+  const { finalizedFeatures } = await client.send(apiVersionsApi, 3, {
+    clientSoftwareName: 'test',
+    clientSoftwareVersion: '1',
+  });
+  assert.deepEqual(
+    finalizedFeatures.find(({ name }) => name === 'group.version'),
+    { name: 'group.version', maxVersionLevel: 1, minVersionLevel: 1 },
+  );
+  client.close();
+});
+
+test('what is set on a group holds for its next heartbeat, within the bounds of the broker', async () => {
+  await using broker = await startBroker({ topics: { orders: 1 } });
+  const client = await wire(broker);
+  const first = await client.send(consumerGroupHeartbeatApi, 1, join('g', 'm', ['orders']));
+  assert.equal(first.heartbeatIntervalMs, 5_000);
+  const tooShort = setOnGroup('g', { 'consumer.heartbeat.interval.ms': '100' });
+  const refused = await client.send(incrementalAlterConfigsApi, 1, tooShort);
+  assert.equal(refused.responses[0]!.errorCode, ERRORS.INVALID_CONFIG[0]);
+  assert.match(refused.responses[0]!.errorMessage!, /group\.consumer\.min\.heartbeat\.interval\.ms=5000/);
+  const fine = setOnGroup('g', { 'consumer.heartbeat.interval.ms': '7000' });
+  assert.equal((await client.send(incrementalAlterConfigsApi, 1, fine)).responses[0]!.errorCode, 0);
+  const next = { groupId: 'g', memberId: 'm', memberEpoch: first.memberEpoch };
+  assert.equal((await client.send(consumerGroupHeartbeatApi, 1, next)).heartbeatIntervalMs, 7_000);
+  const { configResources } = await client.send(listConfigResourcesApi, 1, {
+    resourceTypes: [GROUP_RESOURCE],
+  });
+  assert.deepEqual(configResources, [{ resourceName: 'g', resourceType: GROUP_RESOURCE }]);
+  client.close();
+});
+
+test('groups are listed by kind, and members fenced when they fetch offsets', async () => {
+  await using broker = await startBroker({ topics: { orders: 1 } });
+  const client = await wire(broker);
+  await client.send(consumerGroupHeartbeatApi, 1, join('g', 'm', ['orders']));
+  const all = await client.send(listGroupsApi, 5, { statesFilter: [], typesFilter: ['Consumer'] });
+  assert.deepEqual(all.groups, [
+    { groupId: 'g', protocolType: 'consumer', groupState: 'Stable', groupType: 'consumer' },
+  ]);
+  assert.deepEqual((await client.send(listGroupsApi, 5, { typesFilter: ['classic'] })).groups, []);
+  const fetchAs = async (memberId: string | null, memberEpoch: number) => {
+    const asked = { groups: [{ groupId: 'g', memberId, memberEpoch, topics: null }], requireStable: false };
+    return (await client.send(offsetFetchApi, 9, asked)).groups[0]!.errorCode;
+  };
+  assert.equal(await fetchAs(null, -1), 0);
+  assert.equal(await fetchAs('m', 1), 0);
+  assert.equal(await fetchAs('m', 2), ERRORS.STALE_MEMBER_EPOCH[0]);
+  assert.equal(await fetchAs('n', 1), ERRORS.UNKNOWN_MEMBER_ID[0]);
+  client.close();
+});
+
+test('consoles are told what lies in the folder, and that nothing is being moved', async () => {
+  await using broker = await startBroker({ topics: { orders: 2 } });
+  const client = await wire(broker);
+  await broker.append('orders', [{ value: 'x'.repeat(1000), partition: 1 }]);
+  const { results } = await client.send(describeLogDirsApi, 4, {
+    topics: [{ topic: 'orders', partitions: [0, 1, 7] }],
+  });
+  const sizes = results[0]!.topics[0]!.partitions.map(({ partitionSize }) => partitionSize);
+  assert.equal(sizes.length, 2, 'partitions that do not exist are left out');
+  assert.equal(sizes[0], 0);
+  assert(sizes[1]! > 1000);
+  assert(results[0]!.totalBytes > 0 && results[0]!.usableBytes > 0);
+  const everything = await client.send(describeLogDirsApi, 4, { topics: null });
+  assert(everything.results[0]!.topics.some(({ name }) => name === '__consumer_offsets'));
+  assert.deepEqual((await client.send(listPartitionReassignmentsApi, 0, { topics: null })).topics, []);
+  client.close();
+});
