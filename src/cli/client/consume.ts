@@ -9,15 +9,13 @@ import type { ConsumeOptions } from '../commands/consume.ts';
 import { EXIT, type ExitCode, usageError } from '../exit-codes.ts';
 import { shellText } from '../text.ts';
 import { GroupMember } from './group-member.ts';
+import { NO_GROUP } from './groups.ts';
 import { LogReader, type ReadRecord, type Step } from './log-reader.ts';
 import { parseOffsetSpec, resumeSpec } from './offset-spec.ts';
 import { endsOf, positionsAt } from './positions.ts';
 import { recordJson, recordLine, VIEW_HEAD } from './record-view.ts';
 import { type BytesConsumer, withConsumer } from './session.ts';
 import { requireTopic } from './topics.ts';
-
-/** A group id is asked for by the library; without `-g` nothing is joined or committed under it. */
-const NO_GROUP = 'gregor-consume';
 
 export async function consume(topic: string, options: ConsumeOptions): Promise<ExitCode> {
   checkOptions(options);
