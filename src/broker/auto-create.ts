@@ -7,12 +7,9 @@ type Needs = 'image' | 'controller' | 'random' | 'configs';
 const BROKER_DEFAULT = -1;
 
 /** The topic, existing or new. Throws INVALID_TOPIC_EXCEPTION for a bad name. Await `controller.settled()` before telling. */
-export function autoCreate(
-  broker: Pick<Broker, Needs>,
-  name: string,
-): { topic: Topic; created: Promise<void> | undefined } {
+export function autoCreate(broker: Pick<Broker, Needs>, name: string): Topic {
   const existing = broker.image.find(name);
-  if (existing !== undefined) return { topic: existing, created: broker.controller.settled() };
+  if (existing !== undefined) return existing;
   const request = {
     name,
     partitionCount: BROKER_DEFAULT,
@@ -21,6 +18,6 @@ export function autoCreate(
     configs: [],
   };
   const records = createTopic(broker.image, request, broker.random.uuid(), broker.configs.topicRules());
-  const created = broker.controller.commit(records);
-  return { topic: broker.image.find(name)!, created };
+  broker.controller.apply(records);
+  return broker.image.find(name)!;
 }

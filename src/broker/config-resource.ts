@@ -14,7 +14,7 @@ import {
   topicSettings,
 } from '../config/index.ts';
 import type { ConfigResource, MetadataRecord } from '../cluster/index.ts';
-import { RESOURCE_TYPES } from '../cluster/index.ts';
+import { checkTopicName, RESOURCE_TYPES } from '../cluster/index.ts';
 import { KafkaError } from '../protocol/index.ts';
 import type { Broker } from './broker.ts';
 
@@ -51,6 +51,8 @@ export function findResource(
       'INVALID_REQUEST',
       `broker '${name}' is not here; this is broker ${broker.identity.nodeId}`,
     );
+  if (kind === 'topic') checkTopicName(name);
+  if (kind === 'group' && name === '') throw new KafkaError('INVALID_REQUEST', 'a group has a name');
   const overrides = broker.image.configsOf(kind, name);
   if (overrides === undefined)
     throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', `topic '${name}' does not exist`);
@@ -82,7 +84,7 @@ export function alterIncrementally(
   resource: FoundResource,
   alterations: readonly Alteration[],
 ): MetadataRecord[] {
-  return asInvalidConfig(() => {
+  return refusedAs(resource.kind, () => {
     const current = (name: string) => resource.overrides.get(name) ?? describedValue(broker, resource, name);
     const altered = alterTexts(SETTINGS[resource.kind], current, alterations);
     const result = new Map(resource.overrides);
@@ -101,7 +103,7 @@ export function replaceAll(
   resource: FoundResource,
   wanted: readonly { name: string; value: string | null }[],
 ): MetadataRecord[] {
-  return asInvalidConfig(() => {
+  return refusedAs(resource.kind, () => {
     const texts = checked(broker, resource, wanted);
     const gone = [...resource.overrides.keys()].filter((name) => !texts.has(name));
     return [
@@ -133,13 +135,15 @@ function texts(overrides: ReadonlyMap<string, string>): SettingText[] {
   return [...overrides].map(([name, value]) => ({ name, value }));
 }
 
-/** A setting that is refused is INVALID_CONFIG, with the reason in its message. */
-export function asInvalidConfig<T>(work: () => T): T {
+/** A setting that is refused is INVALID_CONFIG (a broker's: INVALID_REQUEST, as in Kafka), with the reason in its message. */
+function refusedAs<T>(kind: ConfigResource, work: () => T): T {
   try {
     return work();
   } catch (error) {
     if (error instanceof InvalidSetting)
-      throw new KafkaError('INVALID_CONFIG', error.message, { cause: error });
+      throw new KafkaError(kind === 'broker' ? 'INVALID_REQUEST' : 'INVALID_CONFIG', error.message, {
+        cause: error,
+      });
     throw error;
   }
 }

@@ -50,23 +50,30 @@ export class Controller {
     this.#producerIds = { next: this.image.nextProducerId, end: this.image.nextProducerId };
   }
 
-  /** Appends and replays; resolves when durable. The decision must have been made in the same turn. */
-  async commit(records: readonly MetadataRecord[]): Promise<void> {
-    if (records.length > 0) {
-      const now = this.#clock.now();
-      const values = records.map((record) => ({
-        key: null,
-        value: encodeMetadataRecord(record),
-        headers: [],
-        timestamp: now,
-      }));
-      this.#lastFrame = this.#log.appendOwn(encodeBatch({ records: values }), now).frame;
-      for (const record of records) {
-        const removed = record.kind === 'remove-topic' ? this.image.findById(record.topicId) : undefined;
-        this.image.replay(record); // L1
-        this.onChange(record, removed);
-      }
+  /**
+   * Appends and replays; await `settled` before telling anyone. The decision must have been made in the same turn.
+   * Throws KAFKA_STORAGE_ERROR when the journal has no room: then nothing has happened.
+   */
+  apply(records: readonly MetadataRecord[]): void {
+    if (records.length === 0) return;
+    const now = this.#clock.now();
+    const values = records.map((record) => ({
+      key: null,
+      value: encodeMetadataRecord(record),
+      headers: [],
+      timestamp: now,
+    }));
+    this.#lastFrame = this.#log.appendOwn(encodeBatch({ records: values }), now).frame;
+    for (const record of records) {
+      const removed = record.kind === 'remove-topic' ? this.image.findById(record.topicId) : undefined;
+      this.image.replay(record); // L1
+      this.onChange(record, removed);
     }
+  }
+
+  /** Applies, and resolves when that is durable. */
+  async commit(records: readonly MetadataRecord[]): Promise<void> {
+    this.apply(records);
     await this.settled(); // L2
   }
 

@@ -8,6 +8,10 @@ export function checkTopicName(name: string): void {
   if (problem !== undefined) throw new KafkaError('INVALID_TOPIC_EXCEPTION', problem);
 }
 
+export function isTopicName(name: string): boolean {
+  return problemOf(name) === undefined;
+}
+
 function problemOf(name: string): string | undefined {
   if (name === '') return 'a topic name may not be empty';
   if (name === '.' || name === '..') return "a topic name may not be '.' or '..'";

@@ -10,6 +10,9 @@ import type { ClusterImage, Topic } from './image.ts';
 import type { MetadataRecord } from './records.ts';
 import { checkTopicName } from './topic-name.ts';
 
+/** The name under which Kafka's tools know the metadata log; it is no topic. */
+const METADATA_TOPIC = '__cluster_metadata';
+
 export interface TopicRequest {
   readonly name: string;
   /** −1: the broker's default. */
@@ -37,6 +40,8 @@ export function createTopic(
 ): MetadataRecord[] {
   const { name } = request;
   checkTopicName(name);
+  if (name === METADATA_TOPIC)
+    throw new KafkaError('INVALID_REQUEST', `${name} is the broker's own: it cannot be created`);
   if (image.find(name) !== undefined)
     throw new KafkaError('TOPIC_ALREADY_EXISTS', `topic '${name}' already exists`);
   const colliding = image.findColliding(name);

@@ -183,6 +183,7 @@ export class GroupMind {
     const { groupId } = request;
     try {
       const group = this.#groups.get(groupId);
+      if (groupId === '') throw new KafkaError('INVALID_GROUP_ID');
       if (group === undefined) throw new KafkaError('GROUP_ID_NOT_FOUND');
       decision.answer(token, deleteOffsets(decision, group, this.#offsets.get(groupId), request));
     } catch (error) {

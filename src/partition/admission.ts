@@ -6,19 +6,27 @@
  * Order of the checks and their codes: Kafka's LogValidator and UnifiedLog.
  */
 import {
+  type BatchRecord,
   type CompressionName,
   decodeRecords,
   encodeBatch,
   KafkaError,
   RecordBatch,
+  RecordsRefused,
+  type RefusedRecord,
   validateRecords,
 } from '../protocol/index.ts';
 import { OPENED_BYTES_MAX, type PartitionConfig } from './partition-config.ts';
 
 const NO_PRODUCER = -1;
+/** Of a batch: base offset and length, which counts what follows; then leader epoch and magic. */
+const PREFIX_BYTES = 12;
+const LENGTH_AT = 8;
+const UP_TO_MAGIC_BYTES = 17;
 
 /** The one batch of a produce request's `records` field, checked as far as the header tells. */
 export function admit(records: Buffer, config: PartitionConfig, now: number): RecordBatch {
+  checkWhole(records);
   const batch = RecordBatch.at(records, 0);
   if (batch.sizeInBytes !== records.length)
     throw new KafkaError('INVALID_RECORD', 'one batch per partition and request is allowed');
@@ -39,6 +47,13 @@ export function admit(records: Buffer, config: PartitionConfig, now: number): Re
   return rewritten(batch, config, now);
 }
 
+/** A batch that the request does not hold whole is no batch: definite, where damage inside of one could be tried again. */
+function checkWhole(records: Buffer): void {
+  const isWhole =
+    records.length >= UP_TO_MAGIC_BYTES && PREFIX_BYTES + records.readInt32BE(LENGTH_AT) <= records.length;
+  if (!isWhole) throw new KafkaError('INVALID_RECORD', `no whole batch in ${records.length} bytes`);
+}
+
 function checkHeader(batch: RecordBatch): void {
   if (batch.baseOffset !== 0)
     throw new KafkaError('INVALID_RECORD', `base offset ${batch.baseOffset} of a new batch is not 0`);
@@ -54,17 +69,27 @@ function checkHeader(batch: RecordBatch): void {
 
 function checkTimestamps(batch: RecordBatch, config: PartitionConfig, now: number): void {
   if (batch.timestampType === 'LogAppendTime')
-    throw new KafkaError(
-      'INVALID_TIMESTAMP',
-      'the producer set the LogAppendTime bit, which is the broker’s',
-    );
+    refuse(batch, () => 'has the LogAppendTime bit set, which is the broker’s');
   if (config.timestampType === 'LogAppendTime') return;
-  if (batch.maxTimestamp > now + config.timestampAfterMaxMs)
-    throw new KafkaError('INVALID_TIMESTAMP', `timestamp ${batch.maxTimestamp} is too far ahead of ${now}`);
-  if (config.timestampBeforeMaxMs >= now) return; // the bound lies before the epoch: every timestamp passes
-  for (const record of decodeRecords(batch, OPENED_BYTES_MAX))
-    if (record.timestamp >= 0 && record.timestamp < now - config.timestampBeforeMaxMs)
-      throw new KafkaError('INVALID_TIMESTAMP', `timestamp ${record.timestamp} is too far behind ${now}`);
+  const [earliest, latest] = [now - config.timestampBeforeMaxMs, now + config.timestampAfterMaxMs];
+  // The header tells the latest of all; the earliest only the records themselves, where it can be too early at all.
+  if (earliest <= 0 && batch.maxTimestamp <= latest) return;
+  refuse(batch, ({ timestamp }) => {
+    if (timestamp > latest) return `has timestamp ${timestamp}, too far ahead of ${now}`;
+    return timestamp >= 0 && timestamp < earliest
+      ? `has timestamp ${timestamp}, too far behind ${now}`
+      : undefined;
+  });
+}
+
+/** Throws when there is something to say against any record. */
+function refuse(batch: RecordBatch, problemOf: (record: BatchRecord) => string | undefined): void {
+  const refused: RefusedRecord[] = [];
+  for (const [index, record] of decodeRecords(batch, OPENED_BYTES_MAX).entries()) {
+    const why = problemOf(record);
+    if (why !== undefined) refused.push({ index, why });
+  }
+  if (refused.length > 0) throw new RecordsRefused('INVALID_TIMESTAMP', refused);
 }
 
 /** The batch as this topic stores it: a new one when compression or timestamps are the broker's, else what came. */

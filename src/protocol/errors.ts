@@ -197,6 +197,25 @@ export class KafkaError extends Error {
   }
 }
 
+/** One record of a batch that was refused. */
+export interface RefusedRecord {
+  /** Its place in the batch. */
+  readonly index: number;
+  readonly why: string;
+}
+
+/** A batch refused because of some of its records; from Produce v8 on the answer tells which (KIP-467). */
+export class RecordsRefused extends KafkaError {
+  readonly records: readonly RefusedRecord[];
+
+  constructor(errorName: ErrorName, records: readonly RefusedRecord[]) {
+    const [first] = records;
+    const more = records.length > 1 ? `, and ${records.length - 1} more records` : '';
+    super(errorName, first === undefined ? undefined : `record ${first.index} ${first.why}${more}`);
+    this.records = records;
+  }
+}
+
 /** Operating errors become codes, bugs keep flying. */
 export function errorCode(error: unknown): number {
   if (error instanceof KafkaError) return error.code;

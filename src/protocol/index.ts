@@ -7,7 +7,15 @@ export {
   responseHeaderVersion,
 } from './api.ts';
 export { ByteReader, ByteWriter, MalformedMessage } from './bytes.ts';
-export { ERRORS, type ErrorName, errorCode, errorNameOf, KafkaError } from './errors.ts';
+export {
+  ERRORS,
+  type ErrorName,
+  errorCode,
+  errorNameOf,
+  KafkaError,
+  RecordsRefused,
+  type RefusedRecord,
+} from './errors.ts';
 export { requestFrame, responseFrame } from './frame.ts';
 export {
   type RequestHeader,

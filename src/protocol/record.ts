@@ -8,7 +8,7 @@
  */
 import { ByteReader, MalformedMessage } from './bytes.ts';
 import { decompress } from './compression/index.ts';
-import { KafkaError } from './errors.ts';
+import { KafkaError, RecordsRefused } from './errors.ts';
 import type { RecordBatch } from './record-batch.ts';
 
 export interface BatchRecord {
@@ -89,6 +89,7 @@ export function validateRecords(
   rules: { readonly keyRequired: boolean; readonly limitBytes: number },
 ): void {
   const { baseOffset } = batch;
+  const refused = [];
   for (const [index, record] of decodeRecords(batch, rules.limitBytes).entries()) {
     if (record.offset - baseOffset !== index)
       throw new KafkaError(
@@ -96,6 +97,7 @@ export function validateRecords(
         `record ${index} has the offset delta ${record.offset - baseOffset}`,
       );
     if (rules.keyRequired && record.key === null)
-      throw new KafkaError('INVALID_RECORD', `record ${index} has no key, and a compacted topic needs one`);
+      refused.push({ index, why: 'has no key, and a compacted topic needs one' });
   }
+  if (refused.length > 0) throw new RecordsRefused('INVALID_RECORD', refused);
 }

@@ -63,7 +63,7 @@ export class LogAccess {
     topicName: string,
     records: readonly NewRecord[],
   ): Promise<{ partition: number; offset: number }[]> {
-    const { topic } = autoCreate(this.#broker, topicName);
+    const topic = autoCreate(this.#broker, topicName);
     const now = this.#broker.clock.now();
     const batches = new Map<number, { indexes: number[]; records: Omit<BatchRecord, 'offset'>[] }>();
     const turn = this.#turn++;

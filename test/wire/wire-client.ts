@@ -54,8 +54,8 @@ export class WireClient {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     const correlationId = this.#correlationId++;
     const { promise, resolve, reject } = Promise.withResolvers<Response>();
+    this.#write(api, version, correlationId, request); // throws for what the version cannot say
     this.#pending.set(correlationId, { api, version, resolve: resolve as never, reject });
-    this.#write(api, version, correlationId, request);
     return promise;
   }
 

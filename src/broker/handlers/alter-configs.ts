@@ -3,6 +3,7 @@
  */
 import { alterConfigsApi, errorCode, KafkaError } from '../../protocol/index.ts';
 import { findResource, replaceAll } from '../config-resource.ts';
+import { duplicatesOf } from '../duplicates.ts';
 import { handler } from '../handler.ts';
 
 export const alterConfigs = handler(
@@ -10,15 +11,15 @@ export const alterConfigs = handler(
   [0, 2],
   ['image', 'identity', 'controller', 'configs'],
   async (broker, request) => {
-    const seen = new Set<string>();
-    const responses = request.resources.map(({ resourceType, resourceName, configs }) => {
+    const twice = duplicatesOf(request.resources.map(keyOf));
+    const responses = request.resources.map((one) => {
+      const { resourceType, resourceName, configs } = one;
       try {
-        const key = `${resourceType}:${resourceName}`;
-        if (seen.has(key))
+        if (twice.has(keyOf(one)))
           throw new KafkaError('INVALID_REQUEST', `'${resourceName}' is in the request twice`);
-        seen.add(key);
+        checkNames(configs);
         const records = replaceAll(broker, findResource(broker, resourceType, resourceName), configs);
-        if (!request.validateOnly) void broker.controller.commit(records); // waited for below
+        if (!request.validateOnly) broker.controller.apply(records); // waited for below
         return { errorCode: 0, errorMessage: null, resourceType, resourceName };
       } catch (error) {
         return {
@@ -33,3 +34,15 @@ export const alterConfigs = handler(
     return { responses };
   },
 );
+
+function keyOf(resource: { resourceType: number; resourceName: string }): string {
+  return `${resource.resourceType}:${resource.resourceName}`;
+}
+
+function checkNames(configs: readonly { name: string; value: string | null }[]): void {
+  const [twice] = duplicatesOf(configs.map(({ name }) => name));
+  if (twice !== undefined) throw new KafkaError('INVALID_REQUEST', `${twice} is set twice`);
+  const empty = configs.find(({ value }) => value === null);
+  if (empty !== undefined)
+    throw new KafkaError('INVALID_REQUEST', `${empty.name} has no value: leave it out for the default`);
+}

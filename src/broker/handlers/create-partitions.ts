@@ -3,6 +3,7 @@
  */
 import { createPartitionsApi, errorCode, KafkaError } from '../../protocol/index.ts';
 import { createPartitions as decide } from '../../cluster/index.ts';
+import { duplicatesOf } from '../duplicates.ts';
 import { handler } from '../handler.ts';
 
 export const createPartitions = handler(
@@ -10,14 +11,14 @@ export const createPartitions = handler(
   [0, 3],
   ['image', 'controller', 'configs'],
   async (broker, request) => {
-    const seen = new Set<string>();
-    const results = request.topics.map(({ name, count, assignments }) => {
+    const twice = duplicatesOf(request.topics.map((topic) => topic.name));
+    const asked = new Map(request.topics.map((topic) => [topic.name, topic])); // each is answered once
+    const results = [...asked.values()].map(({ name, count, assignments }) => {
       try {
-        if (seen.has(name))
+        if (twice.has(name))
           throw new KafkaError('INVALID_REQUEST', `topic '${name}' is in the request twice`);
-        seen.add(name);
         const records = decide(broker.image.find(name), count, assignments, broker.configs.topicRules());
-        if (!request.validateOnly) void broker.controller.commit(records); // waited for below
+        if (!request.validateOnly) broker.controller.apply(records); // waited for below
         return { name, errorCode: 0, errorMessage: null };
       } catch (error) {
         return { name, errorCode: errorCode(error), errorMessage: (error as KafkaError).explanation };

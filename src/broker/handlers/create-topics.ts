@@ -6,9 +6,10 @@
  * `gregor.replication.factor`).
  * Version notes: v4 −1 for the broker's defaults; v5 partitions and settings in the answer; v7 topic id.
  */
-import { createTopicsApi, errorCode, KafkaError, ZERO_UUID } from '../../protocol/index.ts';
+import { createTopicsApi, errorCode, KafkaError } from '../../protocol/index.ts';
 import { createTopic, type MetadataRecord, type TopicRequest } from '../../cluster/index.ts';
 import type { Broker } from '../broker.ts';
+import { duplicatesOf } from '../duplicates.ts';
 import { handler } from '../handler.ts';
 
 type Needs = 'image' | 'controller' | 'random' | 'configs' | 'events';
@@ -18,7 +19,7 @@ export const createTopics = handler(
   [2, 7],
   ['image', 'controller', 'random', 'configs', 'events'],
   async (broker, request) => {
-    const names = request.topics.map((topic) => topic.name);
+    const twice = duplicatesOf(request.topics.map((topic) => topic.name));
     const topics = request.topics.map((topic) =>
       create(
         broker,
@@ -29,7 +30,7 @@ export const createTopics = handler(
           assignments: topic.assignments,
           configs: topic.configs,
         },
-        names.filter((name) => name === topic.name).length > 1,
+        twice.has(topic.name),
         request.validateOnly,
       ),
     );
@@ -46,7 +47,7 @@ function create(broker: Pick<Broker, Needs>, topic: TopicRequest, isTwice: boole
     const numPartitions = records.filter((record) => record.kind === 'partition').length;
     const configs = broker.configs.describeTopicOverrides(overridesOf(records));
     if (!validateOnly) {
-      void broker.controller.commit(records); // the handler waits for it with `settled`
+      broker.controller.apply(records); // the handler waits with `settled`
       if (topic.replicationFactor > 1)
         broker.events(
           'info',
@@ -55,7 +56,7 @@ function create(broker: Pick<Broker, Needs>, topic: TopicRequest, isTwice: boole
     }
     return {
       name: topic.name,
-      topicId: validateOnly ? ZERO_UUID : topicId,
+      topicId,
       errorCode: 0,
       errorMessage: null,
       numPartitions,

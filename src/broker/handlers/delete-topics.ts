@@ -7,6 +7,7 @@
 import { deleteTopicsApi, errorCode, KafkaError, ZERO_UUID } from '../../protocol/index.ts';
 import type { Topic } from '../../cluster/index.ts';
 import type { Broker } from '../broker.ts';
+import { duplicatesOf } from '../duplicates.ts';
 import { handler } from '../handler.ts';
 
 const BY_ID_SINCE = 6;
@@ -25,23 +26,30 @@ export const deleteTopics = handler(
       context.version >= BY_ID_SINCE
         ? request.topics
         : request.topicNames.map((name) => ({ name, topicId: ZERO_UUID }));
-    const seen = new Set<string>();
-    const responses = asked.map((one) => {
+    const found = asked.map((one) => topicOf(broker, one));
+    const twice = duplicatesOf(found.flatMap((topic) => (topic === undefined ? [] : [topic.id])));
+    const refusedTwice = new Set<string>();
+    const responses = asked.flatMap((one, at) => {
+      const topic = found[at];
+      // Named twice is named wrongly: nothing happens to it, and it is answered once.
+      if (topic !== undefined && twice.has(topic.id)) {
+        if (refusedTwice.has(topic.id)) return [];
+        refusedTwice.add(topic.id);
+      }
       try {
         if (!broker.configs.deleteTopicsEnabled())
           throw new KafkaError('TOPIC_DELETION_DISABLED', 'delete.topic.enable is false');
-        const topic = find(broker, one);
-        if (seen.has(topic.id))
+        const topic = mustBe(found[at], one);
+        if (twice.has(topic.id))
           throw new KafkaError('INVALID_REQUEST', `topic '${topic.name}' is in the request twice`);
-        seen.add(topic.id);
         if (topic.isInternal)
           throw new KafkaError('INVALID_TOPIC_EXCEPTION', `${topic.name} belongs to the broker`);
-        void broker.controller.commit([{ kind: 'remove-topic', topicId: topic.id }]); // waited for below
+        broker.controller.apply([{ kind: 'remove-topic', topicId: topic.id }]); // waited for below
         return { name: topic.name, topicId: topic.id, errorCode: 0, errorMessage: null };
       } catch (error) {
         return {
           name: one.name,
-          topicId: one.topicId,
+          topicId: topic?.id ?? one.topicId,
           errorCode: errorCode(error),
           errorMessage: (error as KafkaError).explanation,
         };
@@ -52,10 +60,16 @@ export const deleteTopics = handler(
   },
 );
 
-function find(broker: Pick<Broker, 'image'>, { name, topicId }: Asked): Topic {
-  if ((name === null) === (topicId === ZERO_UUID))
-    throw new KafkaError('INVALID_REQUEST', 'a topic is named either by name or by id');
-  const topic = name === null ? broker.image.findById(topicId) : broker.image.find(name);
+function topicOf(broker: Pick<Broker, 'image'>, asked: Asked): Topic | undefined {
+  if (!isOneName(asked)) return undefined;
+  return asked.name === null ? broker.image.findById(asked.topicId) : broker.image.find(asked.name);
+}
+
+const isOneName = ({ name, topicId }: Asked) => (name === null) !== (topicId === ZERO_UUID);
+
+function mustBe(topic: Topic | undefined, asked: Asked): Topic {
+  const { name } = asked;
+  if (!isOneName(asked)) throw new KafkaError('INVALID_REQUEST', 'a topic is named either by name or by id');
   if (topic === undefined)
     throw new KafkaError(name === null ? 'UNKNOWN_TOPIC_ID' : 'UNKNOWN_TOPIC_OR_PARTITION');
   return topic;

@@ -10,12 +10,12 @@ export const describeConfigs = handler(
   describeConfigsApi,
   [1, 4],
   ['image', 'identity', 'configs', 'controller'],
-  async (broker, request, context) => {
+  async (broker, request) => {
     const results = request.resources.map(({ resourceType, resourceName, configurationKeys }) => {
       try {
         const resource = findResource(broker, resourceType, resourceName);
-        // Before v4 some clients send an empty list for all.
-        const isAll = configurationKeys === null || (context.version < 4 && configurationKeys.length === 0);
+        // Some clients send an empty list for all, as Kafka takes it.
+        const isAll = configurationKeys === null || configurationKeys.length === 0;
         const configs = settingsOf(broker, resource)
           .filter(({ name }) => isAll || configurationKeys.includes(name))
           .map((setting) => ({

@@ -2,10 +2,10 @@
  * DescribeTopicPartitions: v0. Topics by name, a page at a time (KIP-966).
  */
 import { describeTopicPartitionsApi, KafkaError, ZERO_UUID } from '../../protocol/index.ts';
+import { isTopicName } from '../../cluster/index.ts';
 import type { Broker } from '../broker.ts';
+import { TOPIC_OPERATIONS } from '../authorized-operations.ts';
 import { handler } from '../handler.ts';
-
-const NOT_ASKED = -2147483648;
 
 export const describeTopicPartitions = handler(
   describeTopicPartitionsApi,
@@ -17,6 +17,7 @@ export const describeTopicPartitions = handler(
       ? [...broker.image.topics].map((topic) => topic.name)
       : request.topics.map((topic) => topic.name);
     const from = request.cursor;
+    if (from !== null && from.partitionIndex < 0) return refusedCursor(names);
     const sorted = [...new Set(names)].sort().filter((name) => from === null || name >= from.topicName);
     let left = Math.max(
       1,
@@ -43,6 +44,12 @@ export const describeTopicPartitions = handler(
   },
 );
 
+/** There is no error of the whole request: each topic bears it. */
+function refusedCursor(names: readonly string[]) {
+  const { code: errorCode } = new KafkaError('INVALID_REQUEST');
+  return { topics: names.map((name) => ({ errorCode, name })), nextCursor: null };
+}
+
 function describe(
   broker: Pick<Broker, 'identity' | 'image' | 'partitions'>,
   name: string,
@@ -52,7 +59,8 @@ function describe(
   const topic = broker.image.find(name);
   const { nodeId } = broker.identity;
   if (topic === undefined) {
-    const code = new KafkaError('UNKNOWN_TOPIC_OR_PARTITION').code;
+    const code = new KafkaError(isTopicName(name) ? 'UNKNOWN_TOPIC_OR_PARTITION' : 'INVALID_TOPIC_EXCEPTION')
+      .code;
     return {
       topic: {
         errorCode: code,
@@ -60,7 +68,7 @@ function describe(
         topicId: ZERO_UUID,
         isInternal: false,
         partitions: [],
-        topicAuthorizedOperations: NOT_ASKED,
+        topicAuthorizedOperations: TOPIC_OPERATIONS,
       },
       next: undefined,
     };
@@ -86,7 +94,7 @@ function describe(
       topicId: topic.id,
       isInternal: topic.isInternal,
       partitions,
-      topicAuthorizedOperations: NOT_ASKED,
+      topicAuthorizedOperations: TOPIC_OPERATIONS,
     },
     next: end < topic.partitionCount ? end : undefined,
   };

@@ -19,6 +19,7 @@ import {
   readCommitted,
 } from '../../partition/index.ts';
 import type { Broker } from '../broker.ts';
+import { type Divergence, divergence } from '../divergence.ts';
 import { type FetchPartition, keyOf, NO_SESSION } from '../fetch-session.ts';
 import type { FetchPlan } from '../fetch-sessions.ts';
 import { parked } from '../fetch-waiter.ts';
@@ -52,6 +53,8 @@ interface Read {
   readonly aborted: readonly Aborted[] | null;
   readonly bytes: number;
   readonly error: KafkaError | undefined;
+  /** Where the reader's log and this one part: nothing else is told then. */
+  readonly diverging: Divergence | undefined;
 }
 
 export const fetch = handler(
@@ -89,7 +92,7 @@ export const fetch = handler(
         context.signal,
         () => isReady(found, isolation, minBytes),
       );
-    const reads = await readAll(found, isolation, maxBytes);
+    const reads = await readAll(found, isolation, maxBytes, usesIds);
     return answerOf(plan, reads, context);
   },
 );
@@ -148,23 +151,30 @@ function isReady(found: Found, isolation: Isolation, minBytes: number): boolean 
   return false;
 }
 
-function isRefused(partition: Partition, { fetchOffset, currentLeaderEpoch }: FetchPartition): boolean {
+function isRefused(partition: Partition, wanted: FetchPartition): boolean {
+  const { fetchOffset, currentLeaderEpoch } = wanted;
   return (
     partition.deleted ||
     fetchOffset < partition.logStartOffset ||
     fetchOffset > partition.logEndOffset ||
-    (currentLeaderEpoch >= 0 && currentLeaderEpoch !== partition.leaderEpoch)
+    (currentLeaderEpoch >= 0 && currentLeaderEpoch !== partition.leaderEpoch) ||
+    divergence(partition, wanted) !== undefined
   );
 }
 
-async function readAll(found: Found, isolation: Isolation, maxBytes: number): Promise<Read[]> {
+async function readAll(
+  found: Found,
+  isolation: Isolation,
+  maxBytes: number,
+  usesIds: boolean,
+): Promise<Read[]> {
   const views = found.map(({ partition }) => viewOf(partition, isolation)); // in one turn
   const reads: Read[] = [];
   let left = maxBytes;
   let isFirst = true;
   for (const [n, { wanted }] of found.entries()) {
     const budget = Math.min(left, wanted.partitionMaxBytes);
-    const result = await readOne(wanted, views[n], isolation, budget, isFirst);
+    const result = await readOne(wanted, views[n], isolation, budget, isFirst, usesIds);
     if (result.bytes > 0) isFirst = false;
     left = Math.max(0, left - result.bytes);
     reads.push(result);
@@ -188,13 +198,17 @@ async function readOne(
   asked: Isolation,
   budget: number,
   isFirst: boolean,
+  usesIds: boolean,
 ): Promise<Read> {
-  const aborted = asked === 'read_committed' ? [] : null;
-  const nothing = { wanted, view, records: [], aborted, bytes: 0, error: undefined };
+  const aborted = view === undefined || asked === 'read_committed' ? [] : null;
+  const nothing = { wanted, view, records: [], aborted, bytes: 0, error: undefined, diverging: undefined };
   try {
-    if (view === undefined)
-      throw new KafkaError(wanted.topic === '' ? 'UNKNOWN_TOPIC_ID' : 'UNKNOWN_TOPIC_OR_PARTITION');
+    if (view === undefined) throw new KafkaError(usesIds ? 'UNKNOWN_TOPIC_ID' : 'UNKNOWN_TOPIC_OR_PARTITION');
     view.partition.checkEpoch(wanted.currentLeaderEpoch);
+    const diverging = divergence(view.partition, wanted);
+    if (diverging !== undefined && diverging.endOffset < 0)
+      throw new KafkaError('OFFSET_OUT_OF_RANGE', `epoch ${wanted.lastFetchedEpoch} never was here`);
+    if (diverging !== undefined) return { ...nothing, diverging };
     const answer = readView(view, wanted.fetchOffset, isFirst ? Math.max(budget, 1) : budget);
     const records = answer instanceof Promise ? await answer : answer;
     const bytes = records.reduce((sum, part) => sum + part.length, 0);
@@ -238,7 +252,7 @@ function answerOf(plan: FetchPlan, reads: readonly Read[], context: RequestConte
   return { errorCode: 0, sessionId: plan.session?.id ?? NO_SESSION, responses: [...topics.values()] };
 }
 
-function partitionAnswer({ wanted, view, records, aborted, error }: Read, version: number) {
+function partitionAnswer({ wanted, view, records, aborted, error, diverging }: Read, version: number) {
   const known = error === undefined ? view! : undefined;
   return {
     partitionIndex: wanted.partition,
@@ -247,6 +261,7 @@ function partitionAnswer({ wanted, view, records, aborted, error }: Read, versio
     lastStableOffset: known?.lastStableOffset ?? -1,
     logStartOffset: known?.partition.logStartOffset ?? -1,
     abortedTransactions: aborted,
+    divergingEpoch: diverging,
     preferredReadReplica: -1,
     records,
   };

@@ -4,6 +4,7 @@
 import { ALTER_OPERATIONS, type Alteration } from '../../config/index.ts';
 import { errorCode, incrementalAlterConfigsApi, KafkaError } from '../../protocol/index.ts';
 import { alterIncrementally, findResource } from '../config-resource.ts';
+import { duplicatesOf } from '../duplicates.ts';
 import { handler } from '../handler.ts';
 
 export const incrementalAlterConfigs = handler(
@@ -11,16 +12,15 @@ export const incrementalAlterConfigs = handler(
   [0, 1],
   ['image', 'identity', 'configs', 'controller'],
   async (broker, request) => {
-    const seen = new Set<string>();
-    const responses = request.resources.map(({ resourceType, resourceName, configs }) => {
+    const twice = duplicatesOf(request.resources.map(keyOf));
+    const responses = request.resources.map((one) => {
+      const { resourceType, resourceName, configs } = one;
       try {
-        const key = `${resourceType}:${resourceName}`;
-        if (seen.has(key))
+        if (twice.has(keyOf(one)))
           throw new KafkaError('INVALID_REQUEST', `'${resourceName}' is in the request twice`);
-        seen.add(key);
         const resource = findResource(broker, resourceType, resourceName);
-        const records = alterIncrementally(broker, resource, configs.map(alteration));
-        if (!request.validateOnly) void broker.controller.commit(records); // waited for below
+        const records = alterIncrementally(broker, resource, alterationsOf(configs));
+        if (!request.validateOnly) broker.controller.apply(records); // waited for below
         return { errorCode: 0, errorMessage: null, resourceType, resourceName };
       } catch (error) {
         return {
@@ -36,17 +36,23 @@ export const incrementalAlterConfigs = handler(
   },
 );
 
-function alteration(
-  config: { name: string; configOperation: number; value: string | null },
-  index: number,
-  all: readonly { name: string }[],
-): Alteration {
+function keyOf(resource: { resourceType: number; resourceName: string }): string {
+  return `${resource.resourceType}:${resource.resourceName}`;
+}
+
+function alterationsOf(
+  configs: readonly { name: string; configOperation: number; value: string | null }[],
+): Alteration[] {
+  const [twice] = duplicatesOf(configs.map(({ name }) => name));
+  if (twice !== undefined) throw new KafkaError('INVALID_REQUEST', `${twice} is altered twice`);
+  return configs.map(alteration);
+}
+
+function alteration(config: { name: string; configOperation: number; value: string | null }): Alteration {
   const { name, configOperation, value } = config;
   const operation = ALTER_OPERATIONS[configOperation];
   if (operation === undefined)
     throw new KafkaError('INVALID_REQUEST', `operation ${configOperation} does not exist`);
-  if (all.findIndex((one) => one.name === name) !== index)
-    throw new KafkaError('INVALID_REQUEST', `${name} is altered twice`);
   if (value === null && operation !== 'delete')
     throw new KafkaError('INVALID_REQUEST', `${name}: ${operation} needs a value`);
   return { name, operation, value };

@@ -19,6 +19,8 @@ function refusal(request: {
   producerId: number;
   producerEpoch: number;
 }): KafkaError | undefined {
+  if (request.transactionalId === '')
+    return new KafkaError('INVALID_REQUEST', 'a transactional id may not be empty');
   if (request.transactionalId !== null)
     return new KafkaError('UNSUPPORTED_VERSION', 'transactional ids are not served yet');
   if (request.producerId < 0 !== request.producerEpoch < 0)

@@ -5,7 +5,7 @@
  * −4 earliest local (= earliest), −5 latest tiered (none), −6 earliest pending upload (none), else the first record
  * at or after the timestamp.
  */
-import { errorCode, KafkaError, listOffsetsApi } from '../../protocol/index.ts';
+import { errorCode, KafkaError, listOffsetsApi, type ListOffsetsRequest } from '../../protocol/index.ts';
 import {
   findByTimestamp,
   findMaxTimestamp,
@@ -14,6 +14,7 @@ import {
   isolationFor,
   type Partition,
 } from '../../partition/index.ts';
+import { duplicatesOf } from '../duplicates.ts';
 import { handler } from '../handler.ts';
 
 const LATEST = -1;
@@ -39,7 +40,7 @@ export const listOffsets = handler(
   ['image', 'partitions'],
   async (broker, request, context) => {
     const isolation: Isolation = request.isolationLevel === 1 ? 'read_committed' : 'read_uncommitted';
-    const seen = new Set<string>();
+    const twice = duplicatesOf(keysOf(request.topics));
     const topics = [];
     for (const { name, partitions } of request.topics) {
       const topicId = broker.image.find(name)?.id;
@@ -47,8 +48,7 @@ export const listOffsets = handler(
       for (const { partitionIndex, timestamp, currentLeaderEpoch } of partitions) {
         const key = `${name}:${partitionIndex}`;
         try {
-          if (seen.has(key)) throw new KafkaError('INVALID_REQUEST', `${key} is asked twice`);
-          seen.add(key);
+          if (twice.has(key)) throw new KafkaError('INVALID_REQUEST', `${key} is asked twice`);
           const partition =
             topicId === undefined ? undefined : broker.partitions.find(topicId, partitionIndex);
           if (partition === undefined) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION');
@@ -79,6 +79,11 @@ export const listOffsets = handler(
     return { topics };
   },
 );
+
+function* keysOf(topics: ListOffsetsRequest['topics']): Generator<string> {
+  for (const { name, partitions } of topics)
+    for (const { partitionIndex } of partitions) yield `${name}:${partitionIndex}`;
+}
 
 async function find(
   partition: Partition,

@@ -8,6 +8,7 @@
  */
 import { errorCode, type ErrorName, KafkaError, metadataApi, ZERO_UUID } from '../../protocol/index.ts';
 import type { Topic } from '../../cluster/index.ts';
+import { CLUSTER_OPERATIONS, NOT_ASKED, TOPIC_OPERATIONS } from '../authorized-operations.ts';
 import { autoCreate } from '../auto-create.ts';
 import type { Broker } from '../broker.ts';
 import { handler } from '../handler.ts';
@@ -30,16 +31,34 @@ export const metadata = handler(
       (context.version < AUTO_CREATE_FLAG_SINCE || request.allowAutoTopicCreation) &&
       broker.configs.autoCreateTopics();
     const wantsAll = request.topics === null || (context.version === 0 && request.topics.length === 0);
-    const topics = wantsAll
+    const answers = wantsAll
       ? [...broker.image.topics].map((topic) => described(broker, topic))
-      : request.topics!.map((asked) => answerOne(broker, asked, mayCreate, context.version));
+      : withoutDuplicates(request.topics!).map((asked) =>
+          answerOne(broker, asked, mayCreate, context.version),
+        );
+    const topics = request.includeTopicAuthorizedOperations
+      ? answers.map((topic) => ({ ...topic, topicAuthorizedOperations: TOPIC_OPERATIONS }))
+      : answers;
     // What is told must be durable: creations of this request, and those of others that the image already shows.
     await broker.controller.settled();
     const { nodeId, clusterId } = broker.identity;
     const { host, port } = broker.identity.endpoint(context.listener);
-    return { brokers: [{ nodeId, host, port, rack: null }], clusterId, controllerId: nodeId, topics };
+    return {
+      brokers: [{ nodeId, host, port, rack: broker.configs.broker['broker.rack'] }],
+      clusterId,
+      controllerId: nodeId,
+      topics,
+      clusterAuthorizedOperations: request.includeClusterAuthorizedOperations
+        ? CLUSTER_OPERATIONS
+        : NOT_ASKED,
+    };
   },
 );
+
+/** A topic that is asked twice is answered once. */
+function withoutDuplicates(asked: readonly Asked[]): Asked[] {
+  return [...new Map(asked.map((one) => [`${one.topicId} ${one.name}`, one])).values()];
+}
 
 function answerOne(broker: Pick<Broker, Needs>, asked: Asked, mayCreate: boolean, version: number) {
   try {
@@ -54,7 +73,7 @@ function answerOne(broker: Pick<Broker, Needs>, asked: Asked, mayCreate: boolean
     const topic = broker.image.find(name);
     if (topic !== undefined) return described(broker, topic);
     if (!mayCreate) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION');
-    return described(broker, autoCreate(broker, name).topic);
+    return described(broker, autoCreate(broker, name));
   } catch (error) {
     errorCode(error);
     // Before v12 an answer cannot say that it has no name.

@@ -12,7 +12,7 @@ import {
   KafkaError,
   type ProduceRequest,
   produceApi,
-  ZERO_UUID,
+  RecordsRefused,
 } from '../../protocol/index.ts';
 import { type Appended, durable } from '../../partition/index.ts';
 import type { Broker } from '../broker.ts';
@@ -23,6 +23,7 @@ type TopicData = ProduceRequest['topicData'][number];
 type PartitionData = TopicData['partitionData'][number];
 const ZSTD = 4;
 const ZSTD_SINCE = 7;
+const TOPIC_IDS_SINCE = 13;
 
 /** One partition's outcome, known in the turn of the request; durable later. */
 interface Outcome {
@@ -71,14 +72,14 @@ function append(
   now: number,
   context: RequestContext,
 ): Outcome {
+  const byId = context.version >= TOPIC_IDS_SINCE;
+  const found = byId ? broker.image.findById(topic.topicId) : broker.image.find(topic.name);
+  const partition = found === undefined ? undefined : broker.partitions.find(found.id, data.index);
   try {
     if (acks < -1 || acks > 1)
       throw new KafkaError('INVALID_REQUIRED_ACKS', `acks=${acks}: only 0, 1 and -1 (all) exist`);
-    const found =
-      topic.topicId === ZERO_UUID ? broker.image.find(topic.name) : broker.image.findById(topic.topicId);
-    const partition = found === undefined ? undefined : broker.partitions.find(found.id, data.index);
     if (found === undefined || partition === undefined)
-      throw new KafkaError(topic.topicId === ZERO_UUID ? 'UNKNOWN_TOPIC_OR_PARTITION' : 'UNKNOWN_TOPIC_ID');
+      throw new KafkaError(byId && found === undefined ? 'UNKNOWN_TOPIC_ID' : 'UNKNOWN_TOPIC_OR_PARTITION');
     if (found.isInternal && context.clientId !== '__admin_client')
       throw new KafkaError('INVALID_TOPIC_EXCEPTION', `${found.name} is written by the broker alone`);
     if (data.records === null || data.records.length === 0)
@@ -110,8 +111,17 @@ function failed(index: number, error: KafkaError) {
     baseOffset: -1,
     logAppendTimeMs: -1,
     logStartOffset: -1,
+    recordErrors: recordErrors(error),
     errorMessage: error.explanation,
   };
+}
+
+function recordErrors(error: KafkaError) {
+  if (!(error instanceof RecordsRefused)) return [];
+  return error.records.map(({ index: batchIndex, why: batchIndexErrorMessage }) => ({
+    batchIndex,
+    batchIndexErrorMessage,
+  }));
 }
 
 function refuse(request: ProduceRequest, error: unknown) {
