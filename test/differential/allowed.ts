@@ -7,7 +7,7 @@ import type { Difference } from './compare.ts';
 export interface Allowance {
   /** Names of scripts; a `*` at the end stands for any rest. */
   readonly scripts: readonly string[];
-  /** The way to the field; `*` stands for one name, a last `**` for any rest. */
+  /** The way to the field; a `*` ends a name of which the rest does not matter, a last `**` stands for any rest. */
   readonly path: string;
   /** What Gregor answers there; left out: anything. */
   readonly ours?: unknown;
@@ -186,6 +186,7 @@ export const ALLOWED: readonly Allowance[] = [
   ...['errors.deadletterqueue.group.enable', 'remote.copy.lag.bytes', 'remote.copy.lag.ms'].map(
     (name): Allowance => ({ scripts: ['*'], path: `*/*/*/configs/${name}`, reason: NEWER }),
   ),
+  { scripts: ['*'], path: '*/*/*/configs/gregor.*', reason: 'settings of our own' },
   {
     scripts: ['alter configs: of a group'],
     path: '1/results/*/configs/**',
@@ -237,7 +238,5 @@ function matchesPath(pattern: readonly string[], path: readonly string[]): boole
       path.length >= pattern.length - 1 &&
       matchesPath(pattern.slice(0, -1), path.slice(0, pattern.length - 1))
     );
-  return (
-    pattern.length === path.length && pattern.every((name, index) => name === '*' || name === path[index])
-  );
+  return pattern.length === path.length && pattern.every((name, index) => matchesName(name, path[index]!));
 }
