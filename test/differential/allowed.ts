@@ -192,11 +192,6 @@ export const ALLOWED: readonly Allowance[] = [
     path: '1/results/*/configs/**',
     reason: `${NEWER}; share.* have no broker setting behind them here`,
   },
-  {
-    scripts: ['alter configs: of a group'],
-    path: '2/responses/**',
-    reason: 'the bounds of the broker apply when a group is served, not when its settings are written',
-  },
   ...['flush.ms', 'segment.ms', 'segment.jitter.ms'].map(
     (name): Allowance => ({
       scripts: ['*'],
