@@ -9,7 +9,6 @@
 import type { Clock } from '../env/index.ts';
 import { KafkaError } from '../protocol/index.ts';
 import { aligned, FRAME_HEADER_BYTES, writeFrameHeader } from './frame-header.ts';
-import type { JournalBugs } from './options.ts';
 import type { PendingFrame } from './pending-frame.ts';
 
 export interface SealedFrame {
@@ -21,7 +20,6 @@ export interface SealedFrame {
 export interface CommitQueueParts {
   readonly clock: Clock;
   readonly session: number;
-  readonly bugs: JournalBugs;
   /** Closes the frame that is being filled, if it holds anything. */
   readonly seal: () => SealedFrame | undefined;
   readonly onDurable: (frame: PendingFrame) => void;
@@ -85,7 +83,7 @@ export class CommitQueue {
   }
 
   async #commit({ frame, footer, length }: SealedFrame): Promise<void> {
-    const { session, bugs, onDurable } = this.#parts;
+    const { session, onDurable } = this.#parts;
     const header = Buffer.allocUnsafe(FRAME_HEADER_BYTES);
     const { durableSequence, previousCrc } = this;
     const fields = {
@@ -101,10 +99,9 @@ export class CommitQueue {
     const crc = writeFrameHeader(header, fields, parts);
     const { slot, position } = frame.place;
     const padding = PADDING.subarray(0, aligned(length) - length);
-    if (bugs.acknowledgesBeforeSync) this.#durable(frame, crc, onDurable);
     await slot.file.write(position, [header, ...parts, padding]);
     await slot.file.sync();
-    if (!bugs.acknowledgesBeforeSync) this.#durable(frame, crc, onDurable);
+    this.#durable(frame, crc, onDurable);
   }
 
   #durable(frame: PendingFrame, crc: number, onDurable: (frame: PendingFrame) => void): void {

@@ -18,7 +18,7 @@ export {
   type NoFrame,
 } from './inspection.ts';
 export { type AppendOptions, Journal, type JournalMark, type Placed } from './journal.ts';
-export type { JournalBugs, JournalOptions, JournalSession, JournalStart } from './options.ts';
+export type { JournalOptions, JournalSession, JournalStart } from './options.ts';
 export type { Frame } from './pending-frame.ts';
 export type { Recovery } from './recovery.ts';
 export { slotIndex } from './space.ts';

@@ -258,3 +258,16 @@ function bound(target: object, name: string | symbol): unknown {
   const value = Reflect.get(target, name) as unknown;
   return typeof value === 'function' ? (value as (...all: unknown[]) => unknown).bind(target) : value;
 }
+
+test('V2: files that a recovery replayed are free again after a checkpoint, so a life after a crash never fills up', async () => {
+  const env = world();
+  const first = await open(env);
+  for (let n = 0; n < 2; n++) await write(first.journal, n, Buffer.alloc(10 * KIB));
+  first.journal.abandon();
+  const { journal } = await open(env, first.start);
+  await write(journal, 2);
+  const mark = journal.mark();
+  await mark.durable;
+  journal.release(mark);
+  assert.ok(journal.usedBytes < 20 * KIB, `${journal.usedBytes} bytes are still in use`);
+});

@@ -13,7 +13,7 @@
  */
 import { assert, type EventSink } from '../base/index.ts';
 import type { Environment } from '../env/index.ts';
-import { KafkaError } from '../protocol/index.ts';
+import { KafkaError, NOTHING_WRITTEN } from '../protocol/index.ts';
 import { Arena } from './arena.ts';
 import { CommitQueue, type SealedFrame } from './commit-queue.ts';
 import type { Entry, ReplayedFrame } from './entry.ts';
@@ -74,7 +74,6 @@ export class Journal {
       {
         clock: env.clock,
         session: this.#session,
-        bugs: options.bugs ?? {},
         seal: () => this.#seal(),
         onDurable: (frame) => this.#durable(frame),
         onFailed: (error) => this.#stop(error),
@@ -284,5 +283,5 @@ export class Journal {
 }
 
 function noSpace(): KafkaError {
-  return new KafkaError('KAFKA_STORAGE_ERROR', 'no synced journal space is left; nothing was written');
+  return new KafkaError('KAFKA_STORAGE_ERROR', `no synced journal space is left; ${NOTHING_WRITTEN}`);
 }

@@ -14,14 +14,6 @@ export interface JournalOptions {
   readonly reserveBytes: number;
   /** This long after the last frame an empty one proves that it was durable. */
   readonly sealAfterMs: number;
-  /** For tests of the tests: ways to break a promise on purpose. Never set outside them. */
-  readonly bugs?: JournalBugs;
-}
-
-export interface JournalBugs {
-  readonly acknowledgesBeforeSync?: boolean;
-  readonly skipsCrcCheck?: boolean;
-  readonly publishesWhatWasOnlyRead?: boolean;
 }
 
 /** One life of the program, as far as its frames count. */

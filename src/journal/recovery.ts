@@ -34,8 +34,7 @@ export async function recover(
   start: JournalStart = FIRST_SESSION,
   replay: (frame: ReplayedFrame) => Promise<void> | void,
 ): Promise<Recovery> {
-  const bugs = options.bugs ?? {};
-  const walk = new Walk({ slots: space.slots, directory: options.directory, events, bugs }, start);
+  const walk = new Walk({ slots: space.slots, directory: options.directory, events }, start);
   let unproved: WalkedFrame | undefined;
   for await (const frame of walk.frames()) {
     // A frame is written only after the one before was durable: so this one proves that one.
@@ -43,14 +42,11 @@ export async function recover(
     unproved = frame;
   }
   const session = start.session + 1;
-  const isProved =
-    unproved === undefined ||
-    unproved.header.sequence <= walk.durableSequence ||
-    bugs.publishesWhatWasOnlyRead;
+  const isProved = unproved === undefined || unproved.header.sequence <= walk.durableSequence;
   const rescued = isProved ? undefined : unproved;
-  await space.freeAllBut(walk.usedSlots);
-
   const last = walk.last ?? { sequence: start.durableSequence, crc: 0 };
+  await space.freeAllBut(walk.usedSlots, last.sequence);
+
   const previous =
     rescued === undefined ? last : { sequence: rescued.header.sequence - 1, crc: rescued.header.previousCrc };
   const place =

@@ -74,10 +74,13 @@ export class Space {
     }
   }
 
-  /** Everything is free but the slots named. Makes a first step where nothing is. */
-  async freeAllBut(used: ReadonlySet<number>): Promise<void> {
+  /** Everything is free but the slots named, whose frames end with `lastSequence`. Makes a first step where nothing is. */
+  async freeAllBut(used: ReadonlySet<number>, lastSequence: number): Promise<void> {
     for (const slot of this.slots) {
-      if (used.has(slot.index)) continue;
+      if (used.has(slot.index)) {
+        slot.lastSequence = lastSequence; // V2: known now, so that a checkpoint can release it
+        continue;
+      }
       slot.lastSequence = -1;
       await slot.file.sync(); // V1: what a crash interrupted may be there without being synced
     }

@@ -17,7 +17,7 @@ import {
   isFrameWhole,
   readFrameHeader,
 } from './frame-header.ts';
-import type { JournalBugs, JournalSession, JournalStart } from './options.ts';
+import type { JournalSession, JournalStart } from './options.ts';
 import { type Slot, slotName } from './space.ts';
 
 /** A frame that was synced once cannot be read any more. The folder refuses to open. */
@@ -67,7 +67,6 @@ export interface WalkParts {
   readonly slots: readonly Slot[];
   readonly directory: string;
   readonly events: EventSink;
-  readonly bugs: JournalBugs;
 }
 
 const SCAN_BYTES = 4 * 1024 * 1024;
@@ -153,7 +152,7 @@ export class Walk {
       return undefined;
     const bytes = await slot.file.read(position, header.length);
     if (bytes.length < header.length) return undefined;
-    if (!this.#parts.bugs.skipsCrcCheck && !isFrameWhole(bytes, header)) return undefined;
+    if (!isFrameWhole(bytes, header)) return undefined;
     return { header, bytes, slot, position };
   }
 

@@ -1,13 +1,14 @@
 /**
  * Traps: during a simulated run, reaching for the real time, real chance or the thread pool is an error.
  *
- * Time and chance are replaced by functions that throw. Work for the thread pool (async fs, zlib, crypto, dns, a module
+ * Time and chance are replaced by functions that throw. Work for the thread pool (async fs, crypto, dns, a module
  * that is loaded late) cannot be made to throw where it starts; it is noticed by async_hooks, and fails the run.
  */
 import { createHook } from 'node:async_hooks';
 import crypto from 'node:crypto';
 import { syncBuiltinESMExports } from 'node:module';
 import timers from 'node:timers';
+import zlib from 'node:zlib';
 
 /** What the event loop finishes in real time, as async_hooks names it. */
 const REAL_TIME = new Set([
@@ -30,7 +31,6 @@ const REAL_TIME = new Set([
   'TCPSERVERWRAP',
   'Timeout',
   'WORKER',
-  'ZLIB',
 ]);
 
 /** Returns what removes the traps. `report` hears of real-time work as often as it is started. */
@@ -51,6 +51,7 @@ export function trapAmbient(report: (error: Error) => void): () => void {
   forbid(globalThis, '', [...TIMERS, 'fetch']);
   forbid(timers, 'timers.', TIMERS);
   forbid(crypto, 'crypto.', ['randomBytes', 'randomFill', 'randomFillSync', 'randomInt', 'randomUUID']);
+  forbid(zlib, 'zlib.', ASYNC_ZLIB); // their synchronous twins are the same on every run
   forbid(Object.getPrototypeOf(performance) as object, 'performance.', ['now']);
   const bigint = refusal('process.hrtime.bigint');
   replace(process, 'hrtime', Object.assign(refusal('process.hrtime'), { bigint }));
@@ -67,6 +68,10 @@ export function trapAmbient(report: (error: Error) => void): () => void {
   };
 }
 
+const ASYNC_ZLIB = [
+  ...['gzip', 'gunzip', 'deflate', 'inflate', 'deflateRaw', 'inflateRaw', 'unzip'],
+  ...['brotliCompress', 'brotliDecompress', 'zstdCompress', 'zstdDecompress'],
+];
 const TIMERS = ['setTimeout', 'setInterval', 'setImmediate'];
 
 function refusal(name: string): () => never {

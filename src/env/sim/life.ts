@@ -54,7 +54,7 @@ export class Life {
   }
 
   /** From now on counted. */
-  dieAt(death: DeathPoint): void {
+  dieAt(death: DeathPoint | undefined): void {
     this.#death = death;
     this.#passed = 0;
   }

@@ -64,9 +64,13 @@ export class Machine {
     this.powered = false;
   }
 
-  /** Places the end of the present life at a verb of its environment, before or after its effect. */
-  dieAt(point: Omit<DeathPoint, 'die'>, how: 'kill' | 'power cut'): void {
-    this.#life?.dieAt({ ...point, die: () => (how === 'kill' ? this.kill() : this.powerCut()) });
+  /** Places the end of the present life at a verb of its environment, before or after its effect; undefined: nowhere. */
+  dieAt(point: Omit<DeathPoint, 'die'> | undefined, how: 'kill' | 'power cut' = 'kill'): void {
+    this.#life?.dieAt(
+      point === undefined
+        ? undefined
+        : { ...point, die: () => (how === 'kill' ? this.kill() : this.powerCut()) },
+    );
   }
 
   /** The process stands still for that long, and does not know. */

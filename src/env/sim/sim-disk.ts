@@ -31,7 +31,9 @@ export class SimDisk {
   foreignBytes = 0;
   readonly failPoints = new FailPoints();
   /** Told of every sync of a file, before it has any effect. */
-  onSync: (path: string, hadFailed: boolean) => void = () => {};
+  onSync: (path: string) => void = () => {};
+  /** Told of every input/output error in the turn in which the program hears of it. */
+  onError: (verb: string, path: string) => void = () => {};
   #sequence = 0;
   /** Changes of names that no `syncDirectory` covers yet, in order. */
   #names: NameChange<SimInode>[] = [];

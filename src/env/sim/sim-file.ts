@@ -135,7 +135,7 @@ class MountedFile implements File {
 
   sync(): Promise<void> {
     const upTo = this.#disk.sequence;
-    this.#disk.onSync(this.#path, this.#inode.hadFailed);
+    this.#disk.onSync(this.#path);
     const persist = () => this.#inode.persist(upTo);
     const interrupted = () => {
       if (this.#disk.random.below(2) === 0) persist();
@@ -180,6 +180,7 @@ function perform<T>(
   const failing = () => {
     if (disk.failPoints.size === 0 || !disk.failPoints.reaches(kind)) return effect();
     disk.sim.cover(`EIO: ${kind}`);
+    disk.onError(verb, path);
     failed?.();
     throw systemError('EIO', `${verb} ${path}`);
   };

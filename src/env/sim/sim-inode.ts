@@ -29,9 +29,6 @@ export class SimInode {
   #durable = new FileContent();
   #pending: Change[] = [];
 
-  /** A sync of it failed once: what the kernel holds and what the platter has may differ for ever. */
-  hadFailed = false;
-
   get clean(): boolean {
     return this.#pending.length === 0;
   }
@@ -67,7 +64,6 @@ export class SimInode {
 
   /** As `persist`, but the device failed: the kernel drops what it could not write and calls the rest clean. */
   persistSome(upTo: number, random: Random): void {
-    this.hadFailed = true;
     const kept = this.#pending.filter((change) => change.sequence > upTo);
     for (const change of this.#pending)
       if (change.sequence <= upTo && random.next() < 0.5) applyTo(this.#durable, change);

@@ -42,13 +42,15 @@ export class SimPipe {
 
   /** The end of the connection overtakes what a broken route has lost: any number of the last packets. */
   reset(): void {
-    this.#underWay.length = this.#network.random.below(this.#underWay.length + 1);
+    this.lose();
     this.put({ kind: 'reset' });
   }
 
   /** The sender's machine is gone: what it had not sent will never come. */
   lose(): void {
-    this.#underWay.length = this.#network.random.below(this.#underWay.length + 1);
+    const kept = this.#network.random.below(this.#underWay.length + 1);
+    // A connection that was accepted opens before anything else can be said of it.
+    this.#underWay.length = this.#underWay[0]?.kind === 'open' ? Math.max(1, kept) : kept;
   }
 
   #arrive(): void {

@@ -94,6 +94,11 @@ export class Simulation {
     this.#trace.add(this.time, who, label);
   }
 
+  /** How many events and lines have been traced. */
+  get events(): number {
+    return this.#trace.count;
+  }
+
   get traceHash(): string {
     return this.#trace.hash;
   }
