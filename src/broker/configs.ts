@@ -82,7 +82,7 @@ export class BrokerConfigs {
       timestampBeforeMaxMs: config['message.timestamp.before.max.ms'],
       timestampAfterMaxMs: config['message.timestamp.after.max.ms'],
       compacted: config['cleanup.policy'].includes('compact'),
-      segmentBytes: config['segment.bytes'],
+      segmentBytes: config['internal.segment.bytes'] ?? config['segment.bytes'],
       segmentMs: config['segment.ms'],
       segmentJitterMs: config['segment.jitter.ms'],
       indexIntervalBytes: config['index.interval.bytes'],

@@ -16,6 +16,7 @@ import { Checkpointer } from './checkpointer.ts';
 import type { PartitionConfig } from './partition-config.ts';
 import type { OwnedEntry } from './partition.ts';
 import { Partitions } from './partitions.ts';
+import { patientDisk } from './patient-disk.ts';
 import type { StorageOptions } from './storage-options.ts';
 
 export interface OpenedStorage {
@@ -49,14 +50,16 @@ async function openLocked(
   options: StorageOptions,
   initialConfig: PartitionConfig,
 ) {
-  const manifest = await Manifest.open(env, events);
+  const stopped = new AbortController();
+  const patient = { ...env, disk: patientDisk(env, events, stopped.signal) };
+  const manifest = await Manifest.open(patient, events);
   const last: ManifestContent | undefined = manifest.content;
   const wasUnclean = last !== undefined && !last.clean;
   const identity = {
     clusterId: last?.clusterId ?? clusterId(env.random.uuid()),
     leaderEpoch: (last?.leaderEpoch ?? 0) + (wasUnclean ? 1 : 0), // N2
   };
-  const partitions = new Partitions({ env, events, options, ...identity });
+  const partitions = new Partitions({ env: patient, events, options, stopped, ...identity });
   const known = new Map(last?.partitions.map((state) => [`${state.topicId}-${state.partition}`, state]));
   for (const state of known.values()) partitions.host(state.topicId, state.partition, initialConfig, state);
   for (const partition of partitions.all()) await partition.restoreProducers();
@@ -67,7 +70,7 @@ async function openLocked(
   );
   for (const partition of partitions.all()) await partition.replayed();
   const checkpointer = new Checkpointer({
-    env,
+    env: patient,
     events,
     options,
     journal,

@@ -189,6 +189,7 @@ export class Partition {
     if (entry.lastOffset < this.logStartOffset) return;
     if (entry.baseOffset < this.logEndOffset) {
       assert(entry.lastOffset < this.logEndOffset, 'a replayed batch lies half in the segments');
+      this.#assignEpoch(entry); // the manifest may name bytes of the segment that were written after its mark
       this.producers.replay(entry, now);
       return;
     }
@@ -209,7 +210,7 @@ export class Partition {
 
   /** Memory follows, in this turn (P4). */
   #took(entry: BatchEntry, bytes: Buffer, sequence: number, now: number): void {
-    if (entry.leaderEpoch > this.epochs.latestEpoch) this.epochs.assign(entry.leaderEpoch, entry.baseOffset);
+    this.#assignEpoch(entry);
     const completed = entry.producerId >= 0 ? this.producers.replay(entry, now) : undefined;
     if (completed !== undefined) this.#stable.ended(completed);
     const { baseOffset, lastOffset, maxTimestamp } = entry;
@@ -217,6 +218,10 @@ export class Partition {
     this.tail.push({ bytes, baseOffset, lastOffset, maxTimestamp, sequence, aborted });
     this.logEndOffset = lastOffset + 1;
     this.#tell(bytes.length);
+  }
+
+  #assignEpoch({ leaderEpoch, baseOffset }: BatchEntry): void {
+    if (leaderEpoch > this.epochs.latestEpoch) this.epochs.assign(leaderEpoch, baseOffset);
   }
 
   /** A frame with a batch that ends at `lastOffset` is durable. Waiters are woken by the caller, once all have moved. */

@@ -9,7 +9,7 @@ import type { EventSink } from '../base/index.ts';
 import type { Environment } from '../env/index.ts';
 import type { Entry, Frame, Journal } from '../journal/index.ts';
 import { FileCache, type LogState, PartitionLog, ProducerState, removeOrphans } from '../log/index.ts';
-import { KafkaError, RecordBatch } from '../protocol/index.ts';
+import { KafkaError, NOTHING_WRITTEN, RecordBatch } from '../protocol/index.ts';
 import type { Checkpointer, PinnedCheckpoint } from './checkpointer.ts';
 import { Disposal } from './disposal.ts';
 import { Expiry } from './expiry.ts';
@@ -23,6 +23,8 @@ export interface PartitionsParts {
   readonly options: StorageOptions;
   readonly clusterId: string;
   readonly leaderEpoch: number;
+  /** Aborted when nothing is to be waited for any more. */
+  readonly stopped: AbortController;
 }
 
 /** A batch that the broker itself made, and where it shall go. */
@@ -48,7 +50,7 @@ export class Partitions {
   #expiring: Promise<void> | undefined;
   /** Set when the disk's reserve is touched: produce is refused with this. */
   #full: KafkaError | undefined;
-  readonly #stopped = new AbortController();
+  readonly #stopped: AbortController;
   /** Produce requests that wait until memory has room. */
   readonly #waitingForTail: (() => void)[] = [];
   #wantsAnother = false;
@@ -58,6 +60,7 @@ export class Partitions {
 
   constructor(parts: PartitionsParts) {
     this.#parts = parts;
+    this.#stopped = parts.stopped;
     this.clusterId = parts.clusterId;
     this.leaderEpoch = parts.leaderEpoch;
     this.files = new FileCache(parts.env.disk, parts.options.openFilesMax);
@@ -194,6 +197,7 @@ export class Partitions {
 
   /** Undefined: `bytes` can be appended now. Otherwise resolves when it is worth trying. */
   whenReady(bytes: number): Promise<void> | undefined {
+    if (this.#full !== undefined) return undefined; // the append itself gives the definite answer
     if (this.#isTailFull && !this.#stopped.signal.aborted) {
       this.#flush();
       return new Promise((resolve) => this.#waitingForTail.push(resolve));
@@ -318,14 +322,19 @@ export class Partitions {
     const wasFull = this.#full !== undefined;
     this.#full =
       freeBytes < reserve
-        ? new KafkaError('KAFKA_STORAGE_ERROR', `disk below its reserve: ${gibibytes(freeBytes)} GiB free`)
+        ? new KafkaError(
+            'KAFKA_STORAGE_ERROR',
+            `disk below its reserve: ${gibibytes(freeBytes)} GiB free; ${NOTHING_WRITTEN}`,
+          )
         : undefined;
-    if (this.#full !== undefined && !wasFull)
+    if (this.#full !== undefined && !wasFull) {
+      for (const wake of this.#waitingForTail.splice(0)) wake(); // who waited is refused now
       this.#parts.events(
         'warn',
         `Disk below its reserve: ${gibibytes(freeBytes)} GiB free. Produce is refused, reads go on, produce resumes by itself.`,
         { freeBytes, reserve },
       );
+    }
     if (this.#full === undefined && wasFull)
       this.#parts.events('info', 'Disk above its reserve again: produce goes on.', { freeBytes, reserve });
   }

@@ -28,6 +28,12 @@ export {
   writeResponseHeader,
 } from './header.ts';
 export * from './messages/index.ts';
+export {
+  type Certainty,
+  NOTHING_WRITTEN,
+  PRODUCE_CERTAINTY,
+  produceCertainty,
+} from './produce-certainty.ts';
 export * from './records/index.ts';
 export {
   array,

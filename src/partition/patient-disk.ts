@@ -1,0 +1,49 @@
+/**
+ * PatientDisk: a disk on which a write that finds no space waits until there is some, and then is made again.
+ *
+ * For segments, snapshots and the manifest: what they hold is durable in the journal already, so waiting loses nothing, and
+ * produce is refused meanwhile (V2). The journal itself is not written this way: it takes its space before it gives an
+ * offset. Once the broker stops nobody waits any more.
+ */
+import type { EventSink } from '../base/index.ts';
+import { type Disk, type Environment, type File, isSystemError } from '../env/index.ts';
+
+const RETRY_MS = 500;
+const NO_SPACE = ['ENOSPC', 'EDQUOT'];
+
+export function patientDisk({ disk, clock }: Environment, events: EventSink, stopped: AbortSignal): Disk {
+  let isTold = false;
+  const patiently = async <T>(work: () => Promise<T>): Promise<T> => {
+    for (;;)
+      try {
+        return await work();
+      } catch (error) {
+        if (stopped.aborted || !NO_SPACE.some((code) => isSystemError(error, code))) throw error;
+        if (!isTold)
+          events('warn', 'The disk is full: what is durable in the journal waits for its segments.');
+        isTold = true;
+        await clock.sleep(RETRY_MS, stopped);
+      }
+  };
+  const patientFile = (file: File): File => ({
+    get size() {
+      return file.size;
+    },
+    write: (position, parts) => patiently(() => file.write(position, parts)),
+    read: (position, length) => file.read(position, length),
+    sync: () => file.sync(),
+    truncate: (size) => patiently(() => file.truncate(size)),
+    close: () => file.close(),
+  });
+  return {
+    open: async (path, options) => patientFile(await patiently(() => disk.open(path, options))),
+    list: (directory) => disk.list(directory),
+    makeDirectory: (path) => patiently(() => disk.makeDirectory(path)),
+    rename: (from, to) => patiently(() => disk.rename(from, to)),
+    remove: (path) => disk.remove(path),
+    syncDirectory: (path) => disk.syncDirectory(path),
+    syncAll: () => disk.syncAll(),
+    space: () => disk.space(),
+    lock: () => disk.lock(),
+  };
+}
