@@ -1,51 +1,41 @@
 /**
  * Runs scenarios in the simulated world.
  *
- *   node sim/run.ts --scenario append-crash-recover --seed 7
- *   node sim/run.ts --seeds 3000                      every scenario, seeds 1 to 3000
- *   node sim/run.ts --seeds 50 --bug skipsCrcCheck     with a planted bug: the run should fail
+ *   node sim/run.ts --scenario broker-under-faults --seed 7     one seed again, with the last of its trace when it fails
+ *   node sim/run.ts --seeds 5000                                so many seeds, shared among all scenarios
+ *   node sim/run.ts --seeds 200 --bug skipsCrcCheck             until a planted bug is found: exit code 1 when it is not
  *
- * A failing seed prints the command that replays it. Exit code 1 when any failed.
+ * `--first N` begins elsewhere, `--workers N` uses other than two processes, `--minutes N` stops early and says so,
+ * `--coverage FILE` writes what was reached. A failing seed prints the command that replays it. Exit code 1 when any seed
+ * failed, or when a run that is large enough left a hole in its coverage.
  */
 import { parseArgs } from 'node:util';
-import { SCENARIOS } from './scenarios/index.ts';
+import { planOf } from './runner/plan.ts';
+import { report } from './runner/report.ts';
+import { runInWorkers } from './runner/workers.ts';
+import { huntBug, replay } from './runner/single.ts';
 
 const { values } = parseArgs({
   options: {
     scenario: { type: 'string' },
     seed: { type: 'string' },
-    seeds: { type: 'string', default: '1' },
+    seeds: { type: 'string', default: '200' },
+    first: { type: 'string', default: '1' },
+    workers: { type: 'string', default: '2' },
+    minutes: { type: 'string' },
     bug: { type: 'string' },
+    coverage: { type: 'string' },
   },
 });
-const first = Number(values.seed ?? 1);
-const last = values.seed === undefined ? Number(values.seeds) : first;
-const names = values.scenario === undefined ? Object.keys(SCENARIOS) : [values.scenario];
-const bugs = values.bug === undefined ? {} : { [values.bug]: true };
-let failed = 0;
-for (const name of names) {
-  const scenario = SCENARIOS[name];
-  if (scenario === undefined) {
-    console.error(`There is no scenario '${name}'; there are: ${Object.keys(SCENARIOS).join(', ')}`);
-    process.exit(2);
-  }
-  let acknowledged = 0;
-  let lives = 0;
-  for (let seed = first; seed <= last; seed++)
-    try {
-      const outcome = await scenario(seed, bugs);
-      acknowledged += outcome.acknowledged;
-      lives += outcome.lives;
-      if (first === last) console.log(`trace ${outcome.traceHash}`);
-    } catch (error) {
-      failed++;
-      console.error(`${name}, seed ${seed}: ${error instanceof Error ? error.stack : String(error)}`);
-      console.error(
-        `  again: node sim/run.ts --scenario ${name} --seed ${seed}${values.bug === undefined ? '' : ` --bug ${values.bug}`}`,
-      );
-    }
-  console.log(
-    `${name}: ${last - first + 1} seeds · ${lives} lives · ${acknowledged} acknowledged batches · ${failed} violations`,
-  );
+
+if (values.bug !== undefined)
+  process.exitCode = await huntBug(values.bug, values.scenario, Number(values.seeds), values.seed);
+else if (values.seed !== undefined) process.exitCode = await replay(values.scenario, Number(values.seed));
+else {
+  const plan = planOf(values.scenario, Number(values.first), Number(values.seeds));
+  const result = await runInWorkers(plan, {
+    workers: Number(values.workers),
+    stopAfterMs: values.minutes === undefined ? Number.POSITIVE_INFINITY : Number(values.minutes) * 60_000,
+  });
+  process.exitCode = report(result, { coverageFile: values.coverage });
 }
-process.exitCode = failed === 0 ? 0 : 1;

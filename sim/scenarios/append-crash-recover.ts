@@ -9,7 +9,6 @@
 import { assert, silent } from '../../src/base/index.ts';
 import type { Environment } from '../../src/env/index.ts';
 import { Simulation } from '../../src/env/sim/index.ts';
-import type { JournalBugs } from '../../src/journal/index.ts';
 import {
   DEFAULT_STORAGE,
   durable,
@@ -21,10 +20,7 @@ import {
   type StorageOptions,
 } from '../../src/partition/index.ts';
 import { decodeRecords, encodeBatch, forEachBatch, KafkaError } from '../../src/protocol/index.ts';
-
-export interface Bugs extends JournalBugs {
-  readonly losesProducerState?: boolean;
-}
+import type { Outcome } from './scenario.ts';
 
 const TOPIC = 'c0'.repeat(16);
 const PARTITIONS = 3;
@@ -63,14 +59,8 @@ interface Oracle {
   count: number;
 }
 
-export interface Outcome {
-  readonly traceHash: string;
-  readonly acknowledged: number;
-  readonly lives: number;
-}
-
 /** Runs one seed. Throws with the violation. */
-export async function appendCrashRecover(seed: number, bugs: Bugs = {}): Promise<Outcome> {
+export async function appendCrashRecover(seed: number): Promise<Outcome> {
   const sim = new Simulation(seed);
   const random = sim.random.fork('scenario');
   const oracle: Oracle = {
@@ -85,13 +75,13 @@ export async function appendCrashRecover(seed: number, bugs: Bugs = {}): Promise
     waiting: undefined,
   }));
   const lives = 3 + random.below(5);
-  const options = storageOptions(random.below(3), bugs);
+  const options = storageOptions(random.below(3));
   await sim.run(async () => {
     for (let life = 0; life < lives; life++) {
       const env = sim.boot();
       const isLast = life === lives - 1;
       let recovered = false;
-      const running = live(env, options, producers, oracle, bugs, () => {
+      const running = live(env, options, producers, oracle, () => {
         recovered = true;
       });
       running.catch((error: unknown) => sim.fail(error));
@@ -106,10 +96,17 @@ export async function appendCrashRecover(seed: number, bugs: Bugs = {}): Promise
     }
     sim.trace(`acknowledged ${oracle.count}`);
   });
-  return { traceHash: sim.traceHash, acknowledged: oracle.count, lives };
+  return {
+    traceHash: sim.traceHash,
+    events: sim.events,
+    virtualMs: sim.time,
+    lives,
+    acknowledged: oracle.count,
+    coverage: sim.coverage,
+  };
 }
 
-function storageOptions(size: number, bugs: Bugs): StorageOptions {
+function storageOptions(size: number): StorageOptions {
   const step = [16, 64, 256][size]! * KIB;
   return {
     ...DEFAULT_STORAGE,
@@ -121,7 +118,6 @@ function storageOptions(size: number, bugs: Bugs): StorageOptions {
       frameTargetBytes: 8 * KIB,
       reserveBytes: 4 * KIB,
       sealAfterMs: 20,
-      bugs,
     },
     tailBytes: step,
     checkpointMs: 100,
@@ -134,13 +130,11 @@ async function live(
   options: StorageOptions,
   producers: readonly Producer[],
   oracle: Oracle,
-  bugs: Bugs,
   onRecovered: () => void,
 ): Promise<void> {
   const { partitions } = await openStorage(env, silent, options, CONFIG);
   for (let index = 0; index < PARTITIONS; index++) {
     const partition = partitions.host(TOPIC, index, CONFIG);
-    if (bugs.losesProducerState) partition.producers.expire(Number.POSITIVE_INFINITY);
     await check(partition, oracle, producers);
   }
   onRecovered();

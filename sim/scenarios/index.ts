@@ -1,7 +1,11 @@
 /** The scenarios, by name: each runs one seed and throws with the violation. */
-import { appendCrashRecover, type Bugs, type Outcome } from './append-crash-recover.ts';
+import { appendCrashRecover } from './append-crash-recover.ts';
+import { brokerUnderFaults } from './broker-under-faults.ts';
+import type { Outcome, Scenario } from './scenario.ts';
 
-export type { Bugs, Outcome };
-export type Scenario = (seed: number, bugs?: Bugs) => Promise<Outcome>;
+export type { Outcome, Scenario };
 
-export const SCENARIOS: Readonly<Record<string, Scenario>> = { 'append-crash-recover': appendCrashRecover };
+export const SCENARIOS: Readonly<Record<string, Scenario>> = {
+  'append-crash-recover': appendCrashRecover,
+  'broker-under-faults': brokerUnderFaults,
+};

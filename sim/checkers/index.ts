@@ -1,0 +1,38 @@
+/** All checkers. One file each; a new one is added here, and names the promises that it checks. */
+import type { Checker } from '../history/history.ts';
+import type { CheckerKind, Violated } from './checker.ts';
+import { definiteErrors } from './definite-errors.ts';
+import { duplicates } from './duplicates.ts';
+import { durability } from './durability.ts';
+import { failStop } from './fail-stop.ts';
+import { leaderEpochs } from './leader-epochs.ts';
+import { liveness } from './liveness.ts';
+import { logStart } from './log-start.ts';
+import { memory } from './memory.ts';
+import { offsets } from './offsets.ts';
+import { once } from './once.ts';
+import { readingOrder } from './reading-order.ts';
+import { realTimeOrder } from './real-time-order.ts';
+import { survival } from './survival.ts';
+import { timestamps } from './timestamps.ts';
+import { watermarks } from './watermarks.ts';
+
+export const CHECKERS: readonly CheckerKind[] = [
+  offsets,
+  readingOrder,
+  watermarks,
+  realTimeOrder,
+  duplicates,
+  definiteErrors,
+  once,
+  logStart,
+  durability,
+  timestamps,
+  leaderEpochs,
+  failStop,
+  survival,
+  liveness,
+  memory,
+];
+
+export const makeCheckers = (violated: Violated): Checker[] => CHECKERS.map((kind) => kind.make(violated));

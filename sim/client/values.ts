@@ -1,0 +1,26 @@
+/** Values: no two alike, of sizes from a few bytes to several disk sectors. */
+import type { Random } from '../../src/env/index.ts';
+
+const SECTOR_BYTES = 512;
+/** Together they fit into the smallest segment, also with one large one more. */
+const BATCH_BYTES_MAX = 4_096;
+
+/** `name` is unique in the run; the rest is padding that depends on it. */
+export function makeValue(name: string, random: Random): string {
+  const kind = random.below(20);
+  const size =
+    kind < 12
+      ? 20 + random.below(100)
+      : kind < 19
+        ? random.below(2 * SECTOR_BYTES)
+        : random.below(17 * SECTOR_BYTES);
+  return name.padEnd(size, `${name}|`);
+}
+
+export function makeBatchOf(name: string, random: Random): string[] {
+  const count = random.below(4) === 0 ? 1 + random.below(12) : 1 + random.below(3);
+  const values: string[] = [];
+  for (let n = 0, bytes = 0; n < count && bytes < BATCH_BYTES_MAX; bytes += values[n++]!.length)
+    values.push(makeValue(`${name}.${n}:`, random));
+  return values;
+}

@@ -1,0 +1,24 @@
+/** FinalLook: what is there at the end, when everything is healed and quiet. */
+import type { LogFacts } from './facts.ts';
+
+export interface FinalLook {
+  /** Logs that exist, each read from its start to its end. */
+  readonly logs: readonly FinalLog[];
+  /** First offset at or after a timestamp, by ListOffsets; −1: none. */
+  readonly offsetFor: (log: LogFacts, timestamp: number) => Promise<number>;
+  /** End offset of a leader epoch, by OffsetForLeaderEpoch; −1: unknown. */
+  readonly endOfEpoch: (log: LogFacts, epoch: number) => Promise<number>;
+}
+
+export interface FinalLog {
+  readonly log: LogFacts;
+  readonly logStartOffset: number;
+  readonly highWatermark: number;
+  /** Offsets in order. */
+  readonly records: readonly {
+    readonly offset: number;
+    readonly value: string;
+    readonly timestamp: number;
+    readonly leaderEpoch: number;
+  }[];
+}

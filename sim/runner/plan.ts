@@ -1,0 +1,27 @@
+/** The plan of a run: how many seeds each scenario gets. Cheap ones get more; each gets some. */
+export interface Share {
+  readonly scenario: string;
+  readonly first: number;
+  readonly last: number;
+}
+
+/** Of 100 seeds. */
+export const WEIGHTS: Readonly<Record<string, number>> = {
+  'append-crash-recover': 30,
+  'broker-under-faults': 70,
+};
+
+export function planOf(scenario: string | undefined, first: number, seeds: number): Share[] {
+  if (scenario !== undefined) return [{ scenario, first, last: first + seeds - 1 }];
+  const shares: Share[] = [];
+  let left = seeds;
+  const all = Object.entries(WEIGHTS);
+  const sum = all.reduce((total, [, weight]) => total + weight, 0);
+  for (const [index, [name, weight]] of all.entries()) {
+    const count =
+      index === all.length - 1 ? left : Math.min(left, Math.max(1, Math.round((seeds * weight) / sum)));
+    if (count > 0) shares.push({ scenario: name, first, last: first + count - 1 });
+    left -= count;
+  }
+  return shares;
+}

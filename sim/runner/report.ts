@@ -1,0 +1,27 @@
+/** The report of a run: what each scenario did, what was reached, what failed; and the closing line. */
+import { writeFileSync } from 'node:fs';
+import { holesOf, HOLES_COUNT_FROM_SEEDS } from '../coverage/holes.ts';
+import type { RunResult } from './workers.ts';
+
+/** Answers the exit code. */
+export function report(result: RunResult, { coverageFile }: { coverageFile: string | undefined }): number {
+  const { seeds, wanted, seconds, totals, failures, coverage } = result;
+  for (const [name, { seeds: count, events, virtualMs, lives, acknowledged }] of totals)
+    console.log(
+      `${name}: ${count} seeds · ${events} events · ${(virtualMs / 3_600_000).toFixed(2)} virtual hours · ${lives} lives · ${acknowledged} acknowledged batches`,
+    );
+  const lines = [...coverage]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([what, count]) => `${count}\t${what}`);
+  if (coverageFile !== undefined) writeFileSync(coverageFile, `${lines.join('\n')}\n`);
+  const holes = seeds >= HOLES_COUNT_FROM_SEEDS ? holesOf(coverage) : [];
+  console.log(`coverage: ${coverage.size} places reached, ${holes.length} holes`);
+  for (const hole of holes) console.error(`  never reached: ${hole}`);
+  for (const { scenario, seed, message } of failures) {
+    console.error(`${scenario}, seed ${seed}: ${message}`);
+    console.error(`  again: node sim/run.ts --scenario ${scenario} --seed ${seed}`);
+  }
+  if (seeds < wanted) console.log(`stopped after ${seconds.toFixed(0)} s: ${seeds} of ${wanted} seeds`);
+  console.log(`${seeds} seeds, ${failures.length} violations`);
+  return failures.length > 0 || holes.length > 0 ? 1 : 0;
+}

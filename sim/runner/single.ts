@@ -1,0 +1,60 @@
+/** One seed again, and the hunt for a planted bug: in this process, with its modules patched. */
+import { PLANTED_BUGS } from '../bugs/index.ts';
+import { PROBES } from '../coverage/probes.ts';
+import { applyPatches } from '../patches/patch.ts';
+
+/** Answers the exit code. */
+export async function replay(name: string | undefined, seed: number): Promise<number> {
+  applyPatches(PROBES);
+  const { SCENARIOS } = await import('../scenarios/index.ts');
+  const { describe } = await import('./seeds.ts');
+  const scenario = SCENARIOS[name ?? ''];
+  if (scenario === undefined) return noScenario(name, Object.keys(SCENARIOS));
+  try {
+    const outcome = await scenario(seed);
+    const { traceHash, events, virtualMs, lives, acknowledged } = outcome;
+    console.log(
+      `trace ${traceHash} · ${events} events · ${Math.round(virtualMs)} virtual ms · ${lives} lives · ${acknowledged} acknowledged batches`,
+    );
+    return 0;
+  } catch (error) {
+    console.error(describe(error));
+    return 1;
+  }
+}
+
+/** Runs seeds until one fails. Exit code 0: the bug was found. */
+export async function huntBug(
+  name: string,
+  scenarioName: string | undefined,
+  seeds: number,
+  only: string | undefined,
+): Promise<number> {
+  const bug = PLANTED_BUGS[name];
+  if (bug === undefined) {
+    console.error(`There is no bug '${name}'; there are: ${Object.keys(PLANTED_BUGS).join(', ')}`);
+    return 2;
+  }
+  applyPatches(bug.patches);
+  const { SCENARIOS } = await import('../scenarios/index.ts');
+  const { describe } = await import('./seeds.ts');
+  const scenario = SCENARIOS[scenarioName ?? bug.scenario]!;
+  const first = only === undefined ? 1 : Number(only);
+  const last = only === undefined ? seeds : first;
+  for (let seed = first; seed <= last; seed++)
+    try {
+      await scenario(seed);
+    } catch (error) {
+      console.log(
+        `${name}: found by seed ${seed}: ${only === undefined ? describe(error).split('\n')[0] : describe(error)}`,
+      );
+      return 0;
+    }
+  console.log(`${name}: ${last - first + 1} seeds did not find it`);
+  return 1;
+}
+
+function noScenario(name: string | undefined, names: readonly string[]): number {
+  console.error(`There is no scenario '${name}'; there are: ${names.join(', ')}`);
+  return 2;
+}

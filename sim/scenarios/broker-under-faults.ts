@@ -1,0 +1,119 @@
+/**
+ * broker under faults: the whole broker, idempotent, plain and acks=0 producers, consumers with and without sessions, an
+ * admin who deletes records and topics. A safety phase with the faults that the seed turned on, then everything is healed
+ * and must converge: all producers done, all readers at the end, the log as it was told.
+ */
+import type { Random } from '../../src/env/index.ts';
+import { Simulation } from '../../src/env/sim/index.ts';
+import { makeCheckers } from '../checkers/index.ts';
+import { converge } from '../checkers/liveness.ts';
+import { Link, type Patience } from '../client/bootstrap.ts';
+import { Consumer } from '../client/consumer.ts';
+import { Producer, type ProducerOptions } from '../client/producer.ts';
+import { ensureTopic } from '../client/topics.ts';
+import type { LogFacts } from '../history/facts.ts';
+import { History } from '../history/history.ts';
+import { BrokerProcess } from '../world/broker-process.ts';
+import { lookAtEnd } from '../world/final-look.ts';
+import { Nemesis } from '../world/nemesis.ts';
+import { drawSwarm } from '../world/swarm.ts';
+import type { Outcome } from './scenario.ts';
+
+/** What was sent without waiting for an answer may still be held somewhere. */
+const STRAGGLERS_MS = 8_000;
+const KINDS = ['idempotent', 'idempotent', 'idempotent', 'plain', 'acks=0'] as const;
+const CODECS = ['none', 'none', 'none', 'gzip', 'snappy', 'lz4', 'zstd'] as const;
+
+export async function brokerUnderFaults(seed: number): Promise<Outcome> {
+  const sim = new Simulation(seed);
+  const random = sim.random.fork('scenario');
+  const swarm = drawSwarm(random);
+  const process = new BrokerProcess(sim, swarm);
+  const history = new History(makeCheckers, (violation) => sim.fail(violation));
+  history.watch(sim, process);
+  await sim.run(async () => {
+    await process.ready();
+    const env = sim.machine('clients').boot();
+    const patience: Patience = { requestTimeoutMs: 400 + random.below(1_500) };
+    const link = (name: string) => new Link(env, name, patience);
+    const topic = await ensureTopic(link('admin'), 'steady', 1 + random.below(3), swarm.topicConfigs);
+    const logs = Array.from({ length: topic.partitions }, (_, index) =>
+      history.log(topic.name, topic.id, index),
+    );
+
+    const producers = Array.from({ length: 2 + random.below(4) }, (_, n) => {
+      const options = drawProducer(random, n);
+      return new Producer(
+        link(options.name),
+        history,
+        random.fork(options.name),
+        logs[n % logs.length]!,
+        options,
+      );
+    });
+    const consumers = Array.from({ length: 1 + random.below(2) }, (_, n) => {
+      const options = drawConsumer(random, n);
+      return new Consumer(link(options.name), history, random.fork(options.name), logs, options);
+    });
+    const watch = (running: Promise<void>) => running.catch((error: unknown) => sim.fail(error));
+    for (const client of [...producers, ...consumers]) void watch(client.run());
+
+    const nemesis = new Nemesis(sim, process, swarm);
+    void watch(nemesis.run());
+    await sim.clock.sleep(swarm.safetyMs);
+    nemesis.heal();
+    await process.ready();
+    patience.requestTimeoutMs = 5_000;
+    for (const producer of producers) producer.stop();
+    for (const consumer of consumers) consumer.settle();
+    const late = () => producers.filter(({ isOver }) => !isOver);
+    await converge(sim, history, process, () => late().join('; '));
+    const behind = () =>
+      consumers.filter(({ positions }) => positions.some((at, index) => at < logs[index]!.acknowledgedEnd));
+    await converge(sim, history, process, () => behind().join('; '));
+    for (const consumer of consumers) consumer.stop();
+    await sim.clock.sleep(STRAGGLERS_MS);
+    await lookAround(link('last'), history, logs);
+    await process.stop();
+    await process.ready();
+    await lookAround(link('after a clean restart'), history, logs);
+    sim.trace(`acknowledged ${history.acknowledgements}`);
+  });
+  return {
+    traceHash: sim.traceHash,
+    events: sim.events,
+    virtualMs: sim.time,
+    lives: process.lives,
+    acknowledged: history.acknowledgements,
+    coverage: sim.coverage,
+  };
+}
+
+async function lookAround(link: Link, history: History, logs: readonly LogFacts[]): Promise<void> {
+  await history.finished(await lookAtEnd(link, history, logs));
+}
+
+function drawProducer(random: Random, n: number): ProducerOptions {
+  const kind = n === 0 ? 'idempotent' : KINDS[random.below(KINDS.length)]!;
+  return {
+    name: `p${n}`,
+    kind,
+    inFlightMax: kind === 'plain' ? 1 : 1 + random.below(5),
+    pauseMs: [2, 10, 50][random.below(3)]!,
+    version: 9 + random.below(5),
+    compression: CODECS[random.below(CODECS.length)]!,
+    firstSequence: random.below(4) === 0 ? 2 ** 31 - 1 - random.below(30) : 0,
+  };
+}
+
+function drawConsumer(random: Random, n: number) {
+  return {
+    name: `c${n}`,
+    usesSession: random.below(2) === 0,
+    version: [7, 11, 12, 13, 16][random.below(5)]!,
+    maxBytes: [1_000, 20_000, 1_000_000][random.below(3)]!,
+    partitionMaxBytes: [500, 100_000][random.below(2)]!,
+    maxWaitMs: [0, 20, 500][random.below(3)]!,
+    restlessness: [0, 0.02, 0.1][random.below(3)]!,
+  };
+}

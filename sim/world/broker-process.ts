@@ -1,0 +1,101 @@
+/**
+ * BrokerProcess: the whole broker on a simulated machine, started again and again, as a supervisor would.
+ *
+ * It may end by itself only for a reason that was given to it: a disk error. Anything else is a broken promise.
+ */
+import { silent } from '../../src/base/index.ts';
+import type { Machine, Simulation } from '../../src/env/sim/index.ts';
+import { type Server, type StorageOptions, startServer } from '../../src/server/index.ts';
+import type { Swarm } from './swarm.ts';
+
+export class BrokerProcess {
+  readonly machine: Machine;
+  readonly #sim: Simulation;
+  readonly #swarm: Swarm;
+  #server: Server | undefined;
+  lives = 0;
+  /** Since the present life began, the disk gave an error. */
+  #sawDiskError = false;
+  /** Says no at a start: what the broker said. Undefined: it started. */
+  refusal: Error | undefined;
+  /** The folder may be damaged: then a refusal is an answer. */
+  mayRefuse = false;
+  /** What is told instead of `silent`. */
+  events = silent;
+
+  constructor(sim: Simulation, swarm: Swarm) {
+    this.#sim = sim;
+    this.#swarm = swarm;
+    this.machine = sim.broker;
+    this.machine.onFatal = (error) => this.#died(error);
+  }
+
+  /** Hears of every end that nobody placed. */
+  onEnded: (error: unknown, hadDiskError: boolean) => void = () => {};
+
+  get limits(): StorageOptions {
+    return this.#swarm.storage;
+  }
+
+  /** The running broker; undefined while it starts or is dead. */
+  get server(): Server | undefined {
+    return this.machine.alive ? this.#server : undefined;
+  }
+
+  diskFailed(): void {
+    this.#sawDiskError = true;
+  }
+
+  boot(): void {
+    if (this.machine.alive) return;
+    this.#server = undefined;
+    this.#sawDiskError = false;
+    this.refusal = undefined;
+    const life = ++this.lives;
+    globalThis.gregorProbe = (what) => this.#sim.cover(what);
+    const { settings, storage } = this.#swarm;
+    const started = startServer(this.machine.boot(), { settings, events: this.events, storage });
+    started.then(
+      (server) => {
+        if (life !== this.lives) return;
+        this.#server = server;
+        server.failed.catch((error: unknown) => this.#died(error));
+      },
+      (error: unknown) => {
+        if (this.mayRefuse && error instanceof Error) this.refusal = error;
+        else this.#died(error, true);
+        this.machine.kill();
+      },
+    );
+  }
+
+  /** A proper stop, then the end of the process. */
+  async stop(): Promise<void> {
+    const server = this.server;
+    if (server === undefined) return;
+    try {
+      await server.stop();
+    } catch (error) {
+      this.#died(error, true); // a program that cannot close its folder says so and ends
+      return;
+    }
+    this.machine.kill();
+  }
+
+  #died(error: unknown, isAtAnEnd = false): void {
+    // A full disk is a reason not to start, and not to close the folder; never to end in between.
+    const isExcused = this.#sawDiskError || (isAtAnEnd && this.machine.disk.foreignBytes > 0);
+    this.onEnded(error, isExcused);
+    if (this.#sawDiskError) this.#sim.cover('broker: ended by a disk error');
+    this.machine.kill();
+  }
+
+  /** Resolves once the broker serves, booted as often as needed. */
+  async ready(): Promise<Server> {
+    for (;;) {
+      this.boot();
+      if (this.server !== undefined) return this.server;
+      await this.#sim.clock.sleep(5);
+    }
+  }
+}

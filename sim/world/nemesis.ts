@@ -1,0 +1,140 @@
+/**
+ * Nemesis: does harm during the safety phase, of the kinds that the seed turned on; then heals everything.
+ *
+ * Placed deaths and disk errors choose among the verbs that were called so far, each kind as likely as any other: so rare
+ * verbs are hit as often as frequent ones.
+ */
+import type { Random } from '../../src/env/index.ts';
+import { CALM_NETWORK, type Simulation, USUAL_SPEED } from '../../src/env/sim/index.ts';
+import type { BrokerProcess } from './broker-process.ts';
+import type { Fault, Swarm } from './swarm.ts';
+
+const MINUTE_MS = 60_000;
+const KIB = 1024;
+/** Verbs of the disk begin so. */
+const DISK_VERB = /^(open|list|mkdir|rename|remove|sync|space|lock|write|read|truncate|close)/;
+
+export class Nemesis {
+  readonly #sim: Simulation;
+  readonly #random: Random;
+  readonly #process: BrokerProcess;
+  readonly #swarm: Swarm;
+  #isOver = false;
+  readonly #acts: Readonly<Record<Fault, () => void | Promise<void>>> = {
+    kills: () => this.#process.machine.kill(),
+    'power cuts': () => this.#process.machine.powerCut(),
+    'placed deaths': () => this.#placeDeath(),
+    'disk errors': () => this.#placeError(),
+    'full disk': () => this.#fillDisk(),
+    'slow disk': () => this.#slowDisk(),
+    cuts: () => void this.#sim.network.cutSome(this.#process.machine, this.#random.next()),
+    holds: () => this.#hold(),
+    'clock jumps': () => this.#jump(),
+    stalls: () =>
+      this.#process.machine.stall(10 + this.#random.below(this.#random.below(4) === 0 ? 3_000 : 300)),
+    'clean stops': () => this.#process.stop(),
+  };
+
+  constructor(sim: Simulation, process: BrokerProcess, swarm: Swarm) {
+    this.#sim = sim;
+    this.#random = sim.random.fork('nemesis');
+    this.#process = process;
+    this.#swarm = swarm;
+  }
+
+  /** Runs until `heal`. */
+  async run(): Promise<void> {
+    const { actEveryMs, faults } = this.#swarm;
+    this.#sim.network.faults = this.#swarm.network;
+    const chosen = [...faults];
+    let bootAt = 0;
+    while (!this.#isOver) {
+      await this.#sim.clock.sleep(this.#random.next() * 2 * actEveryMs);
+      if (this.#isOver) return;
+      if (!this.#process.machine.alive) {
+        bootAt ||= this.#sim.time + this.#random.below(200);
+        if (this.#sim.time >= bootAt) this.#process.boot();
+        continue;
+      }
+      bootAt = 0;
+      if (chosen.length === 0) continue;
+      const fault = chosen[this.#random.below(chosen.length)]!;
+      this.#sim.cover(`fault: ${fault}`);
+      this.#sim.trace(fault, 'nemesis');
+      // A proper stop may hang when the broker dies meanwhile.
+      await Promise.race([this.#acts[fault](), this.#sim.clock.sleep(6_000)]);
+    }
+  }
+
+  /** Everything works from now on, also what hangs. */
+  heal(): void {
+    this.#isOver = true;
+    const { machine } = this.#process;
+    this.#sim.network.faults = CALM_NETWORK;
+    machine.dieAt(undefined);
+    machine.disk.failPoints.clear();
+    machine.disk.speed = USUAL_SPEED;
+    machine.disk.foreignBytes = 0;
+    this.#sim.trace('healed', 'nemesis');
+  }
+
+  #kinds(pattern: RegExp): string[] {
+    return [...this.#sim.coverage.keys()]
+      .filter((key) => key.startsWith('call: '))
+      .map((key) => key.slice('call: '.length))
+      .filter((kind) => pattern.test(kind));
+  }
+
+  #placeDeath(): void {
+    const kinds = this.#kinds(/./);
+    const kind = kinds[this.#random.below(kinds.length)];
+    const when = this.#random.below(2) === 0 ? 'before' : 'after';
+    const how = this.#random.below(2) === 0 ? 'kill' : 'power cut';
+    const nth = 1 + this.#random.below(4);
+    const point = { matches: (called: string) => called === kind, nth, when } as const;
+    if (this.#random.below(2) === 0) {
+      // Many verbs are called at a start only.
+      this.#process.machine.kill();
+      this.#process.boot();
+    }
+    this.#process.machine.dieAt(point, how);
+  }
+
+  #placeError(): void {
+    const kinds = this.#kinds(DISK_VERB);
+    const kind = kinds[this.#random.below(kinds.length)];
+    const nth = 1 + this.#random.below(4);
+    this.#process.machine.disk.failPoints.add({ matches: (called) => called === kind, nth });
+  }
+
+  #fillDisk(): void {
+    const { disk } = this.#process.machine;
+    disk.foreignBytes = 0;
+    disk.foreignBytes = Math.max(1, disk.freeBytes - this.#random.below(96 * KIB));
+    this.#sim.clock.after(200 + this.#random.below(1_500), () => {
+      disk.foreignBytes = 0;
+    });
+  }
+
+  #slowDisk(): void {
+    const { disk } = this.#process.machine;
+    const isStuck = this.#random.below(4) === 0;
+    disk.speed = isStuck
+      ? { quickMs: 1, slowShare: 0.3, slowMs: 2_000 }
+      : { quickMs: 5, slowShare: 0.2, slowMs: 100 };
+    this.#sim.clock.after(200 + this.#random.below(1_000), () => {
+      disk.speed = USUAL_SPEED;
+    });
+  }
+
+  #hold(): void {
+    const direction = this.#random.below(2) === 0 ? 'to' : 'from';
+    this.#sim.network.hold(this.#process.machine, direction, this.#random.below(2_500));
+  }
+
+  #jump(): void {
+    const ms = [1_000, MINUTE_MS, 60 * MINUTE_MS][this.#random.below(3)]!;
+    this.#process.machine.wallOffsetMs += (this.#random.next() * 2 - 1) * ms;
+    this.#sim.cover('machine: clock jump');
+  }
+}
