@@ -86,6 +86,7 @@ export class BrokerConfigs {
       segmentMs: config['segment.ms'],
       segmentJitterMs: config['segment.jitter.ms'],
       indexIntervalBytes: config['index.interval.bytes'],
+      flush: topic === undefined || topic.isInternal ? 'ack' : config['gregor.flush'],
       fetchIsolation: config['gregor.fetch.isolation'],
       producerExpirationMs: this.broker['producer.id.expiration.ms'],
       retention:

@@ -71,6 +71,8 @@ export const BROKER_NAMES: Readonly<Record<string, string>> = {
   'file.delete.delay.ms': 'log.segment.delete.delay.ms',
   'flush.messages': 'log.flush.interval.messages',
   'flush.ms': 'log.flush.interval.ms',
+  'gregor.flush': 'gregor.flush',
+  'gregor.flush.interval.ms': 'gregor.flush.interval.ms',
   'index.interval.bytes': 'log.index.interval.bytes',
   'local.retention.bytes': 'log.local.retention.bytes',
   'local.retention.ms': 'log.local.retention.ms',

@@ -19,6 +19,7 @@ import { InvalidSetting, parseTexts, type SettingText } from './settings.ts';
 
 export const COMPRESSION_TYPES = ['uncompressed', 'zstd', 'lz4', 'snappy', 'gzip', 'producer'] as const;
 export const CLEANUP_POLICIES = ['compact', 'delete'] as const;
+export const FLUSH_MODES = ['ack', 'os', 'interval'] as const;
 export const TIMESTAMP_TYPES = ['CreateTime', 'LogAppendTime'] as const;
 
 export const FETCH_ISOLATIONS = ['client', 'committed'] as const;
@@ -71,17 +72,32 @@ export const topicSettings = {
   ),
   'flush.messages': long(
     LONG_MAX,
-    'Records between two syncs of a segment; every ack here follows a sync already.',
+    'Records between two syncs of a segment; see gregor.flush for what an ack means here.',
     { ...IDLE, min: 1 },
   ),
-  'flush.ms': long(LONG_MAX, 'Time between two syncs of a segment; every ack here follows a sync already.', {
-    ...IDLE,
-    min: 0,
-  }),
+  'flush.ms': long(
+    LONG_MAX,
+    'Time between two syncs of a segment; see gregor.flush for what an ack means here.',
+    {
+      ...IDLE,
+      min: 0,
+    },
+  ),
   'follower.replication.throttled.replicas': list(
     '',
     'Replicas whose catching-up is slowed down on the follower’s side.',
     { ...IDLE, item: THROTTLED },
+  ),
+  'gregor.flush': oneOf(
+    FLUSH_MODES,
+    'ack',
+    'When a record is acknowledged and can be read: ack once it is synced; os once the system has it (survives kill -9, a power cut may lose the newest records); interval the same, and what is older than gregor.flush.interval.ms is synced. Internal topics are always ack.',
+    DYNAMIC,
+  ),
+  'gregor.flush.interval.ms': long(
+    1000,
+    'With gregor.flush=interval, the age up to which acknowledged records may be lost in a power cut. The sync follows each write at once here, so it is less unless one sync takes longer.',
+    { ...DYNAMIC, min: 1, max: 60_000 },
   ),
   'gregor.fetch.isolation': oneOf(
     FETCH_ISOLATIONS,

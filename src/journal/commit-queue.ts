@@ -5,6 +5,8 @@
  *   Q1  one frame is in flight at a time: frame n + 1 is written only after n is durable, and says so in its header
  *   Q2  frames become durable in order; the partitions hear of it before anybody who waits
  *   Q3  a write or sync that failed is never tried again: the journal stops for good (guarantee D5)
+ *   Q4  of what is relaxed (`gregor.flush`) is told once the write returned; the sync follows all the same, and nothing else
+ *       of the frame is told before it
  */
 import type { Clock } from '../env/index.ts';
 import { KafkaError } from '../protocol/index.ts';
@@ -22,6 +24,8 @@ export interface CommitQueueParts {
   readonly session: number;
   /** Closes the frame that is being filled, if it holds anything. */
   readonly seal: () => SealedFrame | undefined;
+  /** Told only of frames that are relaxed. */
+  readonly onWritten: (frame: PendingFrame) => void;
   readonly onDurable: (frame: PendingFrame) => void;
   readonly onFailed: (error: KafkaError) => void;
 }
@@ -100,8 +104,14 @@ export class CommitQueue {
     const { slot, position } = frame.place;
     const padding = PADDING.subarray(0, aligned(length) - length);
     await slot.file.write(position, [header, ...parts, padding]);
+    if (frame.isRelaxed) this.#written(frame); // Q4
     await slot.file.sync();
     this.#durable(frame, crc, onDurable);
+  }
+
+  #written(frame: PendingFrame): void {
+    this.#parts.onWritten(frame);
+    frame.becomeWritten();
   }
 
   #durable(frame: PendingFrame, crc: number, onDurable: (frame: PendingFrame) => void): void {

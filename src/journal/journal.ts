@@ -20,7 +20,7 @@ import type { Entry, ReplayedFrame } from './entry.ts';
 import { ENTRY_BYTES_MAX } from './frame-footer.ts';
 import { aligned, FRAME_HEADER_BYTES } from './frame-header.ts';
 import type { JournalOptions, JournalStart } from './options.ts';
-import { type Frame, PendingFrame } from './pending-frame.ts';
+import { type Frame, PendingFrame, type TakenFrame } from './pending-frame.ts';
 import { type Recovery, recover } from './recovery.ts';
 import { Space } from './space.ts';
 
@@ -29,12 +29,14 @@ export interface AppendOptions {
   readonly privileged?: boolean;
   /** Nobody else has or changes the bytes any more: a large batch is kept where it is. */
   readonly given?: boolean;
+  /** Told of once it is written, before its sync. */
+  readonly relaxed?: boolean;
 }
 
 export interface Placed {
   /** The bytes in the frame's memory: the caller's to keep; to be stamped only in this turn. */
   readonly bytes: Buffer;
-  readonly frame: Frame;
+  readonly frame: TakenFrame;
 }
 
 /** A point between two frames, up to which a checkpoint may reach. */
@@ -59,6 +61,8 @@ export class Journal {
   #lastFrame: PendingFrame | undefined;
   #waiting: (() => void)[] = [];
   #cancelSeal: () => void = () => {};
+  /** Called when a frame with something relaxed is written, not yet durable. */
+  onWritten: (frame: { readonly entries: readonly Entry[] }) => void = () => {};
   /** Called in the turn in which a frame became durable, before anyone who waits hears of it. In order. */
   onDurable: (frame: { readonly sequence: number; readonly entries: readonly Entry[] }) => void = () => {};
   /** Called once, when the journal stops for good. */
@@ -75,6 +79,7 @@ export class Journal {
         clock: env.clock,
         session: this.#session,
         seal: () => this.#seal(),
+        onWritten: (frame) => this.onWritten(frame),
         onDurable: (frame) => this.#durable(frame),
         onFailed: (error) => this.#stop(error),
       },
@@ -119,6 +124,7 @@ export class Journal {
     const frame = this.#frameFor(bytes.length, 1, options.privileged ?? false);
     const slice = bytes.length === 0 ? NO_BYTES : this.#arena.hold(bytes, options.given ?? false);
     frame.add(entry, bytes.length === 0 ? undefined : slice);
+    if (options.relaxed === true) frame.isRelaxed = true;
     this.#queue.kick();
     return { bytes: slice, frame };
   }

@@ -17,7 +17,13 @@ export interface Frame {
   readonly durable: Promise<void>;
 }
 
-export class PendingFrame implements Frame {
+/** A frame that has taken something. */
+export interface TakenFrame extends Frame {
+  /** The same frame for topics that do not wait for syncs: its `durable` resolves when the system has the bytes. */
+  readonly whenWritten: Frame;
+}
+
+export class PendingFrame implements TakenFrame {
   readonly sequence: number;
   readonly place: Place;
   readonly entries: Entry[] = [];
@@ -28,8 +34,10 @@ export class PendingFrame implements Frame {
   bodyBytes = 0;
   /** Known once the frame is written. */
   crc = 0;
-  #outcome: 'pending' | 'durable' | KafkaError = 'pending';
-  #deferred: Deferred<void> | undefined;
+  /** True when something in it is told of as soon as it is written. */
+  isRelaxed = false;
+  readonly #durable = new Latch();
+  #whenWritten: (Frame & { readonly latch: Latch }) | undefined;
 
   constructor(sequence: number, place: Place) {
     this.sequence = sequence;
@@ -68,28 +76,61 @@ export class PendingFrame implements Frame {
     return writer.toBuffer();
   }
 
-  /** Made only for those who wait: most frames have fewer waiters than batches. */
   get durable(): Promise<void> {
+    return this.#durable.promise;
+  }
+
+  get whenWritten(): Frame {
+    if (this.#whenWritten === undefined) {
+      const latch = new Latch();
+      this.#whenWritten = {
+        sequence: this.sequence,
+        latch,
+        get durable() {
+          return latch.promise;
+        },
+      };
+    }
+    return this.#whenWritten;
+  }
+
+  becomeWritten(): void {
+    this.#whenWritten?.latch.settle('done');
+  }
+
+  becomeDurable(): void {
+    this.becomeWritten();
+    this.#durable.settle('done');
+  }
+
+  fail(error: KafkaError): void {
+    this.#whenWritten?.latch.settle(error);
+    this.#durable.settle(error);
+  }
+}
+
+/** Settles once. Its promise is made only for those who wait: most frames have fewer waiters than batches. */
+class Latch {
+  #outcome: 'pending' | 'done' | KafkaError = 'pending';
+  #deferred: Deferred<void> | undefined;
+
+  get promise(): Promise<void> {
     if (this.#deferred === undefined) {
       this.#deferred = deferred<void>();
-      this.#settle();
+      this.#tell();
     }
     return this.#deferred.promise;
   }
 
-  becomeDurable(): void {
-    this.#outcome = 'durable';
-    this.#settle();
+  settle(outcome: 'done' | KafkaError): void {
+    if (this.#outcome !== 'pending') return;
+    this.#outcome = outcome;
+    this.#tell();
   }
 
-  fail(error: KafkaError): void {
-    this.#outcome = error;
-    this.#settle();
-  }
-
-  #settle(): void {
+  #tell(): void {
     if (this.#deferred === undefined || this.#outcome === 'pending') return;
-    if (this.#outcome === 'durable') this.#deferred.resolve();
+    if (this.#outcome === 'done') this.#deferred.resolve();
     else this.#deferred.reject(this.#outcome);
   }
 }

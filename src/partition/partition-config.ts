@@ -17,6 +17,8 @@ export interface PartitionConfig {
   readonly segmentJitterMs?: number;
   readonly indexIntervalBytes: number;
   readonly producerExpirationMs: number;
+  /** `gregor.flush`; `ack` when absent. `os` and `interval` acknowledge what is written, before its sync. */
+  readonly flush?: 'ack' | 'os' | 'interval';
   /** `gregor.fetch.isolation`: `committed` shows every client committed records only. */
   readonly fetchIsolation: 'client' | 'committed';
   /** What may go by age and size (`cleanup.policy=delete`); absent: nothing. */

@@ -8,7 +8,8 @@
  * Invariants
  *   P1  offsets are dense: a batch gets logEndOffset as its base, and they are never un-assigned
  *   P2  logStartOffset ≤ lastStableOffset ≤ highWatermark ≤ logEndOffset, and none of them ever falls
- *   P3  highWatermark moves only when a frame is durable; nothing at or above it is ever read
+ *   P3  highWatermark moves only when a frame is durable; nothing at or above it is ever read. Only what a relaxed topic
+ *       (`gregor.flush=os`, `interval`) was sent counts once it is written, and never past a batch that waits for its sync
  *   P4  the place in the journal, the producer's state and the tail change in the same turn
  *   P5  read-committed readers stop at the oldest transaction that is not durably decided: stable-offsets.ts
  */
@@ -38,6 +39,8 @@ export type Isolation = 'read_uncommitted' | 'read_committed' | 'committed_only'
 /** A batch entry that remembers whose it is, so that a durable frame finds its partitions without a look-up. */
 export interface OwnedEntry extends BatchEntry {
   readonly owner: Partition;
+  /** True when it may be read and acknowledged before its sync (`gregor.flush`). */
+  readonly isRelaxed?: boolean;
 }
 
 export interface PartitionParts {
@@ -75,6 +78,8 @@ export class Partition {
   readonly #journal: () => Journal;
   readonly #tell: (bytes: number) => void;
   #lastFrame: Frame | undefined;
+  /** Exclusive: below it lies a batch that must be durable before the high watermark passes it. */
+  #strictEnd = 0;
 
   constructor(parts: PartitionParts) {
     this.topicId = parts.topicId;
@@ -133,6 +138,8 @@ export class Partition {
 
   #place(batch: RecordBatch, now: number, options: AppendOptions): Appended {
     const entry = this.entryFor(batch, this.logEndOffset);
+    if (options.privileged !== true && (this.config.flush ?? 'ack') !== 'ack')
+      return this.#placeRelaxed({ ...entry, isRelaxed: true }, batch, now, options);
     const placed = this.#journal().append(entry, batch.bytes, options); // throws before anything changed: definite
     this.take(entry, placed.bytes, placed.frame, now);
     return {
@@ -141,6 +148,14 @@ export class Partition {
       logAppendTimeMs: this.#appendTime(batch.maxTimestamp),
       frame: placed.frame,
     };
+  }
+
+  #placeRelaxed(entry: OwnedEntry, batch: RecordBatch, now: number, options: AppendOptions): Appended {
+    const placed = this.#journal().append(entry, batch.bytes, { ...options, relaxed: true });
+    const frame = placed.frame.whenWritten;
+    this.take(entry, placed.bytes, frame, now);
+    const { baseOffset, lastOffset } = entry;
+    return { baseOffset, lastOffset, logAppendTimeMs: this.#appendTime(batch.maxTimestamp), frame };
   }
 
   /** What the journal is told of a batch that gets `baseOffset`. Changes nothing. */
@@ -172,6 +187,7 @@ export class Partition {
     stored.leaderEpoch = this.leaderEpoch;
     this.#took(entry, bytes, frame.sequence, now);
     this.#lastFrame = frame;
+    if (entry.isRelaxed !== true) this.#strictEnd = this.logEndOffset;
   }
 
   /** Loads the producers that the manifest's snapshot knows. Before replay. */
@@ -230,6 +246,11 @@ export class Partition {
     if (lastOffset < this.highWatermark) return;
     this.highWatermark = lastOffset + 1;
     this.#stable.move(this.#bounds);
+  }
+
+  /** A relaxed batch that ends at `lastOffset` is written. */
+  writtenTo(lastOffset: number): void {
+    if (this.highWatermark >= this.#strictEnd) this.durableTo(lastOffset);
   }
 
   raiseLogStart(offset: number): void {

@@ -83,6 +83,7 @@ export class Partitions {
     this.#journal = journal;
     this.#checkpointer = checkpointer;
     checkpointer.onFlushed = () => this.#afterFlush();
+    journal.onWritten = (frame) => this.#written(frame.entries as readonly OwnedEntry[]);
     journal.onDurable = (frame) => this.#durable(frame.entries as readonly Entry[]);
     journal.onFailed = (error) => {
       this.#stopped.abort();
@@ -252,6 +253,13 @@ export class Partitions {
   /** Refuses produce while the disk is below its reserve. */
   checkSpace(): void {
     if (this.#full !== undefined) throw this.#full;
+  }
+
+  /** What relaxed topics were sent counts from now on; the sync is still to come. */
+  #written(entries: readonly OwnedEntry[]): void {
+    const relaxed = entries.filter(({ kind, isRelaxed }) => kind === 'batch' && isRelaxed === true);
+    for (const { owner, lastOffset } of relaxed) owner.writtenTo(lastOffset);
+    for (const { owner } of relaxed) owner.waiters.wakeAll();
   }
 
   #durable(entries: readonly Entry[]): void {

@@ -1,7 +1,10 @@
 /** Topics as a client sees them: found by name, or a refusal that lists what is there. */
-import type { ClusterTopicMetadata, MetadataOptions } from '@platformatic/kafka';
+import type { Admin, ClusterTopicMetadata, MetadataOptions } from '@platformatic/kafka';
 import { CommandFailed, EXIT } from '../exit-codes.ts';
 import { apiErrorOf } from './explain.ts';
+
+/** DescribeConfigs' number for topics. */
+const TOPIC_RESOURCE = 2;
 
 interface MetadataSource {
   metadata(options: MetadataOptions): Promise<{ topics: Map<string, ClusterTopicMetadata> }>;
@@ -29,6 +32,14 @@ export async function requireTopic(
     EXIT.notFound,
     `There is no topic '${name}'. See: gregor topic list. Create it: gregor topic create ${name}`,
   );
+}
+
+/** All settings of a topic as they count now, by Kafka's names. */
+export async function topicConfigs(admin: Admin, name: string): Promise<Map<string, string | null>> {
+  const [described] = await admin.describeConfigs({
+    resources: [{ resourceType: TOPIC_RESOURCE, resourceName: name }],
+  });
+  return new Map(described?.configs.map((config) => [config.name, config.value ?? null]));
 }
 
 /** The library answers from its own look at the metadata, without Kafka's name for the error. */

@@ -4,6 +4,8 @@ import { Command } from 'commander';
 import { printDone } from '../client/answers.ts';
 import { type BootstrapOptions, withBootstrap } from '../client/bootstrap.ts';
 import { apiErrorOf, explainClient } from '../client/explain.ts';
+import { KEEP_HELP, keepConfigs, keepText } from '../client/keep.ts';
+import { topicConfigs } from '../client/topics.ts';
 import { topicIdText } from '../client/topic-id.ts';
 import { usageError } from '../exit-codes.ts';
 import { countText } from '../text.ts';
@@ -12,6 +14,7 @@ interface Options extends BootstrapOptions {
   readonly partitions?: string;
   readonly replicationFactor?: string;
   readonly config: readonly string[];
+  readonly keep?: string;
   readonly ifNotExists?: boolean;
   readonly dryRun?: boolean;
 }
@@ -30,6 +33,7 @@ export function topicCreateCommand(): Command {
       (value: string, all: string[]) => [...all, value],
       [],
     )
+    .option('--keep <how-long>', KEEP_HELP)
     .option('--if-not-exists', 'leave topics alone that exist already')
     .option('--dry-run', 'ask the broker whether it would, and change nothing')
     .action(async (topics: string[], options: Options) => {
@@ -37,7 +41,7 @@ export function topicCreateCommand(): Command {
         numPartitions: wholeNumber('--partitions', options.partitions),
         replicationFactor: wholeNumber('--replication-factor', options.replicationFactor),
         assignments: [],
-        configs: options.config.map(configOf),
+        configs: [...keepOf(options.keep), ...options.config.map(configOf)],
       };
       const { withAdmin } = await import('../client/session.ts');
       await withAdmin(options, 'topic create', async (admin) => {
@@ -62,12 +66,21 @@ async function create(admin: Admin, request: Request, options: Options): Promise
     const fact = { topic: name, partitions: numPartitions };
     if (options.dryRun === true)
       printDone(`Would create ${name} with ${partitions}`, { ...fact, dryRun: true });
-    else printDone(`Created ${name} with ${partitions}`, { ...fact, id: topicIdText(topicId) });
+    else {
+      const keeps = keepText(await topicConfigs(admin, name));
+      printDone(`Created ${name} with ${partitions}; ${keeps}`, { ...fact, id: topicIdText(topicId), keeps });
+    }
   } catch (error) {
     if (options.ifNotExists === true && apiErrorOf(error) === 'TOPIC_ALREADY_EXISTS')
       printDone(`${name} exists already`, { topic: name, existed: true });
     else throw explainClient(error, name);
   }
+}
+
+function keepOf(keep: string | undefined): { name: string; value: string }[] {
+  return keep === undefined
+    ? []
+    : Object.entries(keepConfigs(keep)).map(([name, value]) => ({ name, value: value as string }));
 }
 
 function configOf(text: string): { name: string; value: string } {

@@ -3,13 +3,15 @@ import { Command } from 'commander';
 import { topicCreateCommand } from './topic-create.ts';
 import { topicDeleteCommand } from './topic-delete.ts';
 import { topicDescribeCommand } from './topic-describe.ts';
+import { topicKeepCommand } from './topic-keep.ts';
 import { topicListCommand } from './topic-list.ts';
 
 export function topicCommand(): Command {
   return new Command('topic')
-    .description('create, list, describe and delete topics')
+    .description('create, list, describe, keep and delete topics')
     .addCommand(topicCreateCommand())
     .addCommand(topicListCommand())
     .addCommand(topicDescribeCommand())
+    .addCommand(topicKeepCommand())
     .addCommand(topicDeleteCommand());
 }

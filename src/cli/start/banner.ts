@@ -48,8 +48,8 @@ function reachText(host: string): string {
 function flushText({ flush, flushIntervalMs }: BannerFacts): string {
   if (flush === 'ack') return 'synced before every ack';
   return flush === 'os'
-    ? 'NOT synced (gregor.flush=os)'
-    : `synced every ${flushIntervalMs} ms (gregor.flush=interval)`;
+    ? 'acks do NOT wait for the sync (gregor.flush=os)'
+    : `acks do NOT wait for the sync, at most ${flushIntervalMs} ms behind (gregor.flush=interval)`;
 }
 
 function bootstrapFlag([first]: BannerFacts['listeners']): string {

@@ -36,10 +36,6 @@ async function serve(options: StartOptions, log: Log): Promise<ExitCode> {
   const config = effectiveBrokerConfig({ ...NO_LAYERS, static: texts });
   const listeners = explained(() => parseListeners(config), DEFAULT_FOLDER);
   refuseStrangers(listeners, config['gregor.allow.anonymous']);
-  if (config['gregor.flush'] !== 'ack')
-    throw usageError(
-      `gregor.flush=${config['gregor.flush']} is not served yet: every ack follows a sync. Leave it out`,
-    );
   const folders = config['log.dirs'] ?? (texts.has('log.dir') ? config['log.dir'] : [DEFAULT_FOLDER]);
   if (folders.length !== 1)
     throw usageError(

@@ -142,7 +142,7 @@ test('the banner says where, how safe, and what to do next', () => {
   });
   assert.match(open, /^kafka {2}0\.0\.0\.0:9093 {4}open to the network, NO LOGIN \(--allow-anonymous\)$/m);
   assert.match(open, /^kafka {2}\[::1\]:1 {9}loopback only, no login$/m);
-  assert.match(open, /NOT synced \(gregor\.flush=os\)/);
+  assert.match(open, /acks do NOT wait for the sync \(gregor\.flush=os\)/);
   assert.match(open, /-b 127\.0\.0\.1:9093$/m);
 });
 

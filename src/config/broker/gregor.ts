@@ -1,8 +1,7 @@
 /** Our own settings: all begin with `gregor.`, all have a default that is right for most. */
 import { JOURNAL_BYTES_MIN } from '../limits.ts';
+import { FLUSH_MODES } from '../topic-settings.ts';
 import { boolean, CLUSTER_WIDE, long, oneOf, type Settings, size } from '../setting.ts';
-
-export const FLUSH_MODES = ['ack', 'os', 'interval'] as const;
 
 export const gregorSettings = {
   'gregor.allow.anonymous': boolean(
@@ -14,16 +13,11 @@ export const gregorSettings = {
     'Free bytes on the disk below which produce is refused; without it 1 GiB or 2 % of the disk, the smaller.',
     { min: 0 },
   ),
-  'gregor.flush': oneOf(
-    FLUSH_MODES,
-    'ack',
-    'When data is synced to the disk: ack before every answer; os never by us (a power cut loses what the system had not written); interval every gregor.flush.interval.ms.',
-  ),
-  'gregor.flush.interval.ms': long(
-    1000,
-    'Time between two syncs with gregor.flush=interval: what a power cut may lose.',
-    { min: 1, max: 60_000 },
-  ),
+  'gregor.flush': oneOf(FLUSH_MODES, 'ack', 'gregor.flush of topics that do not set it.'),
+  'gregor.flush.interval.ms': long(1000, 'gregor.flush.interval.ms of topics that do not set it.', {
+    min: 1,
+    max: 60_000,
+  }),
   'gregor.journal.bytes': size('512MiB', 'The most that the journal takes on the disk.', {
     min: JOURNAL_BYTES_MIN,
   }),
