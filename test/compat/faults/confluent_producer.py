@@ -16,4 +16,4 @@ for n in range(COUNT):
     )
     producer.poll(0)
     time.sleep(0.001)
-producer.flush(60)
+producer.flush(180)

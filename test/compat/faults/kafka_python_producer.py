@@ -12,5 +12,5 @@ for n in range(COUNT):
     future.add_callback(lambda _, n=n: print(f"ok {n}", flush=True))
     future.add_errback(lambda error, n=n: print(f"failed {n} {error!r}", flush=True))
     time.sleep(0.001)
-producer.flush(60)
+producer.flush(180)
 producer.close()
