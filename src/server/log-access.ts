@@ -8,6 +8,7 @@ import { autoCreate, type Broker } from '../broker/index.ts';
 import { createTopic, type Topic } from '../cluster/index.ts';
 import { durable, type Isolation, type Partition, read, readCommitted } from '../partition/index.ts';
 import { type BatchRecord, decodeRecords, encodeBatch, forEachBatch, KafkaError } from '../protocol/index.ts';
+import { AppendOrder } from './append-order.ts';
 
 export type Content = Uint8Array | string | null | object | number | boolean;
 
@@ -45,10 +46,12 @@ const OPENED_BYTES_MAX = 256 * 1024 * 1024;
 
 export class LogAccess {
   readonly #broker: Broker;
+  readonly #order: AppendOrder;
   #turn = 0;
 
   constructor(broker: Broker) {
     this.#broker = broker;
+    this.#order = new AppendOrder(broker.partitions);
   }
 
   /** Makes a topic; durable when it resolves. Throws TOPIC_ALREADY_EXISTS. */
@@ -58,7 +61,10 @@ export class LogAccess {
     await controller.commit(createTopic(image, request, random.uuid(), configs.topicRules()));
   }
 
-  /** Appends and waits until it is durable. Makes the topic when it does not exist. Answers partition and offset of each record. */
+  /**
+   * Appends and waits until it is durable. Makes the topic when it does not exist. Answers partition and offset of each record.
+   * Waits for room in memory and journal; KAFKA_STORAGE_ERROR when the disk has none.
+   */
   async append(
     topicName: string,
     records: readonly NewRecord[],
@@ -66,12 +72,12 @@ export class LogAccess {
     const topic = autoCreate(this.#broker, topicName);
     const now = this.#broker.clock.now();
     const batches = new Map<number, { indexes: number[]; records: Omit<BatchRecord, 'offset'>[] }>();
-    const turn = this.#turn++;
+    const sequence = this.#turn++;
     for (const [index, record] of records.entries()) {
       const key = record.key === undefined ? null : bytesOf(record.key);
       const partition =
         record.partition ??
-        (key === null ? turn % topic.partitionCount : partitionOfKey(key, topic.partitionCount));
+        (key === null ? sequence % topic.partitionCount : partitionOfKey(key, topic.partitionCount));
       const batch = batches.get(partition) ?? { indexes: [], records: [] };
       batches.set(partition, batch);
       batch.indexes.push(index);
@@ -81,15 +87,19 @@ export class LogAccess {
       ]);
       batch.records.push({ key, value: bytesOf(record.value), headers, timestamp: record.timestamp ?? now });
     }
+    const encoded = [...batches].map(([partition, batch]) => ({
+      ...{ partition, indexes: batch.indexes },
+      bytes: encodeBatch({ records: batch.records }),
+    }));
+    const turn = this.#order.turn(encoded.reduce((sum, { bytes }) => sum + bytes.length, 0));
+    if (turn !== undefined) await turn;
+    this.#broker.partitions.checkSpace();
     const places: { partition: number; offset: number }[] = [];
     const frames = [];
-    for (const [partition, batch] of batches) {
-      const { baseOffset, frame } = this.#partition(topic, partition).append(
-        encodeBatch({ records: batch.records }),
-        now,
-      );
+    for (const { partition, indexes, bytes } of encoded) {
+      const { baseOffset, frame } = this.#partition(topic, partition).append(bytes, now);
       frames.push(frame);
-      for (const [n, index] of batch.indexes.entries()) places[index] = { partition, offset: baseOffset + n };
+      for (const [n, index] of indexes.entries()) places[index] = { partition, offset: baseOffset + n };
     }
     await durable(frames);
     return places;

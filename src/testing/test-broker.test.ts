@@ -63,3 +63,21 @@ test('a broker starts within 30 ms once the modules are loaded', async () => {
   }
   assert.ok(Math.min(...times) < 30, `it took ${times.map((ms) => ms.toFixed(1)).join(', ')} ms`);
 });
+
+test('appends that nobody waited for are taken in the order of the calls, however much more they are than memory holds', async () => {
+  await using broker = await startBroker({ topics: { orders: 1 } });
+  const count = 200;
+  const filling = 'x'.repeat(64 * 1024);
+  const places = await Promise.all(
+    Array.from({ length: count }, (_, n) => broker.append('orders', [{ value: `${n} ${filling}` }])),
+  );
+  assert.deepEqual(
+    places.map(([place]) => place!.offset),
+    Array.from({ length: count }, (_, n) => n),
+  );
+  const texts = await textsOf(broker, 'orders');
+  assert.deepEqual(
+    texts.map((text) => Number.parseInt(text, 10)),
+    Array.from({ length: count }, (_, n) => n),
+  );
+});
