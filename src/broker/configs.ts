@@ -93,6 +93,15 @@ export class BrokerConfigs {
         topic === undefined || !config['cleanup.policy'].includes('delete')
           ? undefined
           : { retentionMs: config['retention.ms'], retentionBytes: config['retention.bytes'] },
+      compaction:
+        topic === undefined || !config['cleanup.policy'].includes('compact')
+          ? undefined
+          : {
+              minCleanableRatio: config['min.cleanable.dirty.ratio'],
+              minLagMs: config['min.compaction.lag.ms'],
+              maxLagMs: config['max.compaction.lag.ms'],
+              deleteRetentionMs: config['delete.retention.ms'],
+            },
       fileDeleteDelayMs: config['file.delete.delay.ms'],
     };
   }

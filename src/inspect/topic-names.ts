@@ -1,7 +1,7 @@
 /** TopicNames: which topic an id is, as the metadata log of the folder says it. Deleted topics keep their names. */
 import { decodeMetadataRecord, METADATA_TOPIC_ID } from '../cluster/index.ts';
 import type { Disk } from '../env/index.ts';
-import { checkedBatches, fileName, isAbsent, type LogState, partitionDirectory } from '../log/index.ts';
+import { checkedBatches, isAbsent, type LogState, partitionDirectory, segmentPath } from '../log/index.ts';
 import { decodeRecords, RecordBatch } from '../protocol/index.ts';
 
 const OPENED_BYTES_MAX = 64 * 1024 * 1024;
@@ -32,7 +32,7 @@ export class TopicNames {
   async load(disk: Disk, partitions: readonly LogState[]): Promise<void> {
     const state = partitions.find(({ topicId }) => topicId === METADATA_TOPIC_ID);
     for (const segment of state?.segments ?? []) {
-      const path = `${partitionDirectory(METADATA_TOPIC_ID, 0)}/${fileName(segment.baseOffset, '.log')}`;
+      const path = `${segmentPath(partitionDirectory(METADATA_TOPIC_ID, 0), segment)}.log`;
       const file = await disk.open(path).catch((error: unknown) => {
         if (isAbsent(error)) return undefined;
         throw error;

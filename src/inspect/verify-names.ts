@@ -5,9 +5,11 @@ import {
   EPOCH_CHECKPOINT_FILE,
   type LogState,
   MANIFEST_FILES,
+  isCleanedFolder,
   parseFileName,
   PARTITIONS_DIRECTORY,
   partitionDirectory,
+  segmentPath,
 } from '../log/index.ts';
 import type { Report } from './finding.ts';
 import { JOURNAL_DIRECTORY } from './verify-journal.ts';
@@ -50,14 +52,16 @@ export async function verifyNames(
 }
 
 async function verifyFolder(disk: Disk, directory: string, log: LogState, report: Report): Promise<void> {
-  const known = new Set(log.segments.map(({ baseOffset }) => baseOffset));
-  for (const name of await disk.list(directory)) {
+  const known = new Set(log.segments.map((segment) => segmentPath(directory, segment)));
+  for (const path of await pathsIn(disk, directory)) {
+    const name = path.slice(path.lastIndexOf('/') + 1);
     if (name === EPOCH_CHECKPOINT_FILE) continue;
     const parsed = parseFileName(name);
-    const path = `${directory}/${name}`;
     if (parsed === undefined) orphan(report, path, 'no file of gregor’s, or one that a crash left half made');
     else if (
-      parsed.suffix === '.snapshot' ? parsed.offset !== log.producerSnapshotOffset : !known.has(parsed.offset)
+      parsed.suffix === '.snapshot'
+        ? parsed.offset !== log.producerSnapshotOffset
+        : !known.has(path.slice(0, -parsed.suffix.length))
     )
       leftover(
         report,
@@ -65,6 +69,15 @@ async function verifyFolder(disk: Disk, directory: string, log: LogState, report
         'the manifest does not name it: it is older, or newer, than the last checkpoint',
       );
   }
+}
+
+/** The files of a partition, with those in the folders of its cleanings. */
+async function pathsIn(disk: Disk, directory: string): Promise<string[]> {
+  const paths: string[] = [];
+  for (const name of await disk.list(directory))
+    if (isCleanedFolder(name)) paths.push(...(await pathsIn(disk, `${directory}/${name}`)));
+    else paths.push(`${directory}/${name}`);
+  return paths;
 }
 
 function orphan(report: Report, file: string, what: string): void {

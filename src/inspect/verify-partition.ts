@@ -7,6 +7,7 @@ import {
   fileName,
   type LogState,
   partitionDirectory,
+  segmentPath,
   type SegmentState,
 } from '../log/index.ts';
 import { type FindingKind, offsetsText, type Report, RESTORE } from './finding.ts';
@@ -36,7 +37,7 @@ export async function verifyPartition(
     const lastOffset = segment.baseOffset - 1;
     report({
       kind: hole,
-      file: `${directory}/${fileName(segment.baseOffset, '.log')}`,
+      file: `${segmentPath(directory, segment)}.log`,
       what: 'offsets before this segment are in no segment',
       means: `${names.partition(log.topicId, log.partition)}: ${offsetsText(due, lastOffset)} are missing; readers go on behind them.`,
       todo: hole === 'damage' ? RESTORE : 'Nothing needs to be done. To have them back, restore a backup.',

@@ -3,12 +3,12 @@ import type { Disk, File } from '../env/index.ts';
 import {
   checkedBatches,
   type EpochEntry,
-  fileName,
   IndexCheck,
   isAbsent,
   type LogState,
   partitionDirectory,
   type SegmentDamage,
+  segmentPath,
   type SegmentState,
 } from '../log/index.ts';
 import { RecordBatch } from '../protocol/index.ts';
@@ -36,7 +36,7 @@ export async function verifySegment(
   progress: (bytes: number) => void,
 ): Promise<void> {
   const { disk, log, segment } = place;
-  const base = `${partitionDirectory(log.topicId, log.partition)}/${fileName(segment.baseOffset, '.log').slice(0, -4)}`;
+  const base = segmentPath(partitionDirectory(log.topicId, log.partition), segment);
   const file = await openIfThere(disk, `${base}.log`);
   if (file === undefined) {
     const { baseOffset, bytes, lastOffset } = segment;

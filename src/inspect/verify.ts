@@ -9,6 +9,7 @@ import type { Disk } from '../env/index.ts';
 import type { JournalStart } from '../journal/index.ts';
 import {
   type ManifestContent,
+  isKnownManifest,
   MANIFEST_VERSION,
   type ManifestCopy,
   readManifestCopies,
@@ -88,7 +89,7 @@ function newestOf(copies: readonly ManifestCopy[]) {
   for (const { copy } of copies)
     if (
       typeof copy !== 'string' &&
-      copy.version === MANIFEST_VERSION &&
+      isKnownManifest(copy.version) &&
       copy.generation > (newest?.generation ?? 0)
     )
       newest = copy;
@@ -97,7 +98,7 @@ function newestOf(copies: readonly ManifestCopy[]) {
 
 function reportManifest(copies: readonly ManifestCopy[], newest: object | undefined, report: Report): void {
   for (const { file, fileBytes, copy } of copies) {
-    if (typeof copy !== 'string' && copy.version === MANIFEST_VERSION) continue;
+    if (typeof copy !== 'string' && isKnownManifest(copy.version)) continue;
     const isUnknown = typeof copy !== 'string';
     report({
       kind: 'damage',

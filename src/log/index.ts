@@ -1,4 +1,7 @@
 /** The door of log: one partition's files, the manifest that names them, and what is known of its producers and epochs. */
+export type { CleaningRules } from './batch-cleaner.ts';
+export { type Cleanable, cleanable, type CompactionLimits } from './cleanable.ts';
+export { type Cleaned, clean, type CleanerParts } from './cleaner.ts';
 export { FileCache } from './file-cache.ts';
 export { IndexCheck, type IndexDamage } from './index-check.ts';
 export {
@@ -14,6 +17,7 @@ export {
   decodeManifest,
   Manifest,
   MANIFEST_FILES,
+  isKnownManifest,
   MANIFEST_VERSION,
   type ManifestContent,
   ManifestDamaged,
@@ -48,6 +52,8 @@ export {
   PARTITIONS_DIRECTORY,
   parseFileName,
   partitionDirectory,
+  segmentPath,
+  isCleanedFolder,
 } from './segment-format.ts';
 export { isAbsent } from './storage-error.ts';
 export { TIME_ENTRY_BYTES, TimeIndex, type TimestampOffset } from './time-index.ts';

@@ -31,6 +31,8 @@ export interface SegmentState {
   readonly aborted?: number | undefined;
   /** True once compaction took records out: then offsets may be missing between batches. */
   readonly sparse?: boolean | undefined;
+  /** Of the cleaning that made it: its files lie in a folder of that number. Absent: it was never cleaned. */
+  readonly generation?: number | undefined;
 }
 
 /** From `startOffset` on, batches carry `leaderEpoch` (until the next entry). */
@@ -49,6 +51,8 @@ export interface LogState {
   /** The `.snapshot` file that counts: it holds the producers as they were at this offset. */
   readonly producerSnapshotOffset?: number | undefined;
   readonly epochs: readonly EpochEntry[];
+  /** Exclusive: compaction has been through everything below; absent: 0. */
+  readonly cleanedTo?: number | undefined;
 }
 
 /** Topic settings that a log needs, as plain values. */

@@ -115,12 +115,17 @@ test('a manifest of a later program is refused, even beside an older one that is
   const manifest = await Manifest.open({ disk }, silent);
   await manifest.write(content(1));
   const body = '{"later":true}\n';
-  const crc = crc32c(Buffer.from(`2 2 ${body.length}\n${body}`))
+  const later = MANIFEST_VERSION + 1;
+  const crc = crc32c(Buffer.from(`${later} 2 ${body.length}\n${body}`))
     .toString(16)
     .padStart(8, '0');
-  await writeFile(disk, 'manifest-b', Buffer.from(`gregor-manifest 2 2 ${body.length} ${crc}\n${body}`));
+  await writeFile(
+    disk,
+    'manifest-b',
+    Buffer.from(`gregor-manifest ${later} 2 ${body.length} ${crc}\n${body}`),
+  );
   await assert.rejects(
     () => Manifest.open({ disk }, silent),
-    /manifest-b has version 2.*Nothing was changed/,
+    new RegExp(`manifest-b has version ${later}.*Nothing was changed`),
   );
 });

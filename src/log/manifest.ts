@@ -21,7 +21,14 @@ import type { Disk, Environment, File } from '../env/index.ts';
 import type { LogState } from './log-state.ts';
 import { isAbsent, storageError } from './storage-error.ts';
 
-export const MANIFEST_VERSION = 1;
+/** 2: segments have generations. Version 1 is read; what is written is always this one. */
+export const MANIFEST_VERSION = 2;
+const OLDEST_VERSION = 1;
+/** True for the versions that this program reads. */
+export function isKnownManifest(version: number): boolean {
+  return version >= OLDEST_VERSION && version <= MANIFEST_VERSION;
+}
+
 export const MANIFEST_FILES = ['manifest-a', 'manifest-b'] as const;
 const ROOT = '';
 const FIRST_LINE = /^gregor-manifest (\d+) (\d+) (\d+) ([0-9a-f]{8})$/;
@@ -131,7 +138,7 @@ export class Manifest {
     let newest: (Copy & { file: string }) | undefined;
     for (const { file, copy } of await readManifestCopies(this.#disk)) {
       if (typeof copy === 'string') damaged.push({ file, reason: copy });
-      else if (copy.version !== MANIFEST_VERSION)
+      else if (!isKnownManifest(copy.version))
         throw new ManifestUnknown(file, copy.version); // M5
       else if (newest === undefined || copy.generation > newest.generation) newest = { ...copy, file }; // M2
     }

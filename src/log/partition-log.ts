@@ -15,33 +15,31 @@
  */
 import { assert, type EventSink, murmur2 } from '../base/index.ts';
 import type { Clock, Disk, Environment } from '../env/index.ts';
-import { decodeRecords, KafkaError, RecordBatch } from '../protocol/index.ts';
-import { walk } from './batch-walk.ts';
+import { KafkaError } from '../protocol/index.ts';
 import type { FileCache } from './file-cache.ts';
 import type { EpochEntry, LogOptions, LogState, SegmentState, WritableBatch } from './log-state.ts';
-import { encodeEpochCheckpoint } from './leader-epochs.ts';
 import { rebuildAborted, rebuildProducers } from './producer-rebuild.ts';
-import { decodeProducerSnapshot } from './producer-snapshot.ts';
 import { Segment, type SegmentHome } from './segment.ts';
 import {
-  EPOCH_CHECKPOINT_FILE,
-  fileName,
+  cleanedFolder,
+  isCleanedFolder,
   PARTITIONS_DIRECTORY,
   parseFileName,
   partitionDirectory,
+  segmentPath,
   type Suffix,
 } from './segment-format.ts';
-import { batchesFrom, type KnownPosition, readBatches } from './segment-reader.ts';
-import { isAbsent, storageError } from './storage-error.ts';
+import { type KnownPosition, readBatches } from './segment-reader.ts';
+import { SideFiles } from './side-files.ts';
+import { storageError } from './storage-error.ts';
 import type { TimestampOffset } from './time-index.ts';
+import { firstReaching, largestTimestamp } from './timestamp-search.ts';
 import { type AbortedTransaction, overlapping } from './transaction-index.ts';
 
 const RELATIVE_OFFSET_MAX = 2 ** 31 - 1;
 const POSITION_MAX = 2 ** 31 - 1;
 /** Ends of reads that are remembered: consumers mostly go on where they stopped. */
 const REMEMBERED_MAX = 16;
-/** Most bytes that one batch may grow to when its records are looked at. */
-const OPENED_BYTES_MAX = 256 * 1024 * 1024;
 const EMPTY = Buffer.alloc(0);
 const SEGMENT_SUFFIXES: readonly Suffix[] = ['.log', '.index', '.timeindex', '.txnindex'];
 
@@ -63,16 +61,19 @@ export class PartitionLog {
   /** Exclusive: nothing at or above it is in a segment. */
   #writtenEnd: number;
   #epochs: readonly EpochEntry[];
-  #snapshotOffset: number | undefined;
-  /** Snapshots that count no more once the newest manifest is durable. */
-  readonly #superseded: number[] = [];
+  #cleanedTo: number;
+  readonly #side: SideFiles;
+  /** Replaced by cleaned ones, and perhaps named by the manifest on disk. */
+  #retired: Segment[] = [];
+  /** How often segments were replaced. */
+  #replacements = 0;
+  #lastGeneration: number;
   /** Rejects never: the end of what changes files now. */
   #turn: Promise<unknown> = Promise.resolve();
   #failed: KafkaError | undefined;
   #isRemoved = false;
   #isTidy = false;
   #newFiles: 'none' | 'files' | 'directory' = 'none';
-  readonly #unsyncedFiles = new Set<string>();
   #remembered: { readonly segment: Segment; readonly known: KnownPosition }[] = [];
 
   constructor(
@@ -89,7 +90,12 @@ export class PartitionLog {
     this.#home = { directory: partitionDirectory(state.topicId, state.partition), files, events, options };
     this.#logStartOffset = state.logStartOffset;
     this.#epochs = state.epochs;
-    this.#snapshotOffset = state.producerSnapshotOffset;
+    this.#cleanedTo = state.cleanedTo ?? 0;
+    this.#lastGeneration = Math.max(0, ...state.segments.map(({ generation }) => generation ?? 0));
+    const { directory } = this.#home;
+    const onNewFile = () => this.#noteNewFile();
+    const parts = { disk: env.disk, files, events, directory, onNewFile };
+    this.#side = new SideFiles(parts, state.producerSnapshotOffset);
     const counting = state.segments.filter((segment) => segment.lastOffset >= state.logStartOffset);
     this.#segments = counting.map(
       (segment, at) => new Segment(this.#home, segment, at < counting.length - 1),
@@ -125,7 +131,8 @@ export class PartitionLog {
       partition: this.partition,
       logStartOffset: this.#logStartOffset,
       segments: this.segments(),
-      producerSnapshotOffset: this.#snapshotOffset,
+      producerSnapshotOffset: this.#side.snapshotOffset,
+      ...(this.#cleanedTo > 0 ? { cleanedTo: this.#cleanedTo } : {}),
       epochs: this.#epochs,
     };
   }
@@ -214,7 +221,7 @@ export class PartitionLog {
     return now - (active.createdAt ?? now) >= this.#lifetimeOf(active.baseOffset);
   }
 
-  /** Removes what a crash left behind, now instead of before the first write. */
+  /** Removes what a crash left behind, before the first write does. */
   tidy(): Promise<void> {
     return this.#inTurn(() => this.#tidy());
   }
@@ -222,19 +229,43 @@ export class PartitionLog {
   /** Removes what an earlier life left and the manifest does not name (L3). Once, before the first write. */
   async #tidy(): Promise<void> {
     if (this.#isTidy) return;
-    const known = new Set(this.#segments.map((segment) => segment.state.baseOffset));
-    for (const name of await this.#disk.list(this.directory)) {
-      const parsed = parseFileName(name);
-      if (parsed === undefined) continue;
-      const counts =
-        parsed.suffix === '.snapshot' ? parsed.offset === this.#snapshotOffset : known.has(parsed.offset);
-      if (!counts) await this.#home.files.remove(`${this.directory}/${name}`);
+    const { directory, files } = this.#home;
+    const known = new Set(this.#segments.map(({ state }) => segmentPath(directory, state)));
+    for (const name of await this.#disk.list(directory)) {
+      const folder = isCleanedFolder(name) ? `${directory}/${name}` : undefined;
+      for (const file of folder === undefined ? [name] : await this.#disk.list(folder)) {
+        const parsed = parseFileName(file);
+        const path = `${folder ?? directory}/${file}`;
+        if (parsed === undefined) continue;
+        const counts =
+          parsed.suffix === '.snapshot'
+            ? parsed.offset === this.#side.snapshotOffset
+            : known.has(path.slice(0, -parsed.suffix.length));
+        if (!counts) await files.remove(path);
+      }
+      if (folder !== undefined && (await this.#disk.list(folder)).length === 0) await files.remove(folder);
     }
     this.#isTidy = true;
   }
 
   /** Whole batches from the one that holds `offset`, up to `maxBytes` (at least one), all ending below `endOffset`. */
-  async read(offset: number, maxBytes: number, endOffset: number): Promise<Buffer> {
+  read(offset: number, maxBytes: number, endOffset: number): Promise<Buffer> {
+    return this.#steady(() => this.#read(offset, maxBytes, endOffset));
+  }
+
+  /** Work that holds segments while it waits: begins anew when they were replaced and their files are gone. */
+  async #steady<T>(work: () => Promise<T>): Promise<T> {
+    for (;;) {
+      const replacements = this.#replacements;
+      try {
+        return await work();
+      } catch (error) {
+        if (this.#replacements === replacements) throw error;
+      }
+    }
+  }
+
+  async #read(offset: number, maxBytes: number, endOffset: number): Promise<Buffer> {
     if (offset < this.#logStartOffset)
       throw new KafkaError(
         'OFFSET_OUT_OF_RANGE',
@@ -256,7 +287,11 @@ export class PartitionLog {
   }
 
   /** The aborted transactions that overlap [from, end), as far as their markers lie in segments; in marker order. */
-  async abortedBetween(from: number, end: number): Promise<AbortedTransaction[]> {
+  abortedBetween(from: number, end: number): Promise<AbortedTransaction[]> {
+    return this.#steady(() => this.#abortedBetween(from, end));
+  }
+
+  async #abortedBetween(from: number, end: number): Promise<AbortedTransaction[]> {
     const found: AbortedTransaction[] = [];
     const segments = [...this.#segments];
     for (let at = this.#indexOf(from); at < segments.length; at++) {
@@ -286,67 +321,25 @@ export class PartitionLog {
   }
 
   /** The first record at or above the log start whose timestamp is at or after `timestamp`, exactly (O6). */
-  async findByTimestamp(timestamp: number, endOffset: number): Promise<TimestampOffset | undefined> {
-    for (const segment of [...this.#segments]) {
-      if (segment.state.baseOffset >= endOffset) return undefined;
-      for await (const bytes of batchesFrom(segment, timestamp, endOffset))
-        for (const record of decodeRecords(RecordBatch.at(bytes, 0), OPENED_BYTES_MAX))
-          if (record.timestamp >= timestamp && record.offset >= this.#logStartOffset)
-            return { timestamp: record.timestamp, offset: record.offset };
-    }
-    return undefined;
+  findByTimestamp(timestamp: number, endOffset: number): Promise<TimestampOffset | undefined> {
+    return this.#steady(() =>
+      firstReaching([...this.#segments], timestamp, { logStartOffset: this.#logStartOffset, endOffset }),
+    );
   }
 
   /** The largest timestamp of any batch between log start and `endOffset`; undefined when no record has one. */
-  async maxTimestamp(endOffset = Number.POSITIVE_INFINITY): Promise<number | undefined> {
-    let largest = -1;
-    for (const segment of [...this.#segments]) {
-      const { baseOffset, lastOffset, maxTimestamp } = segment.state;
-      if (maxTimestamp <= largest || baseOffset >= endOffset) continue;
-      const isWhole = baseOffset >= this.#logStartOffset && lastOffset < endOffset;
-      largest = Math.max(largest, isWhole ? maxTimestamp : await this.#maxWithin(segment, endOffset));
-    }
-    return largest < 0 ? undefined : largest;
+  maxTimestamp(endOffset = Number.POSITIVE_INFINITY): Promise<number | undefined> {
+    return this.#steady(() =>
+      largestTimestamp([...this.#segments], { logStartOffset: this.#logStartOffset, endOffset }),
+    );
   }
 
-  #maxWithin(segment: Segment, endOffset: number): Promise<number> {
-    return segment.withFile(async (file) => {
-      let largest = -1;
-      for await (const met of walk(file, segment.state, 0, segment.state.baseOffset)) {
-        if (met.kind === 'damage') throw segment.corrupt(met.from, met.to, 'no batch can be found here');
-        if (met.batch.lastOffset >= endOffset) break;
-        if (met.batch.lastOffset >= this.#logStartOffset) largest = Math.max(largest, met.batch.maxTimestamp);
-      }
-      return largest;
-    });
-  }
-
-  /**
-   * Writes the producers as they were at `offset`. It counts once a manifest names it, so the one before stays until the
-   * next call: by then that manifest is durable.
-   */
+  /** See SideFiles. */
   writeSnapshot(offset: number, bytes: Buffer): Promise<void> {
     return this.#inTurn(async () => {
       await this.#tidy();
-      for (const old of this.#superseded.splice(0)) await this.#home.files.remove(this.#snapshotPath(old));
-      if (offset === this.#snapshotOffset) return this.#replaceFile(this.#snapshotPath(offset), bytes);
-      await this.#writeFile(this.#snapshotPath(offset), bytes);
-      if (this.#snapshotOffset !== undefined) this.#superseded.push(this.#snapshotOffset);
-      this.#snapshotOffset = offset;
+      await this.#side.writeSnapshot(offset, bytes);
     });
-  }
-
-  #snapshotPath(offset: number): string {
-    return `${this.directory}/${fileName(offset, '.snapshot')}`;
-  }
-
-  /** The file counts already: it changes from the one whole content to the other. */
-  async #replaceFile(path: string, bytes: Buffer): Promise<void> {
-    await this.#writeFile(`${path}.new`, bytes);
-    await this.#home.files.use(`${path}.new`, (file) => file.sync());
-    this.#unsyncedFiles.delete(`${path}.new`);
-    await this.#home.files.forget(`${path}.new`);
-    await this.#disk.rename(`${path}.new`, path);
   }
 
   /**
@@ -354,64 +347,25 @@ export class PartitionLog {
    * the producers, and a warning.
    */
   async readSnapshot(): Promise<Buffer | undefined> {
-    if (this.#snapshotOffset === undefined) return undefined;
-    const path = this.#snapshotPath(this.#snapshotOffset);
-    let bytes: Buffer | undefined;
-    try {
-      bytes = await this.#home.files.use(path, (file) => file.read(0, file.size));
-      await this.#home.files.forget(path);
-    } catch (error) {
-      if (!isAbsent(error)) throw storageError(`reading ${path} failed`, error);
-    }
-    if (bytes !== undefined && decodeProducerSnapshot(bytes) !== undefined) return bytes;
-    this.#home.events(
-      'warn',
-      'A producer snapshot is damaged. What the segments tell of producers is used instead.',
-      {
-        file: path,
-        missing: bytes === undefined,
-      },
-    );
-    return rebuildProducers(this.#segments, this.#clock.now());
+    if (this.#side.snapshotOffset === undefined) return undefined;
+    return (await this.#side.readSnapshot()) ?? rebuildProducers(this.#segments, this.#clock.now());
   }
 
   /** Kafka's `leader-epoch-checkpoint`, for its tools: Gregor itself reads the epochs from the manifest. */
   writeEpochs(epochs: readonly EpochEntry[]): Promise<void> {
     this.#epochs = epochs;
-    return this.#inTurn(() =>
-      this.#writeFile(
-        `${this.directory}/${EPOCH_CHECKPOINT_FILE}`,
-        Buffer.from(encodeEpochCheckpoint(epochs)),
-      ),
-    );
+    return this.#inTurn(() => this.#side.writeEpochs(epochs));
   }
 
   #noteNewFile(): void {
     if (this.#newFiles === 'none') this.#newFiles = this.#segments.length === 0 ? 'directory' : 'files';
   }
 
-  async #writeFile(path: string, bytes: Buffer): Promise<void> {
-    this.#noteNewFile();
-    await this.#home.files.use(
-      path,
-      async (file) => {
-        await file.write(0, [bytes]);
-        if (file.size > bytes.length) await file.truncate(bytes.length);
-      },
-      { create: true },
-    );
-    this.#unsyncedFiles.add(path);
-  }
-
   /** Makes every write that resolved before the call durable: bytes and names. */
   sync(): Promise<void> {
     return this.#inTurn(async () => {
       for (const segment of this.#segments) if (segment.isDirty) await segment.sync();
-      for (const path of this.#unsyncedFiles) {
-        await this.#home.files.use(path, (file) => file.sync());
-        await this.#home.files.forget(path);
-      }
-      this.#unsyncedFiles.clear();
+      await this.#side.sync();
       if (this.#newFiles === 'none') return;
       await this.#disk.syncDirectory(this.directory);
       if (this.#newFiles === 'directory') {
@@ -433,11 +387,12 @@ export class PartitionLog {
       const kept = this.#segments.findIndex((segment) => segment.state.lastOffset >= offset);
       const going = this.#segments.slice(0, kept < 0 ? undefined : kept);
       this.#segments = this.#segments.slice(going.length);
-      return this.#detached(going);
+      return this.detached(going);
     });
   }
 
-  #detached(segments: readonly Segment[]): Detached {
+  /** Segments that are no part of the log (any more), on their way out. */
+  detached(segments: readonly Segment[]): Detached {
     this.#remembered = this.#remembered.filter((end) => !segments.includes(end.segment));
     for (const segment of segments) segment.removed = true;
     const unlink = async () => {
@@ -448,8 +403,56 @@ export class PartitionLog {
 
   async #unlink(segment: Segment): Promise<void> {
     await segment.close();
-    for (const suffix of SEGMENT_SUFFIXES)
-      await this.#home.files.remove(`${this.directory}/${fileName(segment.state.baseOffset, suffix)}`);
+    const { directory, files } = this.#home;
+    const { generation } = segment.state;
+    for (const suffix of SEGMENT_SUFFIXES) await files.remove(segmentPath(directory, segment.state) + suffix);
+    if (generation === undefined) return;
+    const folder = cleanedFolder(directory, generation);
+    if ((await this.#disk.list(folder)).length === 0) await files.remove(folder);
+  }
+
+  /** Exclusive: everything below was cleaned once. */
+  get cleanedTo(): number {
+    return this.#cleanedTo;
+  }
+
+  /** All but the newest: they are not written any more. */
+  get sealed(): readonly Segment[] {
+    return this.#segments.slice(0, -1);
+  }
+
+  /** A segment in a folder of its own generation, of no log yet. Cleaned batches go there; others use the log meanwhile. */
+  beginCleaned(generation: number, baseOffset: number, createdAt: number): Segment {
+    return Segment.begin(this.#home, baseOffset, createdAt, generation);
+  }
+
+  /** Names a folder that no segment of this log ever had. */
+  nextGeneration(): number {
+    return ++this.#lastGeneration;
+  }
+
+  /** Cleaned segments, synced, take the place of the ones they were made from. False: those are not here any more. */
+  replace(old: readonly Segment[], cleaned: readonly Segment[]): Promise<boolean> {
+    return this.#afterTurn(async () => {
+      const at = this.#segments.indexOf(old[0]!);
+      const isHere = at >= 0 && old.every((segment, n) => this.#segments[at + n] === segment);
+      if (this.#isRemoved || !isHere || at + old.length >= this.#segments.length) return false;
+      this.#segments = this.#segments.toSpliced(at, old.length, ...cleaned);
+      this.#replacements++;
+      this.#retired.push(...old);
+      this.#remembered = this.#remembered.filter((end) => !old.includes(end.segment));
+      return true;
+    });
+  }
+
+  /** A pass over everything below `offset` is complete. */
+  setCleaned(offset: number): void {
+    this.#cleanedTo = Math.max(this.#cleanedTo, offset);
+  }
+
+  /** Segments that `state` named last, and does not name from now on. */
+  takeRetired(): Detached {
+    return this.detached(this.#retired.splice(0));
   }
 
   /** Closes files and gives memory back. The log may be used again. */
@@ -464,7 +467,7 @@ export class PartitionLog {
   remove(): Promise<void> {
     this.#isRemoved = true;
     return this.#afterTurn(async () => {
-      const { unlink } = this.#detached(this.#segments);
+      const { unlink } = this.detached([...this.#retired, ...this.#segments]);
       this.#segments = [];
       await unlink();
       for (const name of await this.#disk.list(this.directory))

@@ -6,6 +6,7 @@
  *     00000000000000000368.index       (last offset − base offset, position), see offset-index.ts
  *     00000000000000000368.timeindex   (timestamp, offset − base offset), see time-index.ts
  *     00000000000000000512.snapshot    the producers as they were at offset 512
+ *     cleaned-3/…                      segments that the third cleaning made, with their indexes
  *     leader-epoch-checkpoint
  *
  *   batch: base offset int64 │ length int32 (of what follows) │ leader epoch int32 │ magic int8 = 2 │ CRC-32C uint32
@@ -21,6 +22,25 @@ export type Suffix = '.log' | '.index' | '.timeindex' | '.snapshot' | '.txnindex
 
 export function partitionDirectory(topicId: string, partition: number): string {
   return `${PARTITIONS_DIRECTORY}/${topicId}-${partition}`;
+}
+
+/** The folder of the segments that one cleaning made. */
+export function cleanedFolder(directory: string, generation: number): string {
+  return `${directory}/cleaned-${generation}`;
+}
+
+export function isCleanedFolder(name: string): boolean {
+  return /^cleaned-\d+$/.test(name);
+}
+
+/** A segment's files without their suffix. */
+export function segmentPath(
+  directory: string,
+  segment: { readonly baseOffset: number; readonly generation?: number | undefined },
+): string {
+  const { baseOffset, generation } = segment;
+  const folder = generation === undefined ? directory : cleanedFolder(directory, generation);
+  return `${folder}/${fileName(baseOffset, '.log').slice(0, -'.log'.length)}`;
 }
 
 export function fileName(offset: number, suffix: Suffix): string {

@@ -17,7 +17,7 @@ import { KafkaError } from '../protocol/index.ts';
 import type { FileCache } from './file-cache.ts';
 import { extendIndex, type IndexPlace, loadIndex, saveIndex } from './index-files.ts';
 import type { LogOptions, SegmentState, WritableBatch } from './log-state.ts';
-import { fileName } from './segment-format.ts';
+import { segmentPath } from './segment-format.ts';
 import type { SegmentIndex } from './segment-index.ts';
 import { isAbsent, storageError } from './storage-error.ts';
 import { NO_TIMESTAMP } from './time-index.ts';
@@ -66,7 +66,8 @@ export class Segment {
     this.#isSealed = isSealed;
   }
 
-  static begin(home: SegmentHome, baseOffset: number, createdAt: number): Segment {
+  /** With a generation: one that is made of cleaned batches, between which offsets may be missing. */
+  static begin(home: SegmentHome, baseOffset: number, createdAt: number, generation?: number): Segment {
     return new Segment(
       home,
       {
@@ -77,6 +78,7 @@ export class Segment {
         maxTimestampOffset: baseOffset,
         indexed: { offsetEntries: 0, timeEntries: 0 },
         createdAt,
+        ...(generation === undefined ? {} : { generation, sparse: true }),
       },
       false,
     );
@@ -91,7 +93,7 @@ export class Segment {
   }
 
   get #path(): string {
-    return `${this.home.directory}/${fileName(this.#state.baseOffset, '.log').slice(0, -'.log'.length)}`;
+    return segmentPath(this.home.directory, this.#state);
   }
 
   get logPath(): string {

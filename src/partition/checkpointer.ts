@@ -17,6 +17,7 @@ import type { EventSink } from '../base/index.ts';
 import type { Environment } from '../env/index.ts';
 import type { Journal, JournalStart } from '../journal/index.ts';
 import {
+  type Detached,
   type FileCache,
   type LogState,
   type Manifest,
@@ -176,8 +177,10 @@ export class Checkpointer {
     while (this.#flushing !== undefined) await this.#flushing;
     await this.#begin(partitions);
     const states = new Map<Partition, LogState>();
+    const retired = new Map<Partition, Detached>();
     for (const partition of partitions) {
       const written = partition.log.state();
+      retired.set(partition, partition.log.takeRetired());
       const { snapshot, ...known } = marked.get(partition)!;
       const segments = written.segments.filter((segment) => segment.lastOffset >= known.logStartOffset);
       states.set(partition, { ...written, ...known, segments, producerSnapshotOffset: snapshot?.offset });
@@ -194,15 +197,18 @@ export class Checkpointer {
     await this.writeManifest(mark.start, false); // C1
     journal.release(mark); // C2
     this.#disposeOf(doomed);
+    for (const [partition, replaced] of retired) this.#dispose(partition, replaced); // C6
     for (const [partition, state] of states) await this.#trim(partition, state.logStartOffset); // C6
   }
 
   /** What lies below the log start that the manifest has now. */
   async #trim(partition: Partition, logStartOffset: number): Promise<void> {
     if (partition.deleted) return;
-    const { count, unlink } = await partition.log.detachBelow(logStartOffset);
-    if (count > 0)
-      this.#parts.disposal.add(partition.log.directory, partition.config.fileDeleteDelayMs ?? 0, unlink);
+    this.#dispose(partition, await partition.log.detachBelow(logStartOffset));
+  }
+
+  #dispose({ log, config, deleted }: Partition, { count, unlink }: Detached): void {
+    if (count > 0 && !deleted) this.#parts.disposal.add(log.directory, config.fileDeleteDelayMs ?? 0, unlink);
   }
 
   #disposeOf(doomed: readonly Partition[]): void {

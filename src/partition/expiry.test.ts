@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { memoryEnvironment } from '../env/memory/index.ts';
 import { SeededRandom } from '../env/seeded-random.ts';
-import { SMALL, readAll, StorageWorld, TOPIC } from './storage-fixture.ts';
+import { SMALL, lived, readAll, StorageWorld, TOPIC } from './storage-fixture.ts';
 
 const DAY = 86_400_000;
 const value = Buffer.alloc(100, 'v');
@@ -157,9 +157,8 @@ test('a crash before any change of the disk during retention loses nothing and b
       await second.partitions.checkpoint();
       await second.partitions.disposal.finish();
       await storage.append(second.partition, [{ value }]);
-      return 'done';
     })();
-    const outcome = await Promise.race([work, death(storage, diesAt)]);
+    const isDone = await lived(storage, diesAt, work);
     const { partition, partitions } = await storage.open();
     assert.ok(partition.logStartOffset >= reached, `dies at ${diesAt}`);
     assert.ok(partition.logStartOffset <= OLDER_THAN_A_DAY);
@@ -171,17 +170,9 @@ test('a crash before any change of the disk during retention loses nothing and b
     await partitions.close();
     const files = (await storage.disk.list(partition.log.directory)).filter((name) => name.endsWith('.log'));
     assert.equal(files.length, partition.log.segments().length, 'no file is left over');
-    if (outcome === 'done') return;
+    if (isDone) return;
   }
 });
-
-/** Resolves a little after the life has ended. */
-async function death(storage: StorageWorld, diesAt: number): Promise<string> {
-  const moment = () => new Promise((resolve) => setImmediate(resolve));
-  while (storage.changes < diesAt) await moment();
-  for (let n = 0; n < 5; n++) await moment();
-  return 'dead';
-}
 
 test('whatever is appended, expired and deleted, nothing younger than it may go and nothing older stays', async () => {
   for (let seed = 0; seed < 25; seed++) {

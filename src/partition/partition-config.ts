@@ -1,5 +1,5 @@
 /** PartitionConfig: what a partition needs to know of its topic's settings, as plain values. */
-import type { RetentionLimits } from '../log/index.ts';
+import type { CompactionLimits, RetentionLimits } from '../log/index.ts';
 import type { CompressionName } from '../protocol/index.ts';
 
 export interface PartitionConfig {
@@ -23,6 +23,8 @@ export interface PartitionConfig {
   readonly fetchIsolation: 'client' | 'committed';
   /** What may go by age and size (`cleanup.policy=delete`); absent: nothing. */
   readonly retention?: RetentionLimits | undefined;
+  /** How the log is cleaned (`cleanup.policy=compact`); absent: not at all. */
+  readonly compaction?: CompactionLimits | undefined;
   /** `file.delete.delay.ms`: how long the files of removed segments stay; 0 when absent. */
   readonly fileDeleteDelayMs?: number;
 }

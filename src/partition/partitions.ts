@@ -11,6 +11,7 @@ import type { Entry, Frame, Journal } from '../journal/index.ts';
 import { FileCache, type LogState, PartitionLog, ProducerState, removeOrphans } from '../log/index.ts';
 import { KafkaError, NOTHING_WRITTEN, RecordBatch } from '../protocol/index.ts';
 import type { Checkpointer, PinnedCheckpoint } from './checkpointer.ts';
+import { Compaction } from './compaction.ts';
 import { Disposal } from './disposal.ts';
 import { Expiry } from './expiry.ts';
 import type { PartitionConfig } from './partition-config.ts';
@@ -48,6 +49,8 @@ export class Partitions {
   readonly #disposal: Disposal;
   readonly #expiry: Expiry;
   #expiring: Promise<void> | undefined;
+  readonly #compaction: Compaction;
+  #compacting: Promise<number> | undefined;
   /** Set when the disk's reserve is touched: produce is refused with this. */
   #full: KafkaError | undefined;
   readonly #stopped: AbortController;
@@ -70,6 +73,14 @@ export class Partitions {
       events: parts.events,
       all: () => this.all(),
       deleteRecords: (partition, offset) => this.deleteRecords(partition, offset),
+    });
+    this.#compaction = new Compaction({
+      disk: parts.env.disk,
+      clock: parts.env.clock,
+      events: parts.events,
+      mapBytes: parts.options.cleanerMapBytes,
+      all: () => this.all(),
+      changed: (partition) => this.#checkpointer.changed(partition),
     });
   }
 
@@ -271,7 +282,7 @@ export class Partitions {
       this.#wantCheckpoint();
   }
 
-  #background(work: Promise<void>): void {
+  #background(work: Promise<unknown>): void {
     work.catch((error: unknown) => {
       if (!this.#stopped.signal.aborted) this.#parts.env.fatal(error);
     });
@@ -281,7 +292,8 @@ export class Partitions {
   async tend(): Promise<void> {
     const { clock } = this.#parts.env;
     const { signal } = this.#stopped;
-    const { checkpointMs, retentionCheckMs } = this.#parts.options;
+    const { checkpointMs, retentionCheckMs, cleanerBackoffMs } = this.#parts.options;
+    let compactionAt = clock.monotonic() + cleanerBackoffMs;
     let checkpointAt = clock.monotonic() + checkpointMs;
     let expiryAt = clock.monotonic() + Math.min(retentionCheckMs, FIRST_EXPIRY_MS);
     for (let isFirst = true; ; isFirst = false) {
@@ -294,10 +306,22 @@ export class Partitions {
         expiryAt = clock.monotonic() + retentionCheckMs;
         this.#background(this.expire());
       }
+      if (clock.monotonic() >= compactionAt && this.#compacting === undefined) {
+        compactionAt = clock.monotonic() + cleanerBackoffMs;
+        this.#background(this.compact());
+      }
       if (clock.monotonic() < checkpointAt || !this.#checkpointer.isDirty) continue;
       checkpointAt = clock.monotonic() + checkpointMs;
       if (!this.#checkpointer.isRunning) this.#wantCheckpoint();
     }
+  }
+
+  /** Cleans the compacted logs that are due. Answers the passes that were completed. */
+  compact(): Promise<number> {
+    this.#compacting ??= this.#compaction.run(this.#stopped.signal).finally(() => {
+      this.#compacting = undefined;
+    });
+    return this.#compacting;
   }
 
   /** Removes what an earlier life left behind: folders that nothing names, then files in the folders of the others. */
@@ -361,6 +385,7 @@ export class Partitions {
   /** Everything durable, in segments, and the folder marked as cleanly closed. */
   async close(): Promise<void> {
     this.#stopped.abort();
+    await this.#compacting?.catch(() => 0); // it has reported by itself, and ends soon
     await this.#checkpointer.checkpoint();
     if (this.#checkpointer.isDirty) await this.#checkpointer.checkpoint();
     const start = await this.#journal.close();
@@ -374,7 +399,7 @@ export class Partitions {
 function logOptions(config: PartitionConfig) {
   return {
     segmentBytes: config.segmentBytes,
-    segmentMs: config.segmentMs,
+    segmentMs: Math.min(config.segmentMs, config.compaction?.maxLagMs ?? Number.POSITIVE_INFINITY),
     segmentJitterMs: config.segmentJitterMs ?? 0,
     indexIntervalBytes: config.indexIntervalBytes,
   };

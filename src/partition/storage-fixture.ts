@@ -86,6 +86,11 @@ export class StorageWorld {
     return { now, monotonic, sleep: never, after: () => () => {}, turn: () => this.#env.clock.turn() };
   }
 
+  /** Lets everything run that can. */
+  moment(): Promise<void> {
+    return this.#env.clock.turn();
+  }
+
   /** Appends one batch and waits until it is durable; its base offset. */
   async append(
     partition: Partition,
@@ -108,14 +113,18 @@ export class StorageWorld {
   }
 }
 
-/** Every record that can be read from `offset` on. */
+/** Every record that can be read from `offset` on: from segments wherever they have it, so that memory hides nothing. */
 export async function readAll(
   partition: Partition,
   offset = partition.logStartOffset,
 ): Promise<BatchRecord[]> {
   const records: BatchRecord[] = [];
   for (let at = offset; at < partition.highWatermark; ) {
-    const parts = await read(partition, at, 4 * KIB, 'read_uncommitted');
+    const { log } = partition;
+    const parts =
+      at < log.logEndOffset && !partition.deleted
+        ? [await log.read(at, 4 * KIB, log.logEndOffset)]
+        : await read(partition, at, 4 * KIB, 'read_uncommitted');
     if (parts.length === 0) throw new Error(`nothing to read at ${at} of ${partition.highWatermark}`);
     for (const bytes of parts)
       forEachBatch(bytes, (batch) => {
@@ -124,6 +133,18 @@ export async function readAll(
       });
   }
   return records;
+}
+
+/** Waits until the life's work is done (true) or its time to die has come. */
+export async function lived(storage: StorageWorld, diesAt: number, work: Promise<unknown>): Promise<boolean> {
+  const moment = () => storage.moment();
+  let isDone = false;
+  const done = work.then(() => {
+    isDone = true;
+  });
+  while (!isDone && storage.changes < diesAt) await Promise.race([done, moment()]);
+  for (let n = 0; n < 5; n++) await moment();
+  return isDone;
 }
 
 type Change = <T>(work: () => Promise<T>) => Promise<T>;

@@ -9,6 +9,10 @@ export interface StorageOptions {
   readonly checkpointMs: number;
   /** `log.retention.check.interval.ms`: how often expired segments are looked for. */
   readonly retentionCheckMs: number;
+  /** `log.cleaner.backoff.ms`: how often logs to compact are looked for. */
+  readonly cleanerBackoffMs: number;
+  /** `log.cleaner.dedupe.buffer.size`: memory for the keys of one compaction. */
+  readonly cleanerMapBytes: number;
   /** Open segment files over all partitions. */
   readonly openFilesMax: number;
   /** `gregor.disk.reserve`: below it produce is refused. Bytes. */
@@ -30,6 +34,8 @@ export const DEFAULT_STORAGE: StorageOptions = {
   tailBytes: 64 * MEBIBYTE,
   checkpointMs: 60_000,
   retentionCheckMs: 300_000,
+  cleanerBackoffMs: 15_000,
+  cleanerMapBytes: 128 * MEBIBYTE,
   openFilesMax: 500,
   diskReserveBytes: 1024 * MEBIBYTE,
 };

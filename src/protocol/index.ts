@@ -62,4 +62,11 @@ export { isUuid, uuidFromBase64, uuidToBase64, ZERO_UUID } from './uuid.ts';
 export { type CompressionName, codecOf, COMPRESSIONS, forEachBatch, RecordBatch } from './record-batch.ts';
 export { encodeBatch, type NewBatch } from './record-builder.ts';
 export { type BatchRecord, decodeRecords, validateRecords } from './record.ts';
+export {
+  deleteHorizonOf,
+  emptyBatch,
+  type RecordSlice,
+  retainRecords,
+  sliceRecords,
+} from './record-slices.ts';
 export { encodeMarker, MARKER_ABORT, MARKER_COMMIT, readMarker } from './transaction-marker.ts';

@@ -17,6 +17,10 @@ export function storageOptionsOf(config: BrokerConfig): StorageOptions {
     journal: { ...DEFAULT_STORAGE.journal, limitBytes: config['gregor.journal.bytes'] },
     tailBytes: config['gregor.tail.bytes'],
     checkpointMs: config['log.flush.offset.checkpoint.interval.ms'],
+    cleanerBackoffMs: config['log.cleaner.enable']
+      ? config['log.cleaner.backoff.ms']
+      : Number.POSITIVE_INFINITY,
+    cleanerMapBytes: config['log.cleaner.dedupe.buffer.size'],
     retentionCheckMs: config['log.retention.check.interval.ms'],
     diskReserveBytes: config['gregor.disk.reserve'] ?? DEFAULT_STORAGE.diskReserveBytes,
   };

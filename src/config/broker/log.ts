@@ -54,20 +54,17 @@ export const logSettings = {
     'The most that one fetch is answered with, beyond a first batch of any size.',
     { min: 1024 },
   ),
-  'log.cleaner.backoff.ms': long(15_000, 'How long the cleaner rests when nothing is to clean.', {
-    ...SHOWN_CLUSTER_WIDE,
-    min: 0,
-  }),
+  'log.cleaner.backoff.ms': long(15_000, 'How long the cleaner rests when nothing is to clean.', { min: 0 }),
   'log.cleaner.dedupe.buffer.size': long(
     134_217_728,
-    'Memory for the cleaner’s map of keys.',
-    SHOWN_CLUSTER_WIDE,
+    'Memory for the cleaner’s map of keys, 24 bytes each; a log with more keys is cleaned in several passes.',
+    { min: 1024 },
   ),
   'log.cleaner.delete.retention.ms': long(86_400_000, 'delete.retention.ms of topics that do not set it.', {
     ...CLUSTER_WIDE,
     min: 0,
   }),
-  'log.cleaner.enable': boolean(true, 'Whether compacted topics are compacted.', SHOWN),
+  'log.cleaner.enable': boolean(true, 'Whether compacted topics are compacted.'),
   'log.cleaner.io.buffer.load.factor': double(
     0.9,
     'How full the cleaner’s map of keys may get.',
