@@ -16,13 +16,14 @@ const ROOMS: Record<string, readonly string[]> = {
   env: ['base'],
   rpc: ['base', 'config', 'env', 'protocol'],
   groups: ['base', 'config', 'protocol'],
+  transactions: ['base', 'protocol'],
   journal: ['base', 'config', 'env', 'protocol'],
   log: ['base', 'config', 'env', 'protocol'],
   cluster: ['base', 'config', 'env', 'protocol', 'journal', 'partition'],
   partition: ['base', 'config', 'env', 'protocol', 'journal', 'log'],
   backup: ['base', 'env', 'log'],
   inspect: ['base', 'env', 'protocol', 'journal', 'log', 'cluster'],
-  coordinator: ['base', 'config', 'env', 'protocol', 'partition', 'groups'],
+  coordinator: ['base', 'config', 'env', 'protocol', 'partition', 'groups', 'transactions'],
   broker: [
     'base',
     'config',
@@ -30,6 +31,7 @@ const ROOMS: Record<string, readonly string[]> = {
     'protocol',
     'rpc',
     'groups',
+    'transactions',
     'cluster',
     'journal',
     'partition',
@@ -46,6 +48,7 @@ const ROOMS: Record<string, readonly string[]> = {
     'cluster',
     'partition',
     'groups',
+    'transactions',
     'coordinator',
     'broker',
   ],
@@ -58,7 +61,7 @@ const ROOMS: Record<string, readonly string[]> = {
 const SECOND_DOORS = new Set(['env/node/index.ts', 'env/sim/index.ts', 'env/memory/index.ts']);
 const ROOTS = new Set(['server', 'embed', 'cli', 'testing']);
 /** Pure rooms import nothing of Node but what computes. */
-const PURE = new Set(['base', 'config', 'protocol', 'groups']);
+const PURE = new Set(['base', 'config', 'protocol', 'groups', 'transactions']);
 
 const BANNED: readonly (readonly [pattern: RegExp, instead: string])[] = [
   [/\bDate\.now\(|new Date\(\)|performance\.now\(|process\.hrtime/, 'env.clock'],

@@ -1,7 +1,7 @@
 /** Broker: all that handlers can ask for. Assembled by the server; each handler names the parts that it needs. */
 import type { EventSink } from '../base/index.ts';
 import type { ClusterImage, Controller } from '../cluster/index.ts';
-import type { GroupCoordinator } from '../coordinator/index.ts';
+import type { GroupCoordinator, TransactionCoordinator } from '../coordinator/index.ts';
 import type { Clock, Random } from '../env/index.ts';
 import type { Partitions } from '../partition/index.ts';
 import type { BrokerConfigs } from './configs.ts';
@@ -38,6 +38,7 @@ export interface Broker {
   readonly controller: Controller;
   readonly partitions: Partitions;
   readonly groups: GroupCoordinator;
+  readonly transactions: TransactionCoordinator;
   readonly sessions: FetchSessions;
   readonly configs: BrokerConfigs;
 }

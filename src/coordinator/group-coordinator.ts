@@ -41,6 +41,8 @@ import {
   type OffsetDeleteResponse,
   type SyncGroupRequest,
   type SyncGroupResponse,
+  type TxnOffsetCommitRequest,
+  type TxnOffsetCommitResponse,
   uuidToBase64,
 } from '../protocol/index.ts';
 import { partitionOfGroup } from './group-hash.ts';
@@ -176,6 +178,23 @@ export class GroupCoordinator {
       (mind, decision, token) => mind.commitOffsets(decision, token, ask),
       (code) => refused.commit(request, code),
     );
+  }
+
+  commitInTransaction(request: TxnOffsetCommitRequest, version: number): Answered<TxnOffsetCommitResponse> {
+    return this.#ask<TxnOffsetCommitResponse>(
+      request.groupId,
+      (mind, decision, token) => mind.commitInTransaction(decision, token, { request, version }),
+      (code) => refused.commitInTransaction(request, code),
+    );
+  }
+
+  /** The marker of a transaction has its place in this partition of `__consumer_offsets`. In the turn of its append. */
+  transactionEnded(
+    partitionIndex: number,
+    { producerId, isCommit }: { readonly producerId: number; readonly isCommit: boolean },
+    durable: Promise<void>,
+  ): void {
+    this.#shards.get(partitionIndex)?.take({ type: 'transactionEnd', producerId, isCommit }, durable);
   }
 
   fetchOffsets(question: OffsetFetchQuestion): Answered<FetchedGroup> {

@@ -6,4 +6,5 @@ export {
   type JoiningClient,
 } from './group-coordinator.ts';
 export { partitionOfGroup } from './group-hash.ts';
-export type { CoordinatorPartition } from './partition.ts';
+export type { CoordinatorPartition, Marker, TransactionPartition } from './partition.ts';
+export { TransactionCoordinator, type TransactionCoordinatorOptions } from './transaction-coordinator.ts';

@@ -9,3 +9,24 @@ export interface CoordinatorPartition {
   /** All batches from the start of the log to its end, in order; each call brings whole batches, valid during the call. */
   readAll(onBatches: (bytes: Buffer) => void): Promise<void>;
 }
+
+/** The marker that ends a transaction on one partition. */
+export interface Marker {
+  readonly topic: string;
+  readonly partition: number;
+  readonly producerId: number;
+  readonly producerEpoch: number;
+  readonly isCommit: boolean;
+}
+
+/** A partition that keeps transactions: it can end them everywhere. */
+export interface TransactionPartition extends CoordinatorPartition {
+  /** So many markers, and a record, surely fit into one frame. */
+  readonly markersPerFrame: number;
+  /**
+   * Takes the batch's place in this partition, and that of each marker in its own, in one frame: all of it becomes
+   * durable and visible in one turn, or nothing ever. Markers of partitions that are gone are left out. Throws a KafkaError
+   * when it takes nothing.
+   */
+  commit(batch: Buffer | undefined, markers: readonly Marker[]): { readonly durable: Promise<void> };
+}

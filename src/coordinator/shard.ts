@@ -30,11 +30,15 @@ export interface Mind<R, D> {
 }
 
 /** Everything that makes a shard one of groups, or of transactions. */
-export interface ShardKind<M, R, D> {
+export interface ShardKind<M, R, D, P extends CoordinatorPartition = CoordinatorPartition> {
   readonly name: string;
   createMind(): M;
   createDecision(now: { wallMs: number; sessionMs: number }): D;
-  encode(records: readonly R[], wallMs: number): Buffer;
+  /**
+   * Gives the records their place in the log, and replays each once it has it. Answers when they are durable; throws a
+   * KafkaError when the log takes nothing more.
+   */
+  place(partition: P, records: readonly R[], wallMs: number, replay: (record: R) => void): Promise<void>;
   /** Calls back for every record in whole batches, oldest first. */
   decode(batches: Buffer, onRecord: (record: R) => void): void;
 }
@@ -54,21 +58,29 @@ interface Append {
 
 const RELOAD_PAUSE_MS = 500;
 
-export class Shard<M extends Mind<R, D>, R, D extends Outcome<R>> {
-  readonly #kind: ShardKind<M, R, D>;
-  readonly #partition: CoordinatorPartition;
+export class Shard<
+  M extends Mind<R, D>,
+  R,
+  D extends Outcome<R>,
+  P extends CoordinatorPartition = CoordinatorPartition,
+> {
+  readonly #kind: ShardKind<M, R, D, P>;
+  readonly #partition: P;
   readonly #world: ShardWorld;
   readonly #closing = new AbortController();
   #state: ShardState = 'loading';
   #mind: M;
   #lastToken = 0;
+  /** Carrying out what the mind decided when it was loaded: when that fails, loading at once would fail again. */
+  #isResuming = false;
   /** Askers without an answer yet, whether none was decided or it may not leave. */
   readonly #asking = new Map<number, Deferred<unknown>>();
   /** Appends that are not durable, and durable ones behind them; oldest first. */
   #appends: Append[] = [];
   readonly #timers = new Map<string, () => void>();
+  readonly #takenWhileLoading: R[] = [];
 
-  constructor(kind: ShardKind<M, R, D>, partition: CoordinatorPartition, world: ShardWorld) {
+  constructor(kind: ShardKind<M, R, D, P>, partition: P, world: ShardWorld) {
     this.#kind = kind;
     this.#partition = partition;
     this.#world = world;
@@ -80,7 +92,8 @@ export class Shard<M extends Mind<R, D>, R, D extends Outcome<R>> {
   }
 
   /** Loads the mind from the log; tries again until it succeeds or the shard is closed. */
-  async load(): Promise<void> {
+  async load(pauseMs = 0): Promise<void> {
+    if (pauseMs > 0) await this.#world.clock.sleep(pauseMs, this.#closing.signal);
     while (this.#state === 'loading') {
       const mind = this.#kind.createMind();
       try {
@@ -104,11 +117,14 @@ export class Shard<M extends Mind<R, D>, R, D extends Outcome<R>> {
   }
 
   #activate(mind: M): void {
+    for (const record of this.#takenWhileLoading.splice(0)) mind.replay(record);
     this.#mind = mind;
     this.#state = 'active';
     const decision = this.#decision();
     mind.loaded(decision);
+    this.#isResuming = true;
     this.#carryOut(decision);
+    this.#isResuming = false;
   }
 
   /** Asks the mind. The answer itself when it may leave at once, else a promise. */
@@ -128,6 +144,20 @@ export class Shard<M extends Mind<R, D>, R, D extends Outcome<R>> {
     this.#asking.set(token, asking);
     this.#carryOut(decision);
     return asking.promise as Promise<A>;
+  }
+
+  /**
+   * Asks the mind; the answer in this turn, before what it says is durable: only for who appends next to the same journal, and
+   * is durable only after. Undefined: there is no answer, the log took nothing.
+   */
+  askNow<A>(question: (mind: M, decision: D, token: number) => void): A | undefined {
+    this.#requireActive();
+    const token = ++this.#lastToken;
+    const decision = this.#decision();
+    question(this.#mind, decision, token);
+    this.#carryOut(decision);
+    if (this.#state !== 'active') return undefined;
+    return decision.answers.find((answer) => answer.token === token)?.response as A;
   }
 
   /** Lets the mind do something that nobody waits for. */
@@ -165,21 +195,38 @@ export class Shard<M extends Mind<R, D>, R, D extends Outcome<R>> {
 
   /** False: the log took nothing, and the mind is being loaded again. */
   #append(records: readonly R[]): boolean {
-    const append: Append = { durable: false, answers: [] };
-    let durable: Promise<void>;
     try {
-      ({ durable } = this.#partition.append(this.#kind.encode(records, this.#world.clock.now())));
+      const wallMs = this.#world.clock.now();
+      const mind = this.#mind;
+      this.#await(this.#kind.place(this.#partition, records, wallMs, (record) => mind.replay(record)));
     } catch (error) {
       this.#fail(error);
       return false;
     }
+    return true;
+  }
+
+  /**
+   * A record of this partition that others gave its place in the log: the end of a transaction. To be told in the turn of
+   * its append.
+   */
+  take(record: R, durable: Promise<void>): void {
+    if (this.#state === 'closed') return;
+    if (this.#state === 'loading') {
+      this.#takenWhileLoading.push(record); // perhaps the log was read up to its end already; replayed twice it changes nothing
+      return;
+    }
+    this.#mind.replay(record);
+    this.#await(durable);
+  }
+
+  #await(durable: Promise<void>): void {
+    const append: Append = { durable: false, answers: [] };
     this.#appends.push(append);
-    for (const record of records) this.#mind.replay(record);
     durable.then(
       () => this.#onDurable(append),
       (error) => this.#appends.includes(append) && this.#fail(error),
     );
-    return true;
   }
 
   #onDurable(append: Append): void {
@@ -211,7 +258,7 @@ export class Shard<M extends Mind<R, D>, R, D extends Outcome<R>> {
     this.#tell('error', 'lost a write, loading again', { error: error.message });
     this.#state = 'loading';
     this.#forgetAll(refusalFor(error)); // K2
-    void this.load();
+    void this.load(this.#isResuming ? RELOAD_PAUSE_MS : 0);
   }
 
   #forgetAll(reason: KafkaError): void {

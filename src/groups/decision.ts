@@ -7,7 +7,7 @@
  *   D1  a token is answered at most once
  *   D2  of one timer key the last word of a decision counts (a moment, or null: forget it)
  */
-import type { GroupRecord } from './records.ts';
+import type { WrittenRecord } from './records.ts';
 
 declare const answerOf: unique symbol;
 /** A question that waits for an answer of type A; given out by the runtime. */
@@ -29,7 +29,7 @@ export interface Answer {
 export class Decision {
   readonly now: Now;
   readonly answers: Answer[] = [];
-  readonly records: GroupRecord[] = [];
+  readonly records: WrittenRecord[] = [];
   /** Key → session time at which to call `fire`, or null. */
   readonly timers = new Map<string, number | null>();
 
@@ -41,7 +41,7 @@ export class Decision {
     this.answers.push({ token, response });
   }
 
-  write(record: GroupRecord): void {
+  write(record: WrittenRecord): void {
     this.records.push(record);
   }
 

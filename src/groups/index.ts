@@ -17,6 +17,8 @@ export type {
   MemberMetadata,
   OffsetCommitKey,
   OffsetCommitValue,
+  ReplayedRecord,
+  WrittenRecord,
 } from './records.ts';
 export { refused } from './refused.ts';
 export {

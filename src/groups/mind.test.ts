@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { ZERO_UUID } from '../protocol/index.ts';
 import { GROUP_TRANSITIONS, type GroupState } from './classic/index.ts';
 import { assertMove } from './classic/states.ts';
-import { DEFAULT_GROUP_SETTINGS, Decision, GroupMind, type GroupRecord } from './index.ts';
+import { DEFAULT_GROUP_SETTINGS, Decision, GroupMind, type WrittenRecord } from './index.ts';
 import { subscribedTopicsIn } from './subscription.ts';
 
 const settings = { ...DEFAULT_GROUP_SETTINGS, groupSizeMax: 4, offsetsRetentionMs: 100_000 };
@@ -28,7 +28,7 @@ type Step = readonly [verb: (typeof VERBS)[number], client: number, n: number];
 class World {
   mind: GroupMind;
   nowMs = 0;
-  log: GroupRecord[] = [];
+  log: WrittenRecord[] = [];
   readonly #settings: typeof settings;
   readonly #waiting = new Set<number>();
   readonly #clients = Array.from({ length: 5 }, () => ({ memberId: '', generationId: -1 }));

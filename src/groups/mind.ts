@@ -24,6 +24,8 @@ import {
   type OffsetDeleteResponse,
   type SyncGroupRequest,
   type SyncGroupResponse,
+  type TxnOffsetCommitRequest,
+  type TxnOffsetCommitResponse,
 } from '../protocol/index.ts';
 import * as classic from './classic/index.ts';
 import { ClassicGroup, type JoinContext } from './classic/index.ts';
@@ -37,8 +39,10 @@ import { commitOffsets } from './offsets/commit.ts';
 import { CommittedOffsets } from './offsets/committed.ts';
 import { deleteOffsets, forgetOffsets, offsetsNotDeleted } from './offsets/delete.ts';
 import { type FetchedGroup, fetchOffsets, type OffsetFetchQuestion } from './offsets/fetch.ts';
+import { PendingOffsets } from './offsets/pending.ts';
 import { expiredOffsets } from './offsets/retention.ts';
-import type { GroupRecord } from './records.ts';
+import { commitInTransaction } from './offsets/txn-commit.ts';
+import type { GroupRecord, PendingOffsetRecord, ReplayedRecord, TransactionEndRecord } from './records.ts';
 import type { GroupSettings } from './settings.ts';
 import { parseTimerKey } from './timer-key.ts';
 import { NO_TOPICS, type TopicView } from './topics.ts';
@@ -54,6 +58,7 @@ export class GroupMind {
   readonly #world: ConsumerWorld;
   readonly #groups = new Map<string, Group>();
   readonly #offsets = new Map<string, CommittedOffsets>();
+  readonly #pending = new Map<string, PendingOffsets>();
 
   constructor(settings: GroupSettings, topics: TopicView = NO_TOPICS) {
     this.#settings = settings;
@@ -167,13 +172,22 @@ export class GroupMind {
     decision.answer(token, commitOffsets(decision, group, ask, this.#settings));
   }
 
+  commitInTransaction(
+    decision: Decision,
+    token: Token<TxnOffsetCommitResponse>,
+    ask: Versioned<TxnOffsetCommitRequest>,
+  ): void {
+    const group = this.#groups.get(ask.request.groupId);
+    decision.answer(token, commitInTransaction(decision, group, ask, this.#settings));
+  }
+
   fetchOffsets(decision: Decision, token: Token<FetchedGroup>, question: OffsetFetchQuestion): void {
     try {
-      const group = this.#groups.get(question.groupId);
-      const { member } = question;
+      const { groupId, member } = question;
+      const group = this.#groups.get(groupId);
       if (group?.type === 'consumer' && member !== undefined)
         consumer.checkFetch(group, member.id, member.epoch);
-      decision.answer(token, fetchOffsets(this.#offsets.get(question.groupId), question));
+      decision.answer(token, fetchOffsets(this.#offsets.get(groupId), this.#pending.get(groupId), question));
     } catch (error) {
       decision.answer(token, { groupId: question.groupId, topics: [], errorCode: errorCode(error) });
     }
@@ -197,6 +211,7 @@ export class GroupMind {
     if (answer.errorCode === 0) {
       const offsets = this.#offsets.get(groupId);
       if (offsets !== undefined) forgetOffsets(decision, groupId, offsets, () => true);
+      this.#forgetPending(decision, groupId);
       this.#bury(decision, group!);
     }
     decision.answer(token, answer);
@@ -244,13 +259,15 @@ export class GroupMind {
       decision.write({ type: 'offsetCommit', key: { group: groupId, topic, partition }, value: null });
     const offsetsLeft = offsets.count - expired.length;
     const isVisited = group.type === 'classic' && group.pendingJoins.size > 0;
-    if (offsetsLeft === 0 && group.state === 'Empty' && !isVisited) this.#bury(decision, group);
+    const isPending = this.#pending.has(groupId);
+    if (offsetsLeft === 0 && group.state === 'Empty' && !isVisited && !isPending) this.#bury(decision, group);
   }
 
   /** Forgets the offsets of a topic that is gone, in every group. */
   forgetTopic(decision: Decision, topic: string): void {
     for (const [groupId, offsets] of this.#offsets)
       forgetOffsets(decision, groupId, offsets, (name) => name === topic);
+    for (const groupId of this.#pending.keys()) this.#forgetPending(decision, groupId, topic);
   }
 
   /** A topic appeared, changed or went: groups that read it look at it anew with their next heartbeat. */
@@ -270,9 +287,13 @@ export class GroupMind {
     this.#sweep(group);
   }
 
-  replay(record: GroupRecord): void {
-    if (record.type === 'offsetCommit') this.#replayOffset(record);
-    else if (record.type === 'groupMetadata') this.#replayClassic(record);
+  replay(record: ReplayedRecord): void {
+    if (record.type === 'pendingOffset' || record.type === 'transactionEnd') this.#replayTransaction(record);
+    else if (record.type === 'offsetCommit') {
+      this.#pending.get(record.key.group)?.overtaken(record.key);
+      if (this.#pending.get(record.key.group)?.isEmpty === true) this.#pending.delete(record.key.group);
+      this.#replayOffset(record);
+    } else if (record.type === 'groupMetadata') this.#replayClassic(record);
     else this.#replayConsumer(record);
   }
 
@@ -304,6 +325,39 @@ export class GroupMind {
       this.#groups.set(groupId, group);
       group.replay(record);
     }
+  }
+
+  /** An offset of a transaction that is open, or the end of one. */
+  #replayTransaction(record: PendingOffsetRecord | TransactionEndRecord): void {
+    if (record.type === 'pendingOffset') {
+      this.#pendingOf(record.key.group).add(record.producerId, record);
+      if (!this.#groups.has(record.key.group)) this.#ensureClassic(record.key.group);
+      return;
+    }
+    for (const [groupId, pending] of this.#pending) {
+      const ended = record.isCommit ? pending.commit(record.producerId) : pending.take(record.producerId);
+      if (pending.isEmpty) this.#pending.delete(groupId);
+      if (record.isCommit)
+        for (const { key, value } of ended) this.#replayOffset({ type: 'offsetCommit', key, value });
+      const group = this.#groups.get(groupId);
+      if (ended.length > 0 && group?.type === 'classic') this.#sweep(group);
+    }
+  }
+
+  /** Tombstones for what only transactions hold; `topic` undefined: of all topics. */
+  #forgetPending(decision: Decision, groupId: string, topic?: string): void {
+    const offsets = this.#offsets.get(groupId);
+    for (const key of this.#pending.get(groupId)?.keys() ?? []) {
+      const isCommitted = offsets?.find(key.topic, key.partition) !== undefined; // then it has one already
+      if (!isCommitted && (topic === undefined || topic === key.topic))
+        decision.write({ type: 'offsetCommit', key, value: null });
+    }
+  }
+
+  #pendingOf(groupId: string): PendingOffsets {
+    let pending = this.#pending.get(groupId);
+    if (pending === undefined) this.#pending.set(groupId, (pending = new PendingOffsets()));
+    return pending;
   }
 
   #replayOffset({ key, value }: GroupRecord & { type: 'offsetCommit' }): void {
@@ -351,6 +405,7 @@ export class GroupMind {
   /** A group of which nothing is left and nothing was written was only a visitor. */
   #sweep(group: ClassicGroup): void {
     if (group.recorded || group.state !== 'Empty' || this.#offsets.has(group.groupId)) return;
+    if (this.#pending.has(group.groupId)) return;
     if (group.members.size > 0 || group.pendingJoins.size > 0) return;
     assert(this.#groups.get(group.groupId) === group, 'a group is itself');
     this.#groups.delete(group.groupId);

@@ -9,6 +9,8 @@ import type {
   OffsetCommitResponse,
   OffsetDeleteResponse,
   SyncGroupResponse,
+  TxnOffsetCommitRequest,
+  TxnOffsetCommitResponse,
 } from '../protocol/index.ts';
 import { ERRORS } from '../protocol/index.ts';
 import * as classic from './classic/index.ts';
@@ -16,6 +18,7 @@ import { type DescribedConsumerGroup, notDescribed, notHeard } from './consumer/
 import type { DeletedGroup } from './delete.ts';
 import { commitRefused } from './offsets/commit.ts';
 import { offsetsNotDeleted } from './offsets/delete.ts';
+import { txnCommitAnswer } from './offsets/txn-commit.ts';
 import type { FetchedGroup, OffsetFetchQuestion } from './offsets/fetch.ts';
 
 export const refused = {
@@ -28,6 +31,8 @@ export const refused = {
   leave: (errorCode: number): LeaveGroupResponse => classic.left(errorCode, []),
   commit: (request: OffsetCommitRequest, errorCode: number): OffsetCommitResponse =>
     commitRefused(request, errorCode),
+  commitInTransaction: (request: TxnOffsetCommitRequest, errorCode: number): TxnOffsetCommitResponse =>
+    txnCommitAnswer(request, errorCode),
   fetch: ({ groupId }: OffsetFetchQuestion, errorCode: number): FetchedGroup => ({
     groupId,
     topics: [],

@@ -19,8 +19,9 @@ import {
   DEFAULT_GROUP_SETTINGS,
   Decision,
   GroupMind,
-  type GroupRecord,
   type GroupSettings,
+  type ReplayedRecord,
+  type WrittenRecord,
 } from './index.ts';
 import { StageTopics } from './stage-topics.ts';
 
@@ -45,7 +46,7 @@ class Stage {
   #mind = new GroupMind(this.#settings, this.#topics);
   #nowMs = 0;
   #ids = 0;
-  #log: GroupRecord[] = [];
+  #log: ReplayedRecord[] = [];
   #clients = new Map<string, Client>();
   #asked = new Map<number, { who: string; what: string }>();
   #timers = new Map<string, number>();
@@ -299,7 +300,9 @@ function commit(
   };
 }
 
-function recordText(record: GroupRecord, topics: StageTopics): string {
+function recordText(record: WrittenRecord, topics: StageTopics): string {
+  if (record.type === 'pendingOffset')
+    return `${record.key.topic}-${record.key.partition} offset ${record.value.offset} in the transaction of ${record.producerId}`;
   const { type, key, value } = record;
   if (type === 'offsetCommit')
     return `${key.topic}-${key.partition} ${value === null ? 'forgotten' : `offset ${value.offset}`}`;

@@ -32,6 +32,7 @@ export type { ProducerEntry } from './producer-entry.ts';
 export { decodeProducerSnapshot } from './producer-snapshot.ts';
 export {
   type AppendedBatch,
+  type CheckOptions,
   type CompletedTransaction,
   type Duplicate,
   ProducerState,

@@ -50,6 +50,11 @@ export interface AppendedBatch {
   readonly coordinatorEpoch: number;
 }
 
+export interface CheckOptions {
+  /** The producer raises its epoch with every transaction (KIP-890), so that the first batch has sequence 0. */
+  readonly beginsAtZero?: boolean;
+}
+
 export type SequenceCheck = { readonly kind: 'append' } | Duplicate;
 
 /** The batch is in the log already. Its answer must wait until `lastOffset` is durable (I2). */
@@ -97,11 +102,24 @@ export class ProducerState {
     return entry === undefined || this.#isExpired(entry, now) ? undefined : entry;
   }
 
+  /** All that are not expired. */
+  list(now: number): Readonly<ProducerEntry>[] {
+    return [...this.#producers.values()].filter((entry) => !this.#isExpired(entry, now));
+  }
+
   /** May this batch be appended? Throws a definite KafkaError when it may not. Changes nothing. */
-  check(batch: SequencedBatch, now: number): SequenceCheck {
+  check(batch: SequencedBatch, now: number, options: CheckOptions = {}): SequenceCheck {
     if (batch.producerId === NO_PRODUCER) return APPEND;
     const entry = this.find(batch.producerId, now);
-    if (entry === undefined) return APPEND; // KIP-360: the state may have been lost to retention, any sequence begins anew
+    if (entry === undefined) {
+      // KIP-360: the state may have been lost to retention, any sequence begins anew. Not where each transaction has its epoch.
+      if (batch.isTransactional && options.beginsAtZero === true && batch.baseSequence !== 0)
+        throw new KafkaError(
+          'OUT_OF_ORDER_SEQUENCE_NUMBER',
+          `sequence ${batch.baseSequence} of producer ${batch.producerId}: its transaction begins with 0`,
+        );
+      return APPEND;
+    }
     if (batch.producerEpoch < entry.producerEpoch)
       throw new KafkaError(
         'INVALID_PRODUCER_EPOCH',

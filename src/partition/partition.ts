@@ -15,7 +15,13 @@
  */
 import { assert } from '../base/index.ts';
 import type { AppendOptions, BatchEntry, Frame, Journal } from '../journal/index.ts';
-import { LeaderEpochs, type LogState, type PartitionLog, ProducerState } from '../log/index.ts';
+import {
+  type CheckOptions,
+  LeaderEpochs,
+  type LogState,
+  type PartitionLog,
+  ProducerState,
+} from '../log/index.ts';
 import { KafkaError, RecordBatch, readMarker } from '../protocol/index.ts';
 import { admit } from './admission.ts';
 import type { PartitionConfig } from './partition-config.ts';
@@ -31,6 +37,12 @@ export interface Appended {
   readonly logAppendTimeMs: number;
   /** What must be durable before anyone hears of it; undefined: it is already. */
   readonly frame: Frame | undefined;
+}
+
+/** What is known of a produce request besides its records. */
+export interface ClientAppend extends CheckOptions {
+  /** Nobody else has or changes these bytes any more. */
+  readonly given?: boolean;
 }
 
 /** `committed_only`: nothing but committed records and markers, for readers that know nothing of transactions. */
@@ -114,12 +126,12 @@ export class Partition {
 
   /**
    * Takes the records of a client's produce request. Synchronous: when it returns, the batch has its place.
-   * Throws a definite KafkaError when nothing was appended. `given`: nobody else has or changes these bytes any more.
+   * Throws a definite KafkaError when nothing was appended.
    */
-  append(records: Buffer, now: number, given = false): Appended {
+  append(records: Buffer, now: number, options: ClientAppend = {}): Appended {
     this.#mustExist();
     const batch = admit(records, this.config, now);
-    const known = this.producers.check(batch, now);
+    const known = this.producers.check(batch, now, options);
     if (known.kind === 'duplicate')
       return {
         baseOffset: known.baseOffset,
@@ -127,7 +139,7 @@ export class Partition {
         logAppendTimeMs: this.#appendTime(known.timestamp),
         frame: this.#frameOf(known.lastOffset),
       };
-    return this.#place(batch, now, { given });
+    return this.#place(batch, now, options);
   }
 
   /** Takes a batch that the broker itself made (metadata, groups, markers): no client checks, may use the reserve. */

@@ -163,10 +163,9 @@ export class Partitions {
     }
   }
 
-  /** True when one frame holds the whole group: then `commit` takes it all or nothing. */
-  fitsOneFrame(group: readonly OwnBatch[]): boolean {
-    const bytes = group.reduce((sum, batch) => sum + batch.bytes.length, 0);
-    return this.#journal.fitsOneFrame(bytes, group.length);
+  /** A group for `commit` must fit into a frame of this size. */
+  get frameTargetBytes(): number {
+    return this.#parts.options.journal.frameTargetBytes;
   }
 
   /**

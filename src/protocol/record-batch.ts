@@ -80,6 +80,11 @@ export class RecordBatch {
     return new RecordBatch(buffer, position, size);
   }
 
+  /** Whether the bytes, if they are a batch, are one of a transaction. Without any other check. */
+  static isTransactionalAt(buffer: Buffer): boolean {
+    return buffer.length >= BATCH_HEADER_BYTES && (buffer.readInt16BE(ATTRIBUTES) & TRANSACTIONAL_BIT) !== 0;
+  }
+
   get bytes(): Buffer {
     return this.#buffer.subarray(this.#at, this.#at + this.sizeInBytes);
   }

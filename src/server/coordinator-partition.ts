@@ -1,24 +1,77 @@
-/** A partition of the log as the memory of a coordinator. */
-import type { CoordinatorPartition } from '../coordinator/index.ts';
+/** Partitions of the log as the memory of coordinators. */
+import { CONSUMER_OFFSETS, type ClusterImage } from '../cluster/index.ts';
+import type {
+  CoordinatorPartition,
+  GroupCoordinator,
+  Marker,
+  TransactionPartition,
+} from '../coordinator/index.ts';
 import type { Clock } from '../env/index.ts';
-import { type Partition, read } from '../partition/index.ts';
-import { forEachBatch } from '../protocol/index.ts';
+import { type OwnBatch, type Partition, type Partitions, read } from '../partition/index.ts';
+import { encodeMarker, forEachBatch } from '../protocol/index.ts';
 
 const LOAD_BYTES = 1024 * 1024;
 const DURABLE = Promise.resolve();
+/** A marker's batch takes 78 bytes, its entry in the frame's footer 112. */
+const MARKER_BYTES = 192;
+/** Of a frame, for its header and the record that goes with the markers. */
+const BESIDE_MARKERS_BYTES = 4096;
 
 export function coordinatorPartition(partition: Partition, clock: Clock): CoordinatorPartition {
   return {
     index: partition.index,
     append: (batch) => ({ durable: partition.appendOwn(batch, clock.now()).frame?.durable ?? DURABLE }),
     readAll: async (onBatches) => {
-      for (let offset = partition.logStartOffset; offset < partition.highWatermark; )
+      for (let offset = partition.logStartOffset; offset < partition.logEndOffset; ) {
+        await partition.pendingFrame?.durable; // others append here too: the ends of transactions
         for (const bytes of await read(partition, offset, LOAD_BYTES, 'read_uncommitted')) {
           onBatches(bytes);
           forEachBatch(bytes, (batch) => {
             offset = batch.lastOffset + 1;
           });
         }
+      }
     },
   };
+}
+
+export interface TransactionWorld {
+  readonly clock: Clock;
+  readonly image: ClusterImage;
+  readonly partitions: Partitions;
+  readonly groups: GroupCoordinator;
+}
+
+export function transactionPartition(partition: Partition, world: TransactionWorld): TransactionPartition {
+  const { clock, partitions, groups } = world;
+  return {
+    ...coordinatorPartition(partition, clock),
+    markersPerFrame: Math.floor((partitions.frameTargetBytes - BESIDE_MARKERS_BYTES) / MARKER_BYTES),
+    commit: (batch, markers) => {
+      const now = clock.now();
+      const targets = markers.flatMap((marker) => targetOf(marker, world) ?? []);
+      const group: OwnBatch[] = targets.map(({ marker, target }) => ({
+        partition: target,
+        bytes: encodeMarker({ ...marker, coordinatorEpoch: partition.leaderEpoch, timestamp: now }),
+      }));
+      if (batch !== undefined) group.push({ partition, bytes: batch });
+      if (group.length === 0) return { durable: DURABLE };
+      const frame = partitions.commit(group, now);
+      for (const { marker } of targets)
+        if (marker.topic === CONSUMER_OFFSETS)
+          groups.transactionEnded(marker.partition, marker, frame.durable);
+      return {
+        get durable() {
+          return frame.durable;
+        },
+      };
+    },
+  };
+}
+
+/** Undefined: the topic is gone, and what was written there with it. */
+function targetOf(marker: Marker, { image, partitions }: TransactionWorld) {
+  const topicId = image.find(marker.topic)?.id;
+  const target = topicId === undefined ? undefined : partitions.find(topicId, marker.partition);
+  return target === undefined || target.deleted ? undefined : { marker, target };
 }

@@ -4,6 +4,7 @@ import type { BrokerConfig } from '../config/index.ts';
 import type { AssignorName, GroupSettings } from '../groups/index.ts';
 import { DEFAULT_STORAGE, type StorageOptions } from '../partition/index.ts';
 import type { RpcLimits } from '../rpc/index.ts';
+import type { TransactionSettings } from '../transactions/index.ts';
 
 /** Requests of one connection that are served at a time; clients keep 5, librdkafka up to 1,000,000 without idempotence. */
 const REQUESTS_IN_FLIGHT_MAX = 100;
@@ -34,6 +35,14 @@ export function rpcLimitsOf(config: BrokerConfig): RpcLimits {
     connectionsMax: config['max.connections'],
     idleMs: config['connections.max.idle.ms'],
     requestBytesMax: config['queued.max.request.bytes'],
+  };
+}
+
+export function transactionSettingsOf(config: BrokerConfig): TransactionSettings {
+  return {
+    timeoutMaxMs: config['transaction.max.timeout.ms'],
+    idExpirationMs: config['transactional.id.expiration.ms'],
+    isTwoPhaseCommitEnabled: config['transaction.two.phase.commit.enable'],
   };
 }
 

@@ -13,9 +13,9 @@ import {
   FetchSessions,
   HANDLERS,
 } from '../broker/index.ts';
-import { CONSUMER_OFFSETS, Controller, METADATA_TOPIC_ID } from '../cluster/index.ts';
+import { CONSUMER_OFFSETS, Controller, METADATA_TOPIC_ID, TRANSACTION_STATE } from '../cluster/index.ts';
 import { isLoopback, isWildcard, type Listener, parseListeners } from '../config/index.ts';
-import { GroupCoordinator } from '../coordinator/index.ts';
+import { GroupCoordinator, TransactionCoordinator } from '../coordinator/index.ts';
 import type { DiskLock, Environment } from '../env/index.ts';
 import {
   openStorage,
@@ -26,8 +26,8 @@ import {
 } from '../partition/index.ts';
 import { type KafkaError, produceApi } from '../protocol/index.ts';
 import { RpcServer } from '../rpc/index.ts';
-import { coordinatorPartition } from './coordinator-partition.ts';
-import { groupSettingsOf, rpcLimitsOf, storageOptionsOf } from './limits.ts';
+import { coordinatorPartition, transactionPartition } from './coordinator-partition.ts';
+import { groupSettingsOf, rpcLimitsOf, storageOptionsOf, transactionSettingsOf } from './limits.ts';
 import { LogAccess } from './log-access.ts';
 import { createInternalTopics, followMetadata, hostTopics } from './topics.ts';
 
@@ -92,8 +92,9 @@ export class Server {
 
   /** Stops listening, lets answers leave, makes everything durable and marks the folder as cleanly closed. */
   async stop(): Promise<void> {
-    const { rpc, groups, partitions, lock } = this.#parts;
+    const { rpc, groups, transactions, partitions, lock } = this.#parts;
     await rpc.close(STOP_GRACE_MS);
+    transactions.close();
     groups.close();
     await partitions.close();
     await lock.release();
@@ -101,10 +102,11 @@ export class Server {
 
   /** Ends like kill -9 would: nothing is flushed, nobody is answered. For tests. */
   async kill(): Promise<void> {
-    const { rpc, groups, partitions, lock } = this.#parts;
+    const { rpc, groups, transactions, partitions, lock } = this.#parts;
     partitions.abandon();
     rpc.destroy();
     await rpc.close(0);
+    transactions.close();
     groups.close();
     await lock.release();
   }
@@ -114,6 +116,7 @@ interface ServerParts {
   readonly broker: Broker;
   readonly partitions: Partitions;
   readonly groups: GroupCoordinator;
+  readonly transactions: TransactionCoordinator;
   readonly rpc: RpcServer;
   readonly lock: DiskLock;
   readonly listeners: readonly ServedListener[];
@@ -139,10 +142,22 @@ export async function startServer(env: Environment, options: ServerOptions): Pro
     hostTopics(partitions, controller.image, configs);
     const served: ServedListener[] = [];
     const groups = groupCoordinator(env, options, listeners, partitions, controller, configs);
-    const broker = assembleBroker(env, events, partitions, controller, configs, groups, listeners, served);
+    const transactions = transactionCoordinator(env, events, partitions, controller, configs, groups);
+    const coordinators = { groups, transactions };
+    const broker = assembleBroker(
+      env,
+      events,
+      partitions,
+      controller,
+      configs,
+      coordinators,
+      listeners,
+      served,
+    );
     followMetadata(partitions, controller, configs, groups);
     await createInternalTopics(broker);
     void groups.open(); // at once, so that groups are listed, and sessions of their members run, before anybody asks
+    await transactions.open();
     await partitions.lookAtSpace();
     const faults = new Faults();
     const rpc = rpcServer(env, broker, faults);
@@ -155,6 +170,7 @@ export async function startServer(env: Environment, options: ServerOptions): Pro
       broker,
       partitions,
       groups,
+      transactions,
       rpc,
       lock,
       listeners: served,
@@ -175,7 +191,7 @@ function assembleBroker(
   partitions: Partitions,
   controller: Controller,
   configs: BrokerConfigs,
-  groups: GroupCoordinator,
+  coordinators: Pick<Broker, 'groups' | 'transactions'>,
   listeners: readonly Listener[],
   served: readonly ServedListener[],
 ): Broker {
@@ -192,7 +208,7 @@ function assembleBroker(
     image: controller.image,
     controller,
     partitions,
-    groups,
+    ...coordinators,
     sessions: new FetchSessions(
       env.random.fork('fetch sessions'),
       configs.broker['max.incremental.fetch.session.cache.slots'],
@@ -239,6 +255,32 @@ function groupCoordinator(
       );
       return Promise.resolve(all.map((partition) => coordinatorPartition(partition, env.clock)));
     },
+  });
+}
+
+function transactionCoordinator(
+  env: Environment,
+  events: EventSink,
+  partitions: Partitions,
+  controller: Controller,
+  configs: BrokerConfigs,
+  groups: GroupCoordinator,
+): TransactionCoordinator {
+  const { clock } = env;
+  const { image } = controller;
+  return new TransactionCoordinator({
+    clock,
+    events,
+    settings: transactionSettingsOf(configs.broker),
+    expirationCheckMs: configs.broker['transaction.remove.expired.transaction.cleanup.interval.ms'],
+    openPartitions: () => {
+      const topic = image.find(TRANSACTION_STATE)!;
+      const world = { clock, image, partitions, groups };
+      return Array.from({ length: topic.partitionCount }, (_, index) =>
+        transactionPartition(partitions.find(topic.id, index)!, world),
+      );
+    },
+    newProducerId: () => controller.allocateProducerId(),
   });
 }
 

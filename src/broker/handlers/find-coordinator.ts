@@ -1,10 +1,10 @@
 /**
  * FindCoordinator: v0–v6.
  *
- * Behaviour: this broker coordinates every group; the first question ever makes `__consumer_offsets` and waits for it, so
- * that clients need not ask twice.
+ * Behaviour: this broker coordinates every group and every transaction; the first question for a group loads the groups,
+ * so that clients need not ask twice.
  * Version notes: v1 type of the key; v4 many keys (KIP-699).
- * Not yet: transactions and share groups (no coordinator is available for them).
+ * Not yet: share groups (no coordinator is available for them).
  */
 import { findCoordinatorApi, KafkaError } from '../../protocol/index.ts';
 import type { Broker } from '../broker.ts';
@@ -12,6 +12,7 @@ import { handler, type RequestContext } from '../handler.ts';
 
 const MANY_KEYS_SINCE = 4;
 const GROUP = 0;
+const TRANSACTION = 1;
 const SHARE = 2;
 
 export const findCoordinator = handler(
@@ -36,8 +37,8 @@ async function find(broker: Pick<Broker, 'groups' | 'identity'>, keyType: number
   try {
     if (keyType < GROUP || keyType > SHARE)
       throw new KafkaError('INVALID_REQUEST', `no coordinators of type ${keyType}`);
-    if (keyType !== GROUP) throw new KafkaError('COORDINATOR_NOT_AVAILABLE');
-    await broker.groups.open();
+    if (keyType === SHARE) throw new KafkaError('COORDINATOR_NOT_AVAILABLE');
+    if (keyType !== TRANSACTION) await broker.groups.open();
     const { nodeId } = broker.identity;
     const { host, port } = broker.identity.endpoint(context.listener);
     return { errorCode: 0, errorMessage: null, nodeId, host, port };

@@ -5,26 +5,21 @@
  * for itself, the others are kept.
  * Version notes: v2–v4 a retention of its own; v6 leader epoch; v7 static members; v10 topics by id (KIP-848).
  */
-import {
-  ERRORS,
-  errorCode,
-  KafkaError,
-  offsetCommitApi,
-  type OffsetCommitRequest,
-} from '../../protocol/index.ts';
+import { errorCode, KafkaError, offsetCommitApi } from '../../protocol/index.ts';
 import { refused } from '../../groups/index.ts';
-import type { Broker } from '../broker.ts';
 import { handler } from '../handler.ts';
+import { resolveTopic } from '../offset-topics.ts';
 
 const TOPIC_IDS_SINCE = 10;
-type Topic = OffsetCommitRequest['topics'][number];
 
 export const offsetCommit = handler(
   offsetCommitApi,
   [2, 10],
   ['groups', 'image'],
   async (broker, request, { version }) => {
-    const resolved = request.topics.map((topic) => resolve(broker, topic, version));
+    const resolved = request.topics.map((topic) =>
+      resolveTopic(broker.image, topic, version >= TOPIC_IDS_SINCE),
+    );
     const known = resolved.map(({ topic, exists }) => ({
       ...topic,
       partitions: topic.partitions.filter((partition) => exists(partition.partitionIndex)),
@@ -47,14 +42,3 @@ export const offsetCommit = handler(
   },
   { refuse: (request, error) => refused.commit(request, errorCode(new KafkaError(error))) },
 );
-
-/** The topic with both of its names, and which of its partitions there are. */
-function resolve(broker: Pick<Broker, 'image'>, topic: Topic, version: number) {
-  const byId = version >= TOPIC_IDS_SINCE;
-  const found = byId ? broker.image.findById(topic.topicId) : broker.image.find(topic.name);
-  return {
-    topic: found === undefined ? topic : { ...topic, name: found.name, topicId: found.id },
-    exists: (index: number) => found !== undefined && index >= 0 && index < found.partitionCount,
-    missing: ERRORS[byId && found === undefined ? 'UNKNOWN_TOPIC_ID' : 'UNKNOWN_TOPIC_OR_PARTITION'][0],
-  };
-}

@@ -2,8 +2,8 @@
  * OffsetFetch: v1–v10.
  *
  * Behaviour: what nobody committed is −1, without an error.
- * Version notes: v2 null topics = all, an error of the whole request; v7 stable offsets (no open transactions yet, so all
- * are stable); v8 many groups; v9 member and its epoch (KIP-848); v10 topics by id.
+ * Version notes: v2 null topics = all, an error of the whole request; v7 only stable offsets: what an open
+ * transaction may replace is UNSTABLE_OFFSET_COMMIT; v8 many groups; v9 member and its epoch (KIP-848); v10 topics by id.
  */
 import {
   ERRORS,
@@ -30,7 +30,9 @@ export const offsetFetch = handler(
   ['groups', 'image'],
   async (broker, request, { version }) => {
     if (version >= GROUPS_SINCE) {
-      const groups = await Promise.all(request.groups.map((group) => fetchGroup(broker, group, version)));
+      const groups = await Promise.all(
+        request.groups.map((group) => fetchGroup(broker, group, request.requireStable, version)),
+      );
       return { groups };
     }
     return single(request, version, await broker.groups.fetchOffsets(singleQuestion(request)));
@@ -45,9 +47,9 @@ export const offsetFetch = handler(
   },
 );
 
-function singleQuestion({ groupId, topics }: OffsetFetchRequest) {
+function singleQuestion({ groupId, topics, requireStable }: OffsetFetchRequest) {
   const named = topics?.map(({ name, partitionIndexes }) => ({ name, topicId: ZERO_UUID, partitionIndexes }));
-  return { groupId, topics: named ?? null };
+  return { groupId, topics: named ?? null, requireStable };
 }
 
 /** v1 has no error of the whole request: every partition bears it. */
@@ -65,6 +67,7 @@ function single(request: OffsetFetchRequest, version: number, { topics, errorCod
 async function fetchGroup(
   broker: Pick<Broker, 'groups' | 'image'>,
   group: AskedGroup,
+  requireStable: boolean,
   version: number,
 ): Promise<FetchedGroup> {
   const byId = version >= TOPIC_IDS_SINCE;
@@ -79,6 +82,7 @@ async function fetchGroup(
     groupId: group.groupId,
     topics: group.topics === null ? null : known,
     member: { id: group.memberId, epoch: group.memberEpoch },
+    requireStable,
   });
   if (answer.errorCode !== 0) return answer;
   return { ...answer, topics: [...(byId ? withIds(broker, answer.topics) : answer.topics), ...unknown] };

@@ -3,8 +3,8 @@
  *
  * Behaviour: every partition gets its offset in this turn; the answer leaves when all frames are durable, so acks=1 and
  * acks=all are the same promise. acks=0 has no answer; an error closes the connection, so that the client notices.
- * Version notes: v9 flexible; v10 current leader in the answer (KIP-951); v13 topics by id (KIP-516).
- * Not yet: transactions.
+ * Version notes: v9 flexible; v10 current leader in the answer (KIP-951); v12 a batch
+ * adds its partition to the transaction (KIP-890); v13 topics by id (KIP-516).
  */
 import {
   codecOf,
@@ -12,18 +12,23 @@ import {
   KafkaError,
   type ProduceRequest,
   produceApi,
+  RecordBatch,
   RecordsRefused,
 } from '../../protocol/index.ts';
 import { type Appended, durable } from '../../partition/index.ts';
 import type { Broker } from '../broker.ts';
 import { handler, type RequestContext } from '../handler.ts';
+import { type BatchVerdict, judgeTransaction } from '../transactional-batches.ts';
 
 type Needs = 'clock' | 'image' | 'partitions' | 'events';
+type TransactionNeeds = 'transactions' | 'configs';
 type TopicData = ProduceRequest['topicData'][number];
 type PartitionData = TopicData['partitionData'][number];
 const ZSTD = 4;
 const ZSTD_SINCE = 7;
 const TOPIC_IDS_SINCE = 13;
+/** The epoch rises with every transaction (KIP-890). */
+const EPOCH_RISES_SINCE = 12;
 
 /** One partition's outcome, known in the turn of the request; durable later. */
 interface Outcome {
@@ -36,13 +41,22 @@ interface Outcome {
 export const produce = handler(
   produceApi,
   [3, 13],
-  ['clock', 'image', 'partitions', 'events'],
+  ['clock', 'image', 'partitions', 'events', 'transactions', 'configs'],
   (broker, request, context) => {
     const now = broker.clock.now();
+    let verdict: BatchVerdict | undefined;
+    try {
+      verdict = verdictOn(broker, request, context.version);
+    } catch (error) {
+      if (request.acks === 0) throw error;
+      return refuse(request, error);
+    }
     const topics = request.topicData.map((topic) => ({
       name: topic.name,
       topicId: topic.topicId,
-      outcomes: topic.partitionData.map((data) => append(broker, request.acks, topic, data, now, context)),
+      outcomes: topic.partitionData.map((data) =>
+        append(broker, request.acks, topic, data, now, context, verdict),
+      ),
     }));
     if (request.acks === 0) return unanswered(topics.flatMap((topic) => topic.outcomes));
     const answer = () => ({
@@ -64,6 +78,22 @@ export const produce = handler(
   },
 );
 
+function topicOf({ image }: Pick<Broker, 'image'>, { name, topicId }: TopicData, version: number) {
+  return version >= TOPIC_IDS_SINCE ? image.findById(topicId) : image.find(name);
+}
+
+function verdictOn(
+  broker: Pick<Broker, Needs | TransactionNeeds>,
+  request: ProduceRequest,
+  version: number,
+): BatchVerdict | undefined {
+  return judgeTransaction(broker, request, version, (topic, index) => {
+    const found = topicOf(broker, topic, version);
+    const exists = found !== undefined && broker.partitions.find(found.id, index) !== undefined;
+    return exists ? found.name : undefined;
+  });
+}
+
 function append(
   broker: Pick<Broker, Needs>,
   acks: number,
@@ -71,9 +101,10 @@ function append(
   data: PartitionData,
   now: number,
   context: RequestContext,
+  verdict: BatchVerdict | undefined,
 ): Outcome {
   const byId = context.version >= TOPIC_IDS_SINCE;
-  const found = byId ? broker.image.findById(topic.topicId) : broker.image.find(topic.name);
+  const found = topicOf(broker, topic, context.version);
   const partition = found === undefined ? undefined : broker.partitions.find(found.id, data.index);
   try {
     if (acks < -1 || acks > 1)
@@ -90,7 +121,10 @@ function append(
         `zstd needs Produce v${ZSTD_SINCE} or newer (KIP-110)`,
       );
     broker.partitions.checkSpace();
-    const appended = partition.append(data.records, now, context.ownsBytes);
+    const refused = verdict?.(found.name, data.index);
+    if (refused !== undefined && RecordBatch.isTransactionalAt(data.records)) throw refused;
+    const beginsAtZero = context.version >= EPOCH_RISES_SINCE;
+    const appended = partition.append(data.records, now, { given: context.ownsBytes, beginsAtZero });
     return { index: data.index, appended, logStartOffset: partition.logStartOffset, error: undefined };
   } catch (error) {
     errorCode(error); // anything but an operating error flies on

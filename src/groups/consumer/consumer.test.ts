@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
 import { errorNameOf } from '../../protocol/index.ts';
-import { DEFAULT_GROUP_SETTINGS, Decision, GroupMind, type GroupRecord } from '../index.ts';
+import { DEFAULT_GROUP_SETTINGS, Decision, GroupMind, type WrittenRecord } from '../index.ts';
 import { StageTopics } from '../stage-topics.ts';
 
 const GROUP = 'g';
@@ -54,7 +54,7 @@ class Client {
 class World {
   readonly topics = new StageTopics();
   readonly clients = Array.from({ length: 4 }, (_, i) => new Client(i));
-  readonly log: GroupRecord[] = [];
+  readonly log: WrittenRecord[] = [];
   mind = new GroupMind(DEFAULT_GROUP_SETTINGS, this.topics);
   #nowMs = 1;
   #timers = new Map<string, number>();

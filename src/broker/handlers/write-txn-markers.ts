@@ -1,0 +1,86 @@
+/**
+ * WriteTxnMarkers: v1–v2. Ends a transaction on single partitions, whatever its coordinator thinks: `kafka-transactions
+ * abort` frees readers from one that hangs. (Here none can: a batch is taken only for a transaction that is known.)
+ *
+ * Behaviour: all markers of a request are one frame.
+ * Version notes: v2 says whether the epoch was raised for the marker (KIP-1228): then it must be above the producer's.
+ */
+import { CONSUMER_OFFSETS } from '../../cluster/index.ts';
+import {
+  encodeMarker,
+  errorCode,
+  KafkaError,
+  writeTxnMarkersApi,
+  type WriteTxnMarkersRequest,
+} from '../../protocol/index.ts';
+import type { OwnBatch, Partition } from '../../partition/index.ts';
+import type { Broker } from '../broker.ts';
+import { handler } from '../handler.ts';
+
+const EPOCH_RISES = 2;
+
+type Needs = 'clock' | 'groups' | 'image' | 'partitions';
+type Marker = WriteTxnMarkersRequest['markers'][number];
+
+export const writeTxnMarkers = handler(
+  writeTxnMarkersApi,
+  [1, 2],
+  ['clock', 'groups', 'image', 'partitions'],
+  async (broker, request) => {
+    const now = broker.clock.now();
+    const group: OwnBatch[] = [];
+    const offsets: { index: number; marker: Marker }[] = [];
+    const markers = request.markers.map((marker) => ({
+      producerId: marker.producerId,
+      topics: marker.topics.map(({ name, partitionIndexes }) => ({
+        name,
+        partitions: partitionIndexes.map((partitionIndex) => {
+          try {
+            const partition = target(broker, marker, name, partitionIndex, now);
+            group.push({ partition, bytes: bytesOf(marker, now) });
+            if (name === CONSUMER_OFFSETS) offsets.push({ index: partitionIndex, marker });
+            return { partitionIndex, errorCode: 0 };
+          } catch (error) {
+            return { partitionIndex, errorCode: errorCode(error) };
+          }
+        }),
+      })),
+    }));
+    if (group.length === 0) return { markers };
+    const frame = broker.partitions.commit(group, now);
+    for (const { index, marker } of offsets)
+      broker.groups.transactionEnded(
+        index,
+        { producerId: marker.producerId, isCommit: marker.transactionResult },
+        frame.durable,
+      );
+    await frame.durable;
+    return { markers };
+  },
+);
+
+function target(
+  broker: Pick<Broker, Needs>,
+  marker: Marker,
+  topicName: string,
+  index: number,
+  now: number,
+): Partition {
+  const topic = broker.image.find(topicName);
+  const partition = topic === undefined ? undefined : broker.partitions.find(topic.id, index);
+  if (partition === undefined) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION');
+  const known = partition.producers.find(marker.producerId, now);
+  if (known === undefined) return partition;
+  const isOpen = known.transactionFirstOffset >= 0;
+  const mustRise = marker.transactionVersion >= EPOCH_RISES && isOpen;
+  if (marker.producerEpoch < known.producerEpoch + (mustRise ? 1 : 0))
+    throw new KafkaError('INVALID_PRODUCER_EPOCH', `the producer has epoch ${known.producerEpoch}`);
+  if (marker.coordinatorEpoch < known.coordinatorEpoch)
+    throw new KafkaError('TRANSACTION_COORDINATOR_FENCED', `newest is ${known.coordinatorEpoch}`);
+  return partition;
+}
+
+function bytesOf(marker: Marker, timestamp: number): Buffer {
+  const { producerId, producerEpoch, coordinatorEpoch, transactionResult: isCommit } = marker;
+  return encodeMarker({ producerId, producerEpoch, coordinatorEpoch, isCommit, timestamp });
+}
