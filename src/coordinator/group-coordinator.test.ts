@@ -1,51 +1,10 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { type Deferred, deferred, silent } from '../base/index.ts';
-import type { Clock } from '../env/index.ts';
 import { DEFAULT_GROUP_SETTINGS, NO_TOPICS } from '../groups/index.ts';
 import { errorNameOf, KafkaError, ZERO_UUID } from '../protocol/index.ts';
+import { StillClock } from './coordinator-fixture.ts';
 import { type CoordinatorPartition, GroupCoordinator, partitionOfGroup } from './index.ts';
-
-/** Time stands still until a test moves it. */
-class StillClock implements Clock {
-  #ms = 1_000;
-  #timers: { atMs: number; wake: () => void }[] = [];
-  now = () => 1_700_000_000_000 + this.#ms;
-  monotonic = () => this.#ms;
-  sleep = (ms: number) => new Promise<void>((resolve) => this.after(ms, resolve));
-  turn = () => new Promise<void>((resolve) => setImmediate(resolve));
-
-  after(ms: number, wake: () => void): () => void {
-    const timer = { atMs: this.#ms + ms, wake };
-    this.#timers.push(timer);
-    return () => {
-      this.#timers = this.#timers.filter((other) => other !== timer);
-    };
-  }
-
-  /** Passes time, ringing what is due on the way. */
-  pass(ms: number): void {
-    const endMs = this.#ms + ms;
-    for (;;) {
-      const due = this.#timers.filter((timer) => timer.atMs <= endMs).sort((a, b) => a.atMs - b.atMs)[0];
-      if (due === undefined) break;
-      this.#ms = Math.max(this.#ms, due.atMs);
-      this.#ring(due);
-    }
-    this.#ms = endMs;
-  }
-
-  /** The process stands still for a while: all that is due rings afterwards, late. */
-  stall(ms: number): void {
-    this.#ms += ms;
-    this.pass(0);
-  }
-
-  #ring(due: { wake: () => void }): void {
-    this.#timers = this.#timers.filter((other) => other !== due);
-    due.wake();
-  }
-}
 
 /** A log in memory, whose writes become durable at once or when a test says so. */
 class FakePartition implements CoordinatorPartition {
