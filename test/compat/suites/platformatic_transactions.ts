@@ -35,13 +35,15 @@ function newProducer(transactionalId?: string) {
 
 async function consume(topic: string, groupId: string, isolationLevel: 0 | 1) {
   const consumer = new Consumer({ clientId, groupId, bootstrapBrokers, deserializers: stringDeserializers });
-  const options = {
+  const stream = await consumer.consume({
     topics: [topic],
     mode: 'committed',
     fallbackMode: 'earliest',
     autocommit: false,
-  } as const;
-  return { consumer, stream: await consumer.consume({ ...options, isolationLevel, maxWaitTime: 500 }) };
+    isolationLevel,
+    maxWaitTime: 500,
+  });
+  return { consumer, stream };
 }
 
 /** Until there are `count`. */
