@@ -90,8 +90,8 @@ test('groups are listed by kind, and members fenced when they fetch offsets', as
     return (await client.send(offsetFetchApi, 9, asked)).groups[0]!.errorCode;
   };
   assert.equal(await fetchAs(null, -1), 0);
-  assert.equal(await fetchAs('m', 1), 0);
-  assert.equal(await fetchAs('m', 2), ERRORS.STALE_MEMBER_EPOCH[0]);
+  assert.equal(await fetchAs('m', 2), 0);
+  assert.equal(await fetchAs('m', 3), ERRORS.STALE_MEMBER_EPOCH[0]);
   assert.equal(await fetchAs('n', 1), ERRORS.UNKNOWN_MEMBER_ID[0]);
   client.close();
 });

@@ -40,7 +40,7 @@ function kcat(): Command {
 }
 
 /** Built anew each time: Go itself knows what is up to date. */
-const go = (name: string) => (): Command => {
+export const go = (name: string) => (): Command => {
   if (!has('go', 'version')) return { missing: 'go is not installed' };
   const binary = path.join(GO_BINARIES, name);
   const { status, stderr } = spawnSync('go', ['build', '-o', binary, `./${name}`], {

@@ -73,7 +73,7 @@ export function classicJoin(draft: Draft, { token, request, context }: JoinAttem
     clientHost: context.clientHost,
     rebalanceTimeoutMs: terms.rebalanceTimeoutMs,
     topicNames: sortedNames(said.topics),
-    topicRegex: member.topicRegex === null ? null : '', // such clients resolve expressions themselves
+    topicRegex: '', // such clients resolve expressions themselves
     classic: { sessionTimeoutMs: terms.sessionTimeoutMs, protocols: terms.protocols },
   };
   const hasNewSubscription = subscribe(draft, member, next);

@@ -13,7 +13,7 @@
  */
 import type { GroupRecord } from '../records.ts';
 import { CONSUMER_PROTOCOL_TYPE } from '../subscription.ts';
-import { type ConsumerMember, isReconciled } from './member.ts';
+import { type ConsumerMember, FIRST_EPOCH, isReconciled } from './member.ts';
 import { NO_PARTITIONS, type OwnedPartitions, type PartitionSet } from './partitions.ts';
 import type { Patience } from './patience.ts';
 import { replayConsumerRecord } from './replay.ts';
@@ -31,7 +31,7 @@ export class ConsumerGroup {
   readonly protocolType = CONSUMER_PROTOCOL_TYPE;
   readonly stateSinceMs = -1;
   readonly groupId: string;
-  epoch = 0;
+  epoch = FIRST_EPOCH;
   /** Of the topics that members read: ids and partition counts. */
   metadataHash = 0;
   assignmentEpoch = 0;
@@ -84,7 +84,7 @@ export class ConsumerGroup {
 
   /** Names that a member reads: its own, and those that its expression stands for. */
   topicNamesOf(member: ConsumerMember): readonly string[] {
-    const expression = member.topicRegex === null ? undefined : this.expressions.get(member.topicRegex);
+    const expression = this.expressions.get(member.topicRegex);
     if (expression === undefined) return member.topicNames;
     return member.topicNames.length === 0
       ? expression.topics

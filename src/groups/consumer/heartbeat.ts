@@ -136,8 +136,8 @@ function asAsked(
 export function subscribe(draft: Draft, member: ConsumerMember, next: ConsumerMember): boolean {
   const isKnown = draft.group.members.has(next.id);
   if (!isKnown || !samePerson(member, next)) draft.write(memberRecord(draft.group.groupId, next));
-  const hasNewNames = !isKnown || !sameNames(member.topicNames, next.topicNames);
-  const hasNewRegex = (member.topicRegex ?? '') !== (next.topicRegex ?? '');
+  const hasNewNames = !sameNames(member.topicNames, next.topicNames);
+  const hasNewRegex = member.topicRegex !== next.topicRegex;
   const { isStale } = draft.group;
   const readsOthers = (hasNewRegex || isStale) && refreshExpressions(draft, { again: isStale });
   const mustBump = hasNewNames || hasNewRegex || readsOthers;

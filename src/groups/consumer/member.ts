@@ -25,8 +25,8 @@ export interface ConsumerMember {
   readonly clientHost: string;
   /** Sorted, each once. */
   readonly topicNames: readonly string[];
-  /** An RE2 expression over whole topic names; null or '' for none. */
-  readonly topicRegex: string | null;
+  /** An RE2 expression over whole topic names; '' for none. */
+  readonly topicRegex: string;
   /** Milliseconds; −1: never said. */
   readonly rebalanceTimeoutMs: number;
   readonly assignor: string | null;
@@ -40,6 +40,8 @@ export interface ConsumerMember {
   readonly revoking: OwnedPartitions;
 }
 
+/** Of a group that nobody has joined: its first member finds the second, as in Kafka. */
+export const FIRST_EPOCH = 1;
 export const JOINING_EPOCH = 0;
 export const LEAVING_EPOCH = -1;
 /** A static member that will be back. */
@@ -53,7 +55,7 @@ export function newMember(id: string): ConsumerMember {
     clientId: '',
     clientHost: '',
     topicNames: [],
-    topicRegex: null,
+    topicRegex: '',
     rebalanceTimeoutMs: -1,
     assignor: null,
     classic: null,

@@ -3,6 +3,7 @@
  */
 import type { GroupRecord } from '../records.ts';
 import type { ConsumerGroup } from './group.ts';
+import { FIRST_EPOCH } from './member.ts';
 import { type ConsumerMember, LEAVING_EPOCH, type MemberState, newMember, sortedNames } from './member.ts';
 import { NO_PARTITIONS, ownedPartitions, partitionSet } from './partitions.ts';
 
@@ -17,7 +18,7 @@ const STATES: ReadonlyMap<number, MemberState> = new Map([
 export function replayConsumerRecord(group: ConsumerGroup, record: GroupRecord): void {
   switch (record.type) {
     case 'consumerGroupMetadata':
-      group.epoch = record.value?.epoch ?? 0;
+      group.epoch = record.value?.epoch ?? FIRST_EPOCH;
       group.metadataHash = record.value?.metadataHash ?? 0;
       return;
     case 'consumerGroupPartitionMetadata':
@@ -65,7 +66,7 @@ function replayMember(group: ConsumerGroup, record: RecordNamed<'consumerGroupMe
     clientId: value.clientId,
     clientHost: value.clientHost,
     topicNames: sortedNames(value.subscribedTopicNames),
-    topicRegex: value.subscribedTopicRegex,
+    topicRegex: value.subscribedTopicRegex ?? '',
     rebalanceTimeoutMs: value.rebalanceTimeoutMs,
     assignor: value.serverAssignor,
     classic:
