@@ -80,7 +80,8 @@ export const SUITES: Readonly<Record<string, () => Command>> = {
   'kafka-tools': withKafka(() => ['bash', suite('kafka_tools.sh')]),
   replication: node('replication.ts'),
   'kafka-dump-log': withKafka(() => [process.execPath, suite('kafka_dump_log.ts')]),
+  compaction: withKafka(() => [process.execPath, suite('compaction.ts')]),
 };
 
 /** Suites that look at files of ours, and so say nothing about another broker. */
-export const OURS_ONLY: ReadonlySet<string> = new Set(['kafka-dump-log']);
+export const OURS_ONLY: ReadonlySet<string> = new Set(['kafka-dump-log', 'compaction']);
