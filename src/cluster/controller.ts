@@ -6,18 +6,26 @@
  * Invariants
  *   L1  the image changes only by replaying a record that has its place in the log
  *   L2  nobody is answered before the records of the answer are durable; readers wait with `settled`
+ *   L3  the log stays bounded: once it has grown past SHORTEN_ABOVE records and four times what the image takes, the image is
+ *       written down as records behind the others, durably, and the log begins there (`shorten`)
  */
 import type { Clock } from '../env/index.ts';
 import type { Frame } from '../journal/index.ts';
 import type { Partition, read as readPartition } from '../partition/index.ts';
 import { decodeRecords, encodeBatch, forEachBatch, KafkaError } from '../protocol/index.ts';
 import { ClusterImage, type Topic } from './image.ts';
+import { imageRecords } from './image-records.ts';
 import { decodeMetadataRecord, encodeMetadataRecord, type MetadataRecord } from './records.ts';
 
 /** The fixed id of the metadata log, the same as Kafka's. */
 export const METADATA_TOPIC_ID = '00000000000000000000000000000001';
 /** Producer ids are handed out in blocks, so that one record serves many producers. */
 const PRODUCER_ID_BLOCK = 1000;
+/** Fewer records than this are never worth writing the image down. */
+const SHORTEN_ABOVE = 10_000;
+const SHORTEN_FACTOR = 4;
+/** Records in one batch of the image. */
+const IMAGE_BATCH = 500;
 /** Bytes of one read while the log is replayed at start-up. */
 const LOAD_BYTES = 1024 * 1024;
 const OPENED_BYTES_MAX = 64 * 1024 * 1024;
@@ -33,8 +41,14 @@ export class Controller {
   /** Told of every record in the turn in which the image took it; `removed` is the topic that it took away. */
   onChange: (record: MetadataRecord, removed: Topic | undefined) => void = () => {};
 
-  constructor(clock: Clock) {
+  /** Told when the log has grown so much that `shorten` is worth it. */
+  onGrown: () => void = () => {};
+  readonly #shortenAbove: number;
+  #shortening: Promise<void> | undefined;
+
+  constructor(clock: Clock, shortenAbove = SHORTEN_ABOVE) {
     this.#clock = clock;
+    this.#shortenAbove = shortenAbove;
   }
 
   /** Replays the whole metadata log, and appends to it from now on. */
@@ -57,6 +71,16 @@ export class Controller {
   apply(records: readonly MetadataRecord[]): void {
     if (records.length === 0) return;
     const now = this.#clock.now();
+    this.#append(records, now);
+    for (const record of records) {
+      const removed = record.kind === 'remove-topic' ? this.image.findById(record.topicId) : undefined;
+      this.image.replay(record); // L1
+      this.onChange(record, removed);
+    }
+    if (this.#isLong && this.#shortening === undefined) this.onGrown();
+  }
+
+  #append(records: readonly MetadataRecord[], now: number): void {
     const values = records.map((record) => ({
       key: null,
       value: encodeMetadataRecord(record),
@@ -64,11 +88,35 @@ export class Controller {
       timestamp: now,
     }));
     this.#lastFrame = this.#log.appendOwn(encodeBatch({ records: values }), now).frame;
-    for (const record of records) {
-      const removed = record.kind === 'remove-topic' ? this.image.findById(record.topicId) : undefined;
-      this.image.replay(record); // L1
-      this.onChange(record, removed);
-    }
+  }
+
+  get #isLong(): boolean {
+    return this.#log.logEndOffset - this.#log.logStartOffset > this.#shortenAbove;
+  }
+
+  /**
+   * Writes the image down and lets the log begin there, if that makes it much shorter. All of it is appended in one turn, so
+   * nothing lies between; until it is durable the records before it count as well, and both say the same (M3 of the image).
+   */
+  shorten(
+    leader: number,
+    deleteRecords: (log: Partition, offset: number) => Promise<unknown>,
+  ): Promise<void> {
+    this.#shortening ??= this.#shorten(leader, deleteRecords).finally(() => {
+      this.#shortening = undefined;
+    });
+    return this.#shortening;
+  }
+
+  async #shorten(leader: number, deleteRecords: (log: Partition, offset: number) => Promise<unknown>) {
+    const records = [...imageRecords(this.image, leader)];
+    const { logEndOffset, logStartOffset } = this.#log;
+    if (!this.#isLong || logEndOffset - logStartOffset < records.length * SHORTEN_FACTOR) return;
+    const now = this.#clock.now();
+    for (let from = 0; from < records.length; from += IMAGE_BATCH)
+      this.#append(records.slice(from, from + IMAGE_BATCH), now);
+    await this.settled();
+    await deleteRecords(this.#log, logEndOffset);
   }
 
   /** Applies, and resolves when that is durable. */

@@ -6,6 +6,7 @@
  * Invariants
  *   M1  a topic id never names two topics, also after deletion (ids are random; names may come back with another id)
  *   M2  partition counts only grow
+ *   M3  a record that says what the image says already changes nothing
  */
 import { assert } from '../base/index.ts';
 import type { MetadataRecord } from './records.ts';
@@ -59,8 +60,10 @@ export class ClusterImage {
   replay(record: MetadataRecord): void {
     switch (record.kind) {
       case 'topic': {
-        assert(!this.#byId.has(record.topicId), 'M1'); // M1
         const { topicId: id, name } = record;
+        const known = this.#byId.get(id);
+        assert(known === undefined || known.name === name, 'M1'); // M1
+        if (known !== undefined) return; // M3
         const topic: Topic = {
           id,
           name,
@@ -75,8 +78,8 @@ export class ClusterImage {
       }
       case 'partition': {
         const topic = this.#byId.get(record.topicId);
-        assert(topic !== undefined && record.partition === topic.partitionCount, 'M2'); // M2
-        topic.partitionCount++;
+        assert(topic !== undefined && record.partition <= topic.partitionCount, 'M2'); // M2
+        if (record.partition === topic.partitionCount) topic.partitionCount++; // else M3
         return;
       }
       case 'remove-topic': {

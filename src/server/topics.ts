@@ -31,6 +31,10 @@ export function followMetadata(
   groups: GroupCoordinator,
 ): void {
   const { image } = controller;
+  const shorten = () =>
+    controller.shorten(configs.nodeId, (log, offset) => partitions.deleteRecords(log, offset));
+  // A failure is one of the journal, which stops the broker by itself; the log is as long as it was.
+  controller.onGrown = () => void shorten().catch(() => {});
   controller.onChange = (record: MetadataRecord, before) => {
     switch (record.kind) {
       case 'partition':
