@@ -10,9 +10,11 @@ import {
   checkedBatches,
   fileName,
   isAbsent,
+  isCleanedFolder,
   type LogState,
   OFFSET_ENTRY_BYTES,
   partitionDirectory,
+  segmentFile,
   type SegmentState,
   TIME_ENTRY_BYTES,
 } from '../log/index.ts';
@@ -79,34 +81,48 @@ export class CopiedLog {
     const { producerSnapshotOffset: offset } = this.#log;
     if (offset !== undefined && !(await this.#isThere(fileName(offset, '.snapshot'))))
       await this.#copyWhole(fileName(offset, '.snapshot'), undefined);
-    if (this.#isTouched) await this.#parts.target.syncDirectory(this.#directory);
+    if (this.#isTouched) await this.#syncNames();
+  }
+
+  /** The folder, and those of cleanings in it. */
+  async #syncNames(): Promise<void> {
+    const { target } = this.#parts;
+    for (const name of await target.list(this.#directory))
+      if (isCleanedFolder(name)) await target.syncDirectory(`${this.#directory}/${name}`);
+    await target.syncDirectory(this.#directory);
   }
 
   async finish(): Promise<void> {
     const { target } = this.#parts;
     for (const name of this.#renames)
       await target.rename(`${this.#directory}/${name}${NEW}`, `${this.#directory}/${name}`);
-    if (this.#renames.length > 0) await target.syncDirectory(this.#directory);
+    if (this.#renames.length > 0) await this.#syncNames();
   }
 
   /** Removes what the new manifest does not name. */
   async tidy(): Promise<void> {
     const { segments, producerSnapshotOffset } = this.state;
     const names = new Set(
-      segments.flatMap(({ baseOffset }) =>
+      segments.flatMap((segment) =>
         (['.log', '.index', '.timeindex', '.txnindex'] as const).map((suffix) =>
-          fileName(baseOffset, suffix),
+          segmentFile(segment, suffix),
         ),
       ),
     );
     if (producerSnapshotOffset !== undefined) names.add(fileName(producerSnapshotOffset, '.snapshot'));
-    for (const name of await this.#parts.target.list(this.#directory))
-      if (!names.has(name)) await this.#parts.target.remove(`${this.#directory}/${name}`);
+    const { target } = this.#parts;
+    for (const name of await target.list(this.#directory)) {
+      const inside = isCleanedFolder(name) ? await target.list(`${this.#directory}/${name}`) : undefined;
+      const files = inside?.map((file) => `${name}/${file}`) ?? [name];
+      const going = files.filter((file) => !names.has(file));
+      const isEmpty = going.length === files.length;
+      for (const file of isEmpty ? [name] : going) await target.remove(`${this.#directory}/${file}`);
+    }
   }
 
   /** Bytes at the head of the segment's log that an earlier copy has already. */
   #kept(segment: SegmentState): number {
-    const before = this.#before?.segments.find(({ baseOffset }) => baseOffset === segment.baseOffset);
+    const before = this.#earlier(segment);
     if (before === undefined) return 0;
     if (isSame(before, segment)) return segment.bytes;
     // A segment that compaction wrote anew does not begin like the old one.
@@ -115,19 +131,26 @@ export class CopiedLog {
     return isGrown && before.bytes <= segment.bytes ? before.bytes : 0;
   }
 
+  /** The same file in the earlier copy. */
+  #earlier({ baseOffset, generation }: SegmentState): SegmentState | undefined {
+    return this.#before?.segments.find(
+      (segment) => segment.baseOffset === baseOffset && segment.generation === generation,
+    );
+  }
+
   async #copySegment(segment: SegmentState): Promise<void> {
-    const name = fileName(segment.baseOffset, '.log');
+    const name = segmentFile(segment, '.log');
     let kept = this.#kept(segment);
     if (kept > 0 && (await this.#sizeOf(name)) < kept) kept = 0; // an earlier copy that lost it
     if (kept < segment.bytes) await this.#copyLog(name, segment, kept);
     for (const [suffix, bytes] of indexSizes(segment)) {
-      const index = fileName(segment.baseOffset, suffix);
+      const index = segmentFile(segment, suffix);
       if (kept < segment.bytes || (await this.#sizeOf(index)) !== bytes) await this.#copyWhole(index, bytes);
     }
   }
 
   async #copyLog(name: string, segment: SegmentState, kept: number): Promise<void> {
-    const before = this.#before?.segments.find(({ baseOffset }) => baseOffset === segment.baseOffset);
+    const before = this.#earlier(segment);
     const path = `${this.#directory}/${name}${kept > 0 ? '' : NEW}`;
     await this.#withFiles(name, path, async (from, to) => {
       if (to.size > kept) await to.truncate(kept);

@@ -53,6 +53,7 @@ export {
   PARTITIONS_DIRECTORY,
   parseFileName,
   partitionDirectory,
+  segmentFile,
   segmentPath,
   isCleanedFolder,
 } from './segment-format.ts';

@@ -33,14 +33,20 @@ export function isCleanedFolder(name: string): boolean {
   return /^cleaned-\d+$/.test(name);
 }
 
+interface Named {
+  readonly baseOffset: number;
+  readonly generation?: number | undefined;
+}
+
+/** One of a segment's files, seen from the partition's folder. */
+export function segmentFile({ baseOffset, generation }: Named, suffix: Suffix): string {
+  const name = fileName(baseOffset, suffix);
+  return generation === undefined ? name : `cleaned-${generation}/${name}`;
+}
+
 /** A segment's files without their suffix. */
-export function segmentPath(
-  directory: string,
-  segment: { readonly baseOffset: number; readonly generation?: number | undefined },
-): string {
-  const { baseOffset, generation } = segment;
-  const folder = generation === undefined ? directory : cleanedFolder(directory, generation);
-  return `${folder}/${fileName(baseOffset, '.log').slice(0, -'.log'.length)}`;
+export function segmentPath(directory: string, segment: Named): string {
+  return `${directory}/${segmentFile(segment, '.log').slice(0, -'.log'.length)}`;
 }
 
 export function fileName(offset: number, suffix: Suffix): string {
