@@ -87,15 +87,17 @@ assert.ok(after.records >= KEYS);
 await broker.stop();
 
 const logs = segmentFiles('log|index|timeindex').filter((file) => file.includes('/cleaned-'));
-assert.ok(logs.some((file) => file.endsWith('.log')), 'no compacted segment is there');
+assert.ok(
+  logs.some((file) => file.endsWith('.log')),
+  'no compacted segment is there',
+);
 let listed = 0;
 for (const file of logs) {
   const deep = file.endsWith('.log') ? ['--print-data-log'] : [];
-  const { status, stdout, stderr } = spawnSync(
-    TOOL,
-    ['kafka-dump-log', '--files', file, ...deep],
-    { encoding: 'utf8', maxBuffer: 256 * 1024 * 1024 },
-  );
+  const { status, stdout, stderr } = spawnSync(TOOL, ['kafka-dump-log', '--files', file, ...deep], {
+    encoding: 'utf8',
+    maxBuffer: 256 * 1024 * 1024,
+  });
   assert.equal(status, 0, `${file}: ${stderr}`);
   assert.doesNotMatch(stdout, /isvalid: false|mismatch|corrupt|Found timestamp|out of order/i, file);
   assert.doesNotMatch(stderr, /exception/i, file);
@@ -141,7 +143,8 @@ async function consume(): Promise<{ records: number }> {
             records++;
             found.set(String(message.key), String(message.value));
             const update = String(message.headers?.['update']);
-            if (update !== String(offset)) reject(new Error(`offset ${offset} has the headers of update ${update}`));
+            if (update !== String(offset))
+              reject(new Error(`offset ${offset} has the headers of update ${update}`));
           }
           if (last === UPDATES - 1) resolve();
         },
