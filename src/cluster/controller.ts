@@ -136,10 +136,11 @@ export class Controller {
       const next = this.image.nextProducerId;
       if (next > Number.MAX_SAFE_INTEGER - PRODUCER_ID_BLOCK)
         throw new KafkaError('UNKNOWN_SERVER_ERROR', 'producer ids are used up');
-      this.#producerIds = { next, end: next + PRODUCER_ID_BLOCK };
-      const producerId = this.#producerIds.next++;
-      await this.commit([{ kind: 'producer-ids', nextProducerId: next + PRODUCER_ID_BLOCK }]);
-      return producerId;
+      const end = next + PRODUCER_ID_BLOCK;
+      this.apply([{ kind: 'producer-ids', nextProducerId: end }]); // throws before any id of the block is given
+      this.#producerIds = { next: next + 1, end };
+      await this.settled();
+      return next;
     }
     const producerId = this.#producerIds.next++;
     await this.settled(); // the block may still be on its way to the disk

@@ -271,3 +271,13 @@ test('V2: files that a recovery replayed are free again after a checkpoint, so a
   journal.release(mark);
   assert.ok(journal.usedBytes < 20 * KIB, `${journal.usedBytes} bytes are still in use`);
 });
+
+test('V2: a journal that takes nothing but privileged entries grows all the same', async () => {
+  const env = world();
+  const { journal } = await open(env);
+  for (let n = 0; n < 60; n++) {
+    await journal.append(entryOf(n), Buffer.from('commit'), { privileged: true }).frame.durable;
+    await env.clock.turn();
+  }
+  assert.ok(journal.capacityBytes > OPTIONS.stepBytes);
+});

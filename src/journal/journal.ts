@@ -65,6 +65,8 @@ export class Journal {
   onWritten: (frame: { readonly entries: readonly Entry[] }) => void = () => {};
   /** Called in the turn in which a frame became durable, before anyone who waits hears of it. In order. */
   onDurable: (frame: { readonly sequence: number; readonly entries: readonly Entry[] }) => void = () => {};
+  /** Called when the reserve is being used and the journal may not grow: only a checkpoint makes room. */
+  onLowSpace: () => void = () => {};
   /** Called once, when the journal stops for good. */
   onFailed: (error: KafkaError) => void = () => {};
 
@@ -173,10 +175,13 @@ export class Journal {
   }
 
   #checkReserve(bytes: number, entries: number, privileged: boolean): void {
-    if (privileged) return;
     const building = this.#building?.sizeWith(0, 0) ?? 0;
     const needed = building + bytes + entries * ENTRY_BYTES_MAX + FRAME_HEADER_BYTES;
-    if (this.#space.freeBytes - aligned(needed) < this.#options.reserveBytes) throw noSpace(); // J2
+    if (this.#space.freeBytes - aligned(needed) >= this.#options.reserveBytes) return;
+    // Also where nobody produces the reserve must come back: by growing, else by a checkpoint.
+    this.#space.growFor(needed);
+    if (!this.#space.canGrow) this.onLowSpace();
+    if (!privileged) throw noSpace(); // J2
   }
 
   /** Undefined: a batch of `bytes` is covered. Otherwise resolves when there may be room, or when there will be none. */

@@ -159,12 +159,11 @@ export class Space {
 
   #wants(bytes: number): boolean {
     const { stepBytes, reserveBytes } = this.#options;
-    return (
-      this.#canGrow() && (this.freeBytes < reserveBytes + stepBytes || this.find(bytes, 0) === undefined)
-    );
+    return this.canGrow && (this.freeBytes < reserveBytes + stepBytes || this.find(bytes, 0) === undefined);
   }
 
-  #canGrow(): boolean {
+  /** V3 */
+  get canGrow(): boolean {
     return this.capacityBytes + this.#options.stepBytes <= this.#options.limitBytes;
   }
 

@@ -181,9 +181,12 @@ export class Checkpointer {
     for (const partition of partitions) {
       const written = partition.log.state();
       retired.set(partition, partition.log.takeRetired());
-      const { snapshot, ...known } = marked.get(partition)!;
-      const segments = written.segments.filter((segment) => segment.lastOffset >= known.logStartOffset);
-      states.set(partition, { ...written, ...known, segments, producerSnapshotOffset: snapshot?.offset });
+      const { snapshot, epochs } = marked.get(partition)!;
+      // Later than the mark: a log start whose frame lies before the mark took effect only when that was durable (K6).
+      const { logStartOffset } = partition;
+      const segments = written.segments.filter((segment) => segment.lastOffset >= logStartOffset);
+      const producerSnapshotOffset = snapshot?.offset;
+      states.set(partition, { ...written, epochs, logStartOffset, segments, producerSnapshotOffset });
     }
     const together = partitions.length > SYNC_ONE_BY_ONE_MAX;
     await inParallel(partitions, async (partition) => {
@@ -244,7 +247,6 @@ function snapshotOf(partition: Partition) {
   const offset = partition.logEndOffset;
   const bytes = partition.producers.encodeSnapshot();
   return {
-    logStartOffset: partition.logStartOffset,
     epochs: partition.epochs.list(),
     snapshot: bytes === undefined ? undefined : { offset, bytes },
   };

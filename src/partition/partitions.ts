@@ -96,6 +96,9 @@ export class Partitions {
     checkpointer.onFlushed = () => this.#afterFlush();
     journal.onWritten = (frame) => this.#written(frame.entries as readonly OwnedEntry[]);
     journal.onDurable = (frame) => this.#durable(frame.entries as readonly Entry[]);
+    journal.onLowSpace = () => {
+      if (!checkpointer.isRunning) this.#wantCheckpoint();
+    };
     journal.onFailed = (error) => {
       this.#stopped.abort();
       this.#afterFlush();
@@ -299,7 +302,9 @@ export class Partitions {
       await clock.sleep(TEND_MS, signal);
       if (signal.aborted) return;
       if (isFirst) this.#background(this.tidy()); // not sooner: whoever starts shall answer first
-      await this.lookAtSpace();
+      await this.lookAtSpace().catch((error: unknown) =>
+        this.#parts.events('warn', 'the disk does not say how full it is', { error: String(error) }),
+      );
       void this.#disposal.run();
       if (clock.monotonic() >= expiryAt) {
         expiryAt = clock.monotonic() + retentionCheckMs;
