@@ -1,18 +1,23 @@
 /** All checkers. One file each; a new one is added here, and names the promises that it checks. */
 import type { Checker } from '../history/history.ts';
 import type { CheckerKind, Violated } from './checker.ts';
+import { commits } from './commits.ts';
 import { definiteErrors } from './definite-errors.ts';
 import { duplicates } from './duplicates.ts';
 import { durability } from './durability.ts';
 import { failStop } from './fail-stop.ts';
+import { durableAtAck } from './durable-at-ack.ts';
 import { leaderEpochs } from './leader-epochs.ts';
 import { liveness } from './liveness.ts';
 import { logStart } from './log-start.ts';
 import { memory } from './memory.ts';
 import { offsets } from './offsets.ts';
 import { once } from './once.ts';
+import { ownership } from './ownership.ts';
 import { readingOrder } from './reading-order.ts';
 import { realTimeOrder } from './real-time-order.ts';
+import { rebalances } from './rebalances.ts';
+import { stalls } from './stalls.ts';
 import { survival } from './survival.ts';
 import { timestamps } from './timestamps.ts';
 import { watermarks } from './watermarks.ts';
@@ -29,6 +34,11 @@ export const CHECKERS: readonly CheckerKind[] = [
   durability,
   timestamps,
   leaderEpochs,
+  ownership,
+  commits,
+  rebalances,
+  stalls,
+  durableAtAck,
   failStop,
   survival,
   liveness,

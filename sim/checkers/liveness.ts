@@ -1,7 +1,6 @@
 /** V2: once everything is healed, everything gets done; a full disk needs no restart. */
 import type { Simulation } from '../../src/env/sim/index.ts';
 import type { History } from '../history/history.ts';
-import type { BrokerProcess } from '../world/broker-process.ts';
 import type { CheckerKind } from './checker.ts';
 
 /** Virtual time for everything to get done after the healing. */
@@ -13,14 +12,8 @@ export const liveness: CheckerKind = {
 };
 
 /** Waits until `who` names nobody any more. Whoever is named after a minute is a broken promise. */
-export async function converge(
-  sim: Simulation,
-  history: History,
-  process: BrokerProcess,
-  who: () => string,
-): Promise<void> {
+export async function converge(sim: Simulation, history: History, who: () => string): Promise<void> {
   for (const until = sim.time + LIVENESS_MS; who() !== ''; await sim.clock.sleep(20)) {
-    process.boot(); // a stop that began before the healing may end now
     if (sim.time > until)
       history.violated(`V2: ${LIVENESS_MS} ms after everything was healed this is not done: ${who()}`);
   }

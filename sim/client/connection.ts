@@ -33,6 +33,7 @@ export class Connection {
   #received: Buffer[] = [];
   #receivedBytes = 0;
   #correlationId = 0;
+  #isStrange = false;
   #ended: Disconnected | undefined;
 
   private constructor(env: Environment, socket: Socket, clientId: string) {
@@ -79,8 +80,9 @@ export class Connection {
     if (this.#ended === undefined) this.#write(api, version, this.#correlationId++, request);
   }
 
-  /** Bytes that are no request of ours. */
+  /** Bytes that are no request of ours; what is answered to them is nobody's. */
   sendRaw(bytes: Buffer): void {
+    this.#isStrange = true;
     this.#socket.write([bytes]);
   }
 
@@ -117,7 +119,7 @@ export class Connection {
     const correlationId = frame.readInt32BE(0);
     const pending = this.#pending.get(correlationId);
     if (pending === undefined) {
-      if (this.#ended !== undefined) return;
+      if (this.#ended !== undefined || this.#isStrange) return;
       throw new Error(`${this.#clientId}: an answer to request ${correlationId} that waits for none (D2)`);
     }
     this.#pending.delete(correlationId);

@@ -29,6 +29,8 @@ export interface OffsetRead {
 
 export class GroupFacts {
   readonly name: string;
+  /** Its members leave and vanish of their own accord. */
+  readonly isRestless: boolean;
   /** Highest generation that any member was told of. */
   generationId = -1;
   /** generation → partition → owner. */
@@ -37,7 +39,8 @@ export class GroupFacts {
   /** Counts commits that begin and end, and reads: the group's own time. */
   clock = 0;
 
-  constructor(name: string) {
+  constructor(name: string, isRestless: boolean) {
     this.name = name;
+    this.isRestless = isRestless;
   }
 }

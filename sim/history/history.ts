@@ -10,7 +10,7 @@ import type { Simulation } from '../../src/env/sim/index.ts';
 import type { BrokerProcess } from '../world/broker-process.ts';
 import type { Attempt, BatchKind, Fact, ReadStart, SentBatch } from './facts.ts';
 import { LogFacts } from './facts.ts';
-import type { GroupFacts, Generation, CommitAttempt, OffsetRead } from './group-facts.ts';
+import { type CommitAttempt, type Generation, GroupFacts, type OffsetRead } from './group-facts.ts';
 import type { FinalLook } from './final-look.ts';
 
 /** A broken promise. */
@@ -57,6 +57,8 @@ export interface Checker {
   /** A member was told that the group does not know it. */
   expelled?(group: GroupFacts, member: string): void;
   finished?(look: FinalLook): void | Promise<void>;
+  /** When the run is over: other worlds may be looked at now. */
+  afterwards?(): Promise<void>;
 }
 
 const OPENED_BYTES_MAX = 16 * 1024 * 1024;
@@ -156,6 +158,55 @@ export class History {
   recordsDeleted(log: LogFacts, logStartOffset: number): void {
     for (const checker of this.checkers) checker.recordsDeleted?.(log, logStartOffset);
     log.logStartOffset = Math.max(log.logStartOffset, logStartOffset);
+  }
+
+  group(name: string, isRestless: boolean): GroupFacts {
+    const group = new GroupFacts(name, isRestless);
+    this.groups.set(name, group);
+    return group;
+  }
+
+  generation(group: GroupFacts, generation: Generation): void {
+    for (const checker of this.checkers) checker.generation?.(group, generation);
+    group.generationId = Math.max(group.generationId, generation.generationId);
+  }
+
+  committing(group: GroupFacts, partition: string, offset: number, generationId: number): CommitAttempt {
+    const commit: CommitAttempt = {
+      partition,
+      offset,
+      generationId,
+      sentAt: ++group.clock,
+      generationBefore: group.generationId,
+      outcome: 'open',
+      endedAt: Number.POSITIVE_INFINITY,
+    };
+    const commits = group.commits.get(partition) ?? [];
+    group.commits.set(partition, commits);
+    commits.push(commit);
+    return commit;
+  }
+
+  committed(group: GroupFacts, commit: CommitAttempt, outcome: CommitAttempt['outcome']): void {
+    commit.outcome = outcome;
+    if (outcome === 'committed') {
+      commit.endedAt = ++group.clock;
+      this.acknowledgements++;
+    }
+    for (const checker of this.checkers) checker.committed?.(group, commit);
+  }
+
+  offsetRead(group: GroupFacts, read: OffsetRead): void {
+    for (const checker of this.checkers) checker.offsetRead?.(group, read);
+    this.readings++;
+  }
+
+  expelled(group: GroupFacts, member: string): void {
+    for (const checker of this.checkers) checker.expelled?.(group, member);
+  }
+
+  async afterwards(): Promise<void> {
+    for (const checker of this.checkers) await checker.afterwards?.();
   }
 
   async finished(look: FinalLook): Promise<void> {

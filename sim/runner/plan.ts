@@ -7,8 +7,10 @@ export interface Share {
 
 /** Of 100 seeds. */
 export const WEIGHTS: Readonly<Record<string, number>> = {
-  'append-crash-recover': 30,
-  'broker-under-faults': 70,
+  'append-crash-recover': 20,
+  'broker-under-faults': 40,
+  'groups-under-faults': 20,
+  'disk-damage': 20,
 };
 
 export function planOf(scenario: string | undefined, first: number, seeds: number): Share[] {

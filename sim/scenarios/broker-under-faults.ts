@@ -10,8 +10,9 @@ import { converge } from '../checkers/liveness.ts';
 import { Link, type Patience } from '../client/bootstrap.ts';
 import { Consumer } from '../client/consumer.ts';
 import { Producer, type ProducerOptions } from '../client/producer.ts';
+import { Lifecycle } from '../client/lifecycle.ts';
+import { Stranger } from '../client/stranger.ts';
 import { ensureTopic } from '../client/topics.ts';
-import type { LogFacts } from '../history/facts.ts';
 import { History } from '../history/history.ts';
 import { BrokerProcess } from '../world/broker-process.ts';
 import { lookAtEnd } from '../world/final-look.ts';
@@ -22,7 +23,7 @@ import type { Outcome } from './scenario.ts';
 /** What was sent without waiting for an answer may still be held somewhere. */
 const STRAGGLERS_MS = 8_000;
 const KINDS = ['idempotent', 'idempotent', 'idempotent', 'plain', 'acks=0'] as const;
-const CODECS = ['none', 'none', 'none', 'gzip', 'snappy', 'lz4', 'zstd'] as const;
+const CODECS = ['none', 'none', 'none', 'none', 'none', 'none', 'gzip', 'snappy', 'lz4', 'zstd'] as const;
 
 export async function brokerUnderFaults(seed: number): Promise<Outcome> {
   const sim = new Simulation(seed);
@@ -58,6 +59,12 @@ export async function brokerUnderFaults(seed: number): Promise<Outcome> {
     const watch = (running: Promise<void>) => running.catch((error: unknown) => sim.fail(error));
     for (const client of [...producers, ...consumers]) void watch(client.run());
 
+    const admin = new Lifecycle(link('admin'), history, random.fork('admin'), logs);
+    if (random.below(2) === 0) void watch(admin.run());
+    else admin.isOver = true;
+    const stranger = new Stranger(link('stranger'), history, random.fork('stranger'), logs[0]!);
+    if (random.below(3) === 0) void watch(stranger.run());
+
     const nemesis = new Nemesis(sim, process, swarm);
     void watch(nemesis.run());
     await sim.clock.sleep(swarm.safetyMs);
@@ -66,19 +73,22 @@ export async function brokerUnderFaults(seed: number): Promise<Outcome> {
     patience.requestTimeoutMs = 5_000;
     for (const producer of producers) producer.stop();
     for (const consumer of consumers) consumer.settle();
-    const late = () => producers.filter(({ isOver }) => !isOver);
-    await converge(sim, history, process, () => late().join('; '));
+    admin.stop();
+    stranger.stop();
+    const late = () => [...producers, admin].filter(({ isOver }) => !isOver);
+    await converge(sim, history, () => late().join('; '));
     const behind = () =>
       consumers.filter(({ positions }) => positions.some((at, index) => at < logs[index]!.acknowledgedEnd));
-    await converge(sim, history, process, () => behind().join('; '));
+    await converge(sim, history, () => behind().join('; '));
     for (const consumer of consumers) consumer.stop();
     await sim.clock.sleep(STRAGGLERS_MS);
-    await lookAround(link('last'), history, logs);
+    await lookAround(link('last'), history);
     await process.stop();
     await process.ready();
-    await lookAround(link('after a clean restart'), history, logs);
+    await lookAround(link('after a clean restart'), history);
     sim.trace(`acknowledged ${history.acknowledgements}`);
   });
+  await history.afterwards();
   return {
     traceHash: sim.traceHash,
     events: sim.events,
@@ -89,8 +99,8 @@ export async function brokerUnderFaults(seed: number): Promise<Outcome> {
   };
 }
 
-async function lookAround(link: Link, history: History, logs: readonly LogFacts[]): Promise<void> {
-  await history.finished(await lookAtEnd(link, history, logs));
+async function lookAround(link: Link, history: History): Promise<void> {
+  await history.finished(await lookAtEnd(link, history, [...history.logs.values()]));
 }
 
 function drawProducer(random: Random, n: number): ProducerOptions {

@@ -1,6 +1,8 @@
 /** The scenarios, by name: each runs one seed and throws with the violation. */
 import { appendCrashRecover } from './append-crash-recover.ts';
 import { brokerUnderFaults } from './broker-under-faults.ts';
+import { diskDamage } from './disk-damage.ts';
+import { groupsUnderFaults } from './groups-under-faults.ts';
 import type { Outcome, Scenario } from './scenario.ts';
 
 export type { Outcome, Scenario };
@@ -8,4 +10,6 @@ export type { Outcome, Scenario };
 export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   'append-crash-recover': appendCrashRecover,
   'broker-under-faults': brokerUnderFaults,
+  'groups-under-faults': groupsUnderFaults,
+  'disk-damage': diskDamage,
 };

@@ -6,7 +6,7 @@
 import { silent } from '../../src/base/index.ts';
 import type { Machine, Simulation } from '../../src/env/sim/index.ts';
 import { type Server, type StorageOptions, startServer } from '../../src/server/index.ts';
-import type { Swarm } from './swarm.ts';
+import type { Fault, Swarm } from './swarm.ts';
 
 export class BrokerProcess {
   readonly machine: Machine;
@@ -35,6 +35,14 @@ export class BrokerProcess {
 
   get limits(): StorageOptions {
     return this.#swarm.storage;
+  }
+
+  get settings(): ReadonlyMap<string, string> {
+    return this.#swarm.settings;
+  }
+
+  get faults(): ReadonlySet<Fault> {
+    return this.#swarm.faults;
   }
 
   /** The running broker; undefined while it starts or is dead. */

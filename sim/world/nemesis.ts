@@ -10,6 +10,7 @@ import type { BrokerProcess } from './broker-process.ts';
 import type { Fault, Swarm } from './swarm.ts';
 
 const MINUTE_MS = 60_000;
+const SUPERVISION_MS = 40;
 const KIB = 1024;
 /** Verbs of the disk begin so. */
 const DISK_VERB = /^(open|list|mkdir|rename|remove|sync|space|lock|write|read|truncate|close)/;
@@ -76,6 +77,15 @@ export class Nemesis {
     machine.disk.speed = USUAL_SPEED;
     machine.disk.foreignBytes = 0;
     this.#sim.trace('healed', 'nemesis');
+    void this.#keepRunning();
+  }
+
+  /** A stop that began before the healing may end the broker now. */
+  async #keepRunning(): Promise<never> {
+    for (;;) {
+      this.#process.boot();
+      await this.#sim.clock.sleep(SUPERVISION_MS);
+    }
   }
 
   #kinds(pattern: RegExp): string[] {

@@ -1,0 +1,18 @@
+/** C5: once everything is healed, every group has one generation in which each partition has an owner and all are in it. */
+import type { GroupFacts } from '../history/group-facts.ts';
+import type { Member } from '../client/member.ts';
+import type { CheckerKind } from './checker.ts';
+
+export const rebalances: CheckerKind = {
+  promises: ['C5'],
+  make: () => ({ name: 'rebalances' }),
+};
+
+/** The group as text while it is not settled; '' once it is. */
+export function unsettled(group: GroupFacts, members: readonly Member[], partitions: number): string {
+  const generations = new Set(members.map(({ generationId }) => generationId));
+  const owned = new Set(members.flatMap(({ owns }) => owns));
+  return generations.size === 1 && !generations.has(-1) && owned.size === partitions
+    ? ''
+    : `group ${group.name}: ${members.join('; ')}`;
+}

@@ -1,0 +1,87 @@
+/**
+ * groups under faults: members of classic groups that join, commit, leave and vanish, while the coordinator is killed in
+ * every state. Once healed, every group must settle, and the committed offsets be what was acknowledged.
+ */
+import { Simulation } from '../../src/env/sim/index.ts';
+import { makeCheckers } from '../checkers/index.ts';
+import { converge } from '../checkers/liveness.ts';
+import { unsettled } from '../checkers/rebalances.ts';
+import { Link, type Patience } from '../client/bootstrap.ts';
+import { fetchCommitted } from '../client/committed.ts';
+import { Member } from '../client/member.ts';
+import { ensureTopic, type TopicRef } from '../client/topics.ts';
+import type { GroupFacts } from '../history/group-facts.ts';
+import { History } from '../history/history.ts';
+import { BrokerProcess } from '../world/broker-process.ts';
+import { Nemesis } from '../world/nemesis.ts';
+import { drawSwarm, FAULTS } from '../world/swarm.ts';
+import type { Outcome } from './scenario.ts';
+
+export async function groupsUnderFaults(seed: number): Promise<Outcome> {
+  const sim = new Simulation(seed);
+  const random = sim.random.fork('scenario');
+  // One seed in four has nothing but stalls and jumping clocks, which nobody may suffer from.
+  const isQuiet = random.below(4) === 0;
+  const swarm = drawSwarm(random, isQuiet ? ['stalls', 'clock jumps'] : FAULTS);
+  const process = new BrokerProcess(sim, swarm);
+  const history = new History(makeCheckers, (violation) => sim.fail(violation));
+  history.watch(sim, process);
+  await sim.run(async () => {
+    await process.ready();
+    const env = sim.machine('clients').boot();
+    const patience: Patience = { requestTimeoutMs: isQuiet ? 10_000 : 400 + random.below(1_500) };
+    const link = (name: string) => new Link(env, name, patience);
+    const topic = await ensureTopic(link('admin'), 'work', 1 + random.below(6), {});
+    const groups = Array.from({ length: 1 + random.below(2) }, (_, g) => {
+      const group = history.group(`g${g}`, random.below(2) === 0);
+      const members = Array.from({ length: 1 + random.below(4) }, (_member, m) => {
+        const name = `m${g}${m}`;
+        return new Member(link(name), history, random.fork(name), group, topic, {
+          name,
+          sessionTimeoutMs: 1_600 + random.below(1_000),
+          heartbeatMs: 100 + random.below(100),
+          instanceId: random.below(4) === 0 ? name : null,
+          restlessness: group.isRestless ? 0.05 : 0,
+        });
+      });
+      return { group, members };
+    });
+    const watch = (running: Promise<void>) => running.catch((error: unknown) => sim.fail(error));
+    for (const { members } of groups) for (const member of members) void watch(member.run());
+    const nemesis = new Nemesis(sim, process, swarm);
+    void watch(nemesis.run());
+    await sim.clock.sleep(swarm.safetyMs * 2);
+    nemesis.heal();
+    await process.ready();
+    patience.requestTimeoutMs = 5_000;
+    for (const { members } of groups) for (const member of members) member.settle();
+    await converge(sim, history, () =>
+      groups.map(({ group, members }) => unsettled(group, members, topic.partitions)).join(''),
+    );
+    for (const { members } of groups) for (const member of members) member.stop();
+    await readBack(link('last'), history, groups, topic);
+    await process.stop();
+    await process.ready();
+    await readBack(link('after a clean restart'), history, groups, topic);
+    sim.trace(`committed ${history.acknowledgements}`);
+  });
+  return {
+    traceHash: sim.traceHash,
+    events: sim.events,
+    virtualMs: sim.time,
+    lives: process.lives,
+    acknowledged: history.acknowledgements,
+    coverage: sim.coverage,
+  };
+}
+
+async function readBack(
+  link: Link,
+  history: History,
+  groups: readonly { readonly group: GroupFacts }[],
+  topic: TopicRef,
+): Promise<void> {
+  for (const { group } of groups)
+    while (!(await link.ask((connection) => fetchCommitted(link, history, group, topic, connection))))
+      await link.pause();
+}
