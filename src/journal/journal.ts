@@ -59,6 +59,7 @@ export class Journal {
   #building: PendingFrame | undefined;
   #nextSequence: number;
   #lastFrame: PendingFrame | undefined;
+  #isStopping = false;
   #waiting: (() => void)[] = [];
   #cancelSeal: () => void = () => {};
   /** Called when a frame with something relaxed is written, not yet durable. */
@@ -156,6 +157,7 @@ export class Journal {
   /** The frame that takes so many bytes and entries: the one being filled, or a new one. */
   #frameFor(bytes: number, entries: number, privileged: boolean): PendingFrame {
     if (this.#queue.failed !== undefined) throw this.#queue.failed; // J5
+    if (this.#isStopping) throw stopping();
     this.#checkReserve(bytes, entries, privileged);
     const building = this.#building;
     if (building !== undefined) {
@@ -186,7 +188,7 @@ export class Journal {
 
   /** Undefined: a batch of `bytes` is covered. Otherwise resolves when there may be room, or when there will be none. */
   whenCovered(bytes: number): Promise<void> | undefined {
-    if (this.#queue.failed !== undefined) return undefined;
+    if (this.#queue.failed !== undefined || this.#isStopping) return undefined;
     const size = FRAME_HEADER_BYTES + bytes + ENTRY_BYTES_MAX;
     this.#space.growFor(size);
     const building = this.#building === undefined ? 0 : aligned(this.#building.sizeWith(0, 0));
@@ -225,7 +227,8 @@ export class Journal {
 
   /** An empty frame behind the last one proves that it was durable: a later bit flip there is damage, not a torn tail. */
   #proveLast(): void {
-    if (!this.#queue.isIdle || this.#building !== undefined || this.#queue.failed !== undefined) return;
+    if (!this.#queue.isIdle || this.#building !== undefined) return;
+    if (this.#queue.failed !== undefined || this.#isStopping) return;
     const place = this.#space.find(FRAME_HEADER_BYTES, 0);
     if (place === undefined) return;
     const sequence = this.#nextSequence++;
@@ -275,8 +278,15 @@ export class Journal {
     this.#space.release(mark.sequence + 1);
   }
 
+  /** From this turn on nothing is appended any more: what comes later would lie behind the last checkpoint, and be lost. */
+  stopTaking(): void {
+    this.#isStopping = true;
+    this.#wake();
+  }
+
   /** Makes everything durable and writes nothing more. The answer goes into the manifest of a clean stop. */
   async close(): Promise<JournalStart> {
+    this.stopTaking();
     this.#cancelSeal();
     const mark = this.mark();
     await mark.durable;
@@ -291,6 +301,10 @@ export class Journal {
     this.#cancelSeal();
     this.#queue.failed = new KafkaError('KAFKA_STORAGE_ERROR', 'the broker was killed');
   }
+}
+
+function stopping(): KafkaError {
+  return new KafkaError('KAFKA_STORAGE_ERROR', `the broker stops; ${NOTHING_WRITTEN}`);
 }
 
 function noSpace(): KafkaError {

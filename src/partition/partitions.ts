@@ -389,9 +389,11 @@ export class Partitions {
   /** Everything durable, in segments, and the folder marked as cleanly closed. */
   async close(): Promise<void> {
     this.#stopped.abort();
+    this.#journal.stopTaking();
     await this.#compacting?.catch(() => 0); // it has reported by itself, and ends soon
-    await this.#checkpointer.checkpoint();
-    if (this.#checkpointer.isDirty) await this.#checkpointer.checkpoint();
+    // One that runs may have marked earlier, or have been begun by somebody else: what it takes is no longer dirty, and not saved.
+    do await this.#checkpointer.checkpoint();
+    while (this.#checkpointer.isDirty || this.#checkpointer.isRunning);
     const start = await this.#journal.close();
     for (const partition of this.all()) await partition.log.close(); // index files complete, so that nothing is made up at the next start
     await this.#checkpointer.writeManifest(start, true);

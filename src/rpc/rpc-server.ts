@@ -56,6 +56,10 @@ export class RpcServer {
 
   #accept(listener: string, socket: Socket): void {
     const { env, events, limits, gate, handle } = this.#parts;
+    if (this.#stopped.signal.aborted) {
+      socket.destroy();
+      return;
+    }
     if (this.#connections.size >= limits.connectionsMax) {
       events(
         'warn',
