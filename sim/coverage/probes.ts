@@ -17,6 +17,12 @@ export const PROBES: readonly Patch[] = [
   globalThis.gregorProbe?.(\`group: \${from} → \${to}\`);`,
   },
   {
+    file: 'src/groups/classic/group.ts',
+    from: "  restoreState(state: 'Empty' | 'Stable', sinceMs: number): void {",
+    to: `  restoreState(state: 'Empty' | 'Stable', sinceMs: number): void {
+    if (state !== this.#state) globalThis.gregorProbe?.(\`group: \${this.#state} → \${state}\`);`,
+  },
+  {
     file: 'src/journal/space.ts',
     from: '    this.#current = place.slot;\n    this.position = place.position;',
     to: `    globalThis.gregorProbe?.(place.slot === this.#current ? 'journal file: goes on' : 'journal file: free → current');

@@ -14,7 +14,7 @@ export function report(result: RunResult, { coverageFile }: { coverageFile: stri
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([what, count]) => `${count}\t${what}`);
   if (coverageFile !== undefined) writeFileSync(coverageFile, `${lines.join('\n')}\n`);
-  const holes = seeds >= HOLES_COUNT_FROM_SEEDS ? holesOf(coverage) : [];
+  const holes = seeds >= HOLES_COUNT_FROM_SEEDS ? holesOf(coverage, seeds) : [];
   console.log(`coverage: ${coverage.size} places reached, ${holes.length} holes`);
   for (const hole of holes) console.error(`  never reached: ${hole}`);
   for (const { scenario, seed, message } of failures) {

@@ -14,7 +14,7 @@ import type { GroupFacts } from '../history/group-facts.ts';
 import { History } from '../history/history.ts';
 import { BrokerProcess } from '../world/broker-process.ts';
 import { Nemesis } from '../world/nemesis.ts';
-import { drawSwarm, FAULTS } from '../world/swarm.ts';
+import { drawSwarm, type Swarm } from '../world/swarm.ts';
 import type { Outcome } from './scenario.ts';
 
 export async function groupsUnderFaults(seed: number): Promise<Outcome> {
@@ -22,14 +22,14 @@ export async function groupsUnderFaults(seed: number): Promise<Outcome> {
   const random = sim.random.fork('scenario');
   // One seed in four has nothing but stalls and jumping clocks, which nobody may suffer from.
   const isQuiet = random.below(4) === 0;
-  const swarm = drawSwarm(random, isQuiet ? ['stalls', 'clock jumps'] : FAULTS);
+  const swarm = isQuiet ? quiet(drawSwarm(random, ['stalls', 'clock jumps'])) : drawSwarm(random);
   const process = new BrokerProcess(sim, swarm);
   const history = new History(makeCheckers, (violation) => sim.fail(violation));
   history.watch(sim, process);
   await sim.run(async () => {
     await process.ready();
     const env = sim.machine('clients').boot();
-    const patience: Patience = { requestTimeoutMs: isQuiet ? 10_000 : 400 + random.below(1_500) };
+    const patience: Patience = { requestTimeoutMs: isQuiet ? 20_000 : 400 + random.below(1_500) };
     const link = (name: string) => new Link(env, name, patience);
     const topic = await ensureTopic(link('admin'), 'work', 1 + random.below(6), {});
     const groups = Array.from({ length: 1 + random.below(2) }, (_, g) => {
@@ -73,6 +73,12 @@ export async function groupsUnderFaults(seed: number): Promise<Outcome> {
     acknowledged: history.acknowledgements,
     coverage: sim.coverage,
   };
+}
+
+/** Short stops that no session notices, and some that are longer than any session; with time to breathe in between. */
+function quiet(swarm: Swarm): Swarm {
+  const stallMs = { short: 100, long: [3_000, 9_000] } as const;
+  return { ...swarm, faults: new Set(['stalls', 'clock jumps']), stallMs, actEveryMs: 500, safetyMs: 5_000 };
 }
 
 async function readBack(

@@ -1,19 +1,19 @@
 /**
  * Nemesis: does harm during the safety phase, of the kinds that the seed turned on; then heals everything.
  *
- * Placed deaths and disk errors choose among the verbs that were called so far, each kind as likely as any other: so rare
- * verbs are hit as often as frequent ones.
+ * Placed deaths and disk errors take the verbs of the environment in turn: so rare ones are hit as often as frequent ones.
  */
 import type { Random } from '../../src/env/index.ts';
 import { CALM_NETWORK, type Simulation, USUAL_SPEED } from '../../src/env/sim/index.ts';
 import type { BrokerProcess } from './broker-process.ts';
+import { DISK_PLACES, NETWORK_PLACES } from './places.ts';
 import type { Fault, Swarm } from './swarm.ts';
 
 const MINUTE_MS = 60_000;
 const SUPERVISION_MS = 40;
 const KIB = 1024;
-/** Verbs of the disk begin so. */
-const DISK_VERB = /^(open|list|mkdir|rename|remove|sync|space|lock|write|read|truncate|close)/;
+/** Prime to the number of places, so that all come up. */
+const PLACES_PER_SEED = 7;
 
 export class Nemesis {
   readonly #sim: Simulation;
@@ -21,6 +21,7 @@ export class Nemesis {
   readonly #process: BrokerProcess;
   readonly #swarm: Swarm;
   #isOver = false;
+  #placed = 0;
   readonly #acts: Readonly<Record<Fault, () => void | Promise<void>>> = {
     kills: () => this.#process.machine.kill(),
     'power cuts': () => this.#process.machine.powerCut(),
@@ -31,8 +32,7 @@ export class Nemesis {
     cuts: () => void this.#sim.network.cutSome(this.#process.machine, this.#random.next()),
     holds: () => this.#hold(),
     'clock jumps': () => this.#jump(),
-    stalls: () =>
-      this.#process.machine.stall(10 + this.#random.below(this.#random.below(4) === 0 ? 3_000 : 300)),
+    stalls: () => this.#stall(),
     'clean stops': () => this.#process.stop(),
   };
 
@@ -88,20 +88,17 @@ export class Nemesis {
     }
   }
 
-  #kinds(pattern: RegExp): string[] {
-    return [...this.#sim.coverage.keys()]
-      .filter((key) => key.startsWith('call: '))
-      .map((key) => key.slice('call: '.length))
-      .filter((kind) => pattern.test(kind));
+  /** Seeds after each other take places after each other. */
+  #next(places: readonly string[]): string {
+    const index = Number(this.#sim.seed) * PLACES_PER_SEED + this.#placed++;
+    return places[index % places.length]!;
   }
 
   #placeDeath(): void {
-    const kinds = this.#kinds(/./);
-    const kind = kinds[this.#random.below(kinds.length)];
+    const kind = this.#next([...DISK_PLACES, ...NETWORK_PLACES]);
     const when = this.#random.below(2) === 0 ? 'before' : 'after';
     const how = this.#random.below(2) === 0 ? 'kill' : 'power cut';
-    const nth = 1 + this.#random.below(4);
-    const point = { matches: (called: string) => called === kind, nth, when } as const;
+    const point = { matches: (called: string) => called === kind, nth: this.#nth(), when } as const;
     if (this.#random.below(2) === 0) {
       // Many verbs are called at a start only.
       this.#process.machine.kill();
@@ -111,10 +108,17 @@ export class Nemesis {
   }
 
   #placeError(): void {
-    const kinds = this.#kinds(DISK_VERB);
-    const kind = kinds[this.#random.below(kinds.length)];
-    const nth = 1 + this.#random.below(4);
-    this.#process.machine.disk.failPoints.add({ matches: (called) => called === kind, nth });
+    const kind = this.#next(DISK_PLACES);
+    const { failPoints } = this.#process.machine.disk;
+    failPoints.add({ matches: (called) => called === kind, nth: this.#nth() });
+    if (this.#random.below(4) > 0) return;
+    this.#process.machine.kill();
+    this.#process.boot();
+  }
+
+  /** The first time is the likeliest: rare verbs come once or twice. */
+  #nth(): number {
+    return this.#random.below(3) > 0 ? 1 : 1 + this.#random.below(5);
   }
 
   #fillDisk(): void {
@@ -135,6 +139,18 @@ export class Nemesis {
     this.#sim.clock.after(200 + this.#random.below(1_000), () => {
       disk.speed = USUAL_SPEED;
     });
+  }
+
+  /** Under one that lasts nothing begins: a stop is over before the next one comes. */
+  #stall(): void | Promise<void> {
+    const { short, long } = this.#swarm.stallMs;
+    if (this.#random.below(4) > 0) {
+      this.#process.machine.stall(10 + this.#random.below(short));
+      return;
+    }
+    const ms = long[0] + this.#random.below(long[1] - long[0]);
+    this.#process.machine.stall(ms);
+    return this.#sim.clock.sleep(ms + 10);
   }
 
   #hold(): void {

@@ -30,13 +30,21 @@ export interface Swarm {
   /** Mean time between two acts of the nemesis. */
   readonly actEveryMs: number;
   readonly safetyMs: number;
+  /** How long a stopped process stands still: at most so long, or (seldom) between these two. */
+  readonly stallMs: { readonly short: number; readonly long: readonly [min: number, max: number] };
 }
 
 const KIB = 1024;
 const FAULT_SHARE = 0.4;
+/** Some seeds have nothing but deaths and errors at chosen places, and many of them. */
+const PLACED_SHARE = 0.3;
+const PLACED: ReadonlySet<Fault> = new Set<Fault>(['placed deaths', 'disk errors', 'clean stops']);
 
 export function drawSwarm(random: Random, possible: readonly Fault[] = FAULTS): Swarm {
-  const faults = new Set(possible.filter(() => random.next() < FAULT_SHARE));
+  const isPlaced = random.next() < PLACED_SHARE;
+  const faults = new Set(
+    possible.filter((fault) => (isPlaced ? PLACED.has(fault) : random.next() < FAULT_SHARE)),
+  );
   const segmentBytes = [16, 32, 128][random.below(3)]! * KIB;
   return {
     faults,
@@ -59,8 +67,9 @@ export function drawSwarm(random: Random, possible: readonly Fault[] = FAULTS): 
       ['log.index.interval.bytes', ['256', '4096'][random.below(2)]!],
     ]),
     topicConfigs: { 'internal.segment.bytes': String(segmentBytes) },
-    actEveryMs: 50 + random.below(500),
-    safetyMs: 800 + random.below(1_500),
+    actEveryMs: 50 + random.below(isPlaced ? 150 : 500),
+    stallMs: { short: 300, long: [1_100, 3_000] },
+    safetyMs: 600 + random.below(1_400),
   };
 }
 

@@ -95,12 +95,18 @@ export class SimNetwork {
     from: Machine,
     to: Machine,
     address: Address,
-    { life: serverLife, onSocket }: Listening,
+    listening: Listening,
     resolve: (socket: Socket) => void,
   ): void {
+    const { life: serverLife, onSocket } = listening;
     const near = { host: LOOPBACK.has(address.host) ? address.host : from.name, port: this.#nextPort++ };
     const client = new SimSocket(this, life, near, address, resolve);
-    const server = new SimSocket(this, serverLife, address, near, onSocket);
+    const key = `${to.name}:${address.port}`;
+    const server = new SimSocket(this, serverLife, address, near, (own) => {
+      // Who closes the port resets those that wait to be accepted.
+      if (this.#listening.get(key) === listening) onSocket(own);
+      else own.abandon();
+    });
     client.peer = server;
     server.peer = client;
     this.#sockets.add(client).add(server);
