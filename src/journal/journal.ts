@@ -181,7 +181,7 @@ export class Journal {
     const needed = building + bytes + entries * ENTRY_BYTES_MAX + FRAME_HEADER_BYTES;
     if (this.#space.freeBytes - aligned(needed) >= this.#options.reserveBytes) return;
     // Also where nobody produces the reserve must come back: by growing, else by a checkpoint.
-    this.#space.growFor(needed);
+    this.#space.growFor(FRAME_HEADER_BYTES);
     if (!this.#space.canGrow) this.onLowSpace();
     if (!privileged) throw noSpace(); // J2
   }
