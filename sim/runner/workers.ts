@@ -33,7 +33,8 @@ const CHUNK_SEEDS = 20;
 const WORKER = path.join(import.meta.dirname, 'worker.ts');
 
 export async function runInWorkers(plan: readonly Share[], options: RunOptions): Promise<RunResult> {
-  const chunks = plan.flatMap(chunksOf);
+  // Low seeds of all scenarios first: a run that is stopped early has had some of each.
+  const chunks = plan.flatMap(chunksOf).sort((a, b) => a.first - b.first);
   const from = Date.now();
   const totals = new Map<string, Totals>();
   const coverage = new Map<string, number>();
