@@ -14,14 +14,16 @@ export function report(result: RunResult, { coverageFile }: { coverageFile: stri
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([what, count]) => `${count}\t${what}`);
   if (coverageFile !== undefined) writeFileSync(coverageFile, `${lines.join('\n')}\n`);
-  const holes = seeds >= HOLES_COUNT_FROM_SEEDS ? holesOf(coverage, seeds) : [];
+  const holes = holesOf(coverage, seeds);
+  const mustBeWhole = seeds >= HOLES_COUNT_FROM_SEEDS;
   console.log(`coverage: ${coverage.size} places reached, ${holes.length} holes`);
-  for (const hole of holes) console.error(`  never reached: ${hole}`);
+  if (mustBeWhole || coverageFile !== undefined)
+    for (const hole of holes) console.error(`  not reached: ${hole}`);
   for (const { scenario, seed, message } of failures) {
     console.error(`${scenario}, seed ${seed}: ${message}`);
     console.error(`  again: node sim/run.ts --scenario ${scenario} --seed ${seed}`);
   }
   if (seeds < wanted) console.log(`stopped after ${seconds.toFixed(0)} s: ${seeds} of ${wanted} seeds`);
   console.log(`${seeds} seeds, ${failures.length} violations`);
-  return failures.length > 0 || holes.length > 0 ? 1 : 0;
+  return failures.length > 0 || (mustBeWhole && holes.length > 0) ? 1 : 0;
 }

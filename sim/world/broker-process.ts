@@ -30,6 +30,8 @@ export class BrokerProcess {
     this.machine.onFatal = (error) => this.#died(error);
   }
 
+  /** Called when a life begins, before its first verb. */
+  onBoot: () => void = () => {};
   /** Hears of every end that nobody placed. */
   onEnded: (error: unknown, hadDiskError: boolean) => void = () => {};
 
@@ -62,7 +64,9 @@ export class BrokerProcess {
     const life = ++this.lives;
     globalThis.gregorProbe = (what) => this.#sim.cover(what);
     const { settings, storage } = this.#swarm;
-    const started = startServer(this.machine.boot(), { settings, events: this.events, storage });
+    const env = this.machine.boot();
+    this.onBoot();
+    const started = startServer(env, { settings, events: this.events, storage });
     started.then(
       (server) => {
         if (life !== this.lives) return;

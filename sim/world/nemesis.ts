@@ -99,12 +99,16 @@ export class Nemesis {
     const when = this.#random.below(2) === 0 ? 'before' : 'after';
     const how = this.#random.below(2) === 0 ? 'kill' : 'power cut';
     const point = { matches: (called: string) => called === kind, nth: this.#nth(), when } as const;
+    const { machine } = this.#process;
     if (this.#random.below(2) === 0) {
-      // Many verbs are called at a start only.
-      this.#process.machine.kill();
-      this.#process.boot();
+      machine.dieAt(point, how);
+      return;
     }
-    this.#process.machine.dieAt(point, how);
+    // Many verbs are called at a start only, the first one in its first turn.
+    machine.kill();
+    this.#process.onBoot = () => machine.dieAt(point, how);
+    this.#process.boot();
+    this.#process.onBoot = () => {};
   }
 
   #placeError(): void {
