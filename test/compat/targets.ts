@@ -15,12 +15,23 @@ export interface Target {
 }
 
 /** Throws when Apache Kafka is not to be had here. */
-export async function makeTarget(name: TargetName, folder: string): Promise<Target> {
+export async function makeTarget(
+  name: TargetName,
+  folder: string,
+  /** `name=value`, the same for both. */
+  settings: readonly string[] = [],
+): Promise<Target> {
   const port = await freePort();
-  if (name === 'gregor') return new BrokerProcess(path.join(folder, name), port);
+  if (name === 'gregor')
+    return new BrokerProcess(
+      path.join(folder, name),
+      port,
+      settings.flatMap((setting) => ['--set', setting]),
+    );
   const home = kafkaHome();
   if ('missing' in home) throw new Error(home.missing);
-  return new KafkaProcess(home, path.join(folder, name), port);
+  const texts = Object.fromEntries(settings.map((setting) => setting.split('=') as [string, string]));
+  return new KafkaProcess(home, path.join(folder, name), port, texts);
 }
 
 export function targetNames(option: string): TargetName[] {

@@ -1,0 +1,228 @@
+/**
+ * A copy job in other people's clients: consume, transform, produce, offsets in the same transaction; while broker and client are
+ * killed with -9 and started again. At the end every record must be in the output exactly once.
+ *
+ *   node test/exactly-once/run.ts                                     every client against Gregor, the share that CI runs
+ *   node test/exactly-once/run.ts --records 200000 --kills 50         the whole check
+ *   node test/exactly-once/run.ts --target both --only aiokafka       the same faults against Apache Kafka: evidence
+ *
+ * A client that ends by itself (a fatal error) or hangs is started again, as its supervisor would do. Fails when Gregor's output has a record twice
+ * or lacks one.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import {
+  createTopicsApi,
+  encodeBatch,
+  findCoordinatorApi,
+  metadataApi,
+  produceApi,
+} from '../../src/protocol/index.ts';
+import { kafkaHome, LOG_SETTINGS } from '../compat/kafka/home.ts';
+import { type Command, python } from '../compat/suites.ts';
+import { makeTarget, type Target, type TargetName, targetNames } from '../compat/targets.ts';
+import { WireClient } from '../wire/wire-client.ts';
+import { committedSum, readCommitted } from './committed-reader.ts';
+import { Copier } from './copier.ts';
+
+const PARTITIONS = 2;
+const RECORDS_PER_BATCH = 500;
+const DOWN_MS = 300;
+/** Without any progress for so long the job hangs. */
+const STUCK_MS = 90_000;
+/** A client that gets nowhere for so long is killed, as a liveness probe would do. */
+const HUNG_MS = 15_000;
+const LOOK_MS = 200;
+const WRITE_ATTEMPTS = 50;
+const SETTINGS = ['group.min.session.timeout.ms=500', 'group.initial.rebalance.delay.ms=0'];
+
+const file = (name: string) => path.join(import.meta.dirname, name);
+const node = (name: string) => (): Command => ({ run: [process.execPath, file(name)] });
+const COPIERS: Readonly<Record<string, () => Command>> = {
+  aiokafka: python('../../exactly-once/aiokafka_copier.py'),
+  'confluent-kafka': python('../../exactly-once/confluent_copier.py'),
+  kafkajs: node('kafkajs_copier.ts'),
+  platformatic: node('platformatic_copier.ts'),
+  java: () => {
+    const home = kafkaHome();
+    if ('missing' in home) return home;
+    return {
+      run: ['java', '-cp', home.classPath, `-Dlog4j2.configurationFile=${LOG_SETTINGS}`, file('Copier.java')],
+    };
+  },
+};
+
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    target: { type: 'string', default: 'gregor' },
+    records: { type: 'string', default: '10000' },
+    /** Of the broker, and as many of the client. */
+    kills: { type: 'string', default: '5' },
+  },
+});
+const recordCount = Number(values.records);
+const kills = Number(values.kills);
+const counts = { passed: 0, failed: 0, skipped: 0 };
+for (const name of targetNames(values.target)) {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'gregor-exactly-once-'));
+  const target = await makeTarget(name, folder, SETTINGS);
+  await target.start();
+  for (const client of values.only?.split(',') ?? Object.keys(COPIERS)) await check(name, target, client);
+  await target.stop();
+  rmSync(folder, { recursive: true, force: true });
+}
+console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
+process.exit(counts.failed > 0 || (counts.skipped > 0 && process.env['CI'] !== undefined) ? 1 : 0);
+
+async function check(name: TargetName, target: Target, client: string): Promise<void> {
+  const command = COPIERS[client]?.() ?? { missing: `there is no copier '${client}'` };
+  if ('missing' in command) {
+    counts.skipped++;
+    console.log(`- ${name}, ${client}: skipped, ${command.missing}`);
+    return;
+  }
+  const began = Date.now();
+  const job = `copy-${client}`;
+  await fill(target.port, `${job}-in`, `${job}-out`);
+  const copier = new Copier(command.run, [`${job}-in`, `${job}-out`, job, `127.0.0.1:${target.port}`]);
+  const stuck = await faults(target, copier, job);
+  copier.stop();
+  const { seen, foreign } = await outputOf(target.port, `${job}-out`);
+  const missing = recordCount - seen.size;
+  const twice = [...seen.values()].filter((times) => times > 1).length;
+  const isRight = missing === 0 && twice === 0 && foreign === 0 && stuck === '';
+  // What Apache Kafka does with the same client is evidence, not a failure of ours.
+  if (!isRight && name === 'gregor') counts.failed++;
+  else counts.passed++;
+  const seconds = ((Date.now() - began) / 1000).toFixed(1);
+  console.log(
+    `${isRight ? '✔' : '✖'} ${name}, ${client}: ${recordCount} records, ${kills} kills of the broker and ${kills} of the client, ` +
+      `${copier.ends} ends of its own, ${copier.hangs} hangs, ${missing} missing, ${twice} twice, ${seconds} s${stuck}`,
+  );
+}
+
+/** Kills both sides, evenly over the records, until the job is done. Answers what went wrong besides. */
+async function faults(target: Target, copier: Copier, job: string): Promise<string> {
+  copier.start();
+  const steps = kills * 2;
+  let step = 0;
+  let last = { sum: -1, at: Date.now() };
+  let hung = Date.now();
+  for (;;) {
+    await pause(LOOK_MS);
+    const sum = await progress(target.port, job);
+    if (sum > last.sum) {
+      last = { sum, at: Date.now() };
+      hung = last.at;
+    }
+    if (Date.now() - hung > HUNG_MS && sum < recordCount) {
+      hung = Date.now();
+      await copier.restartHung();
+    }
+    if (Date.now() - last.at > STUCK_MS) return `\n  stuck at ${sum}: ${copier.errors.slice(-500)}`;
+    const isDone = sum >= recordCount;
+    if (isDone && step >= steps) return '';
+    if (step >= steps || (!isDone && sum < (recordCount * step) / steps)) continue;
+    if (step++ % 2 === 0) await copier.kill();
+    else {
+      await target.kill();
+      await pause(DOWN_MS);
+      await target.start();
+    }
+  }
+}
+
+/** −1 while the broker does not answer. */
+async function progress(port: number, job: string): Promise<number> {
+  let client: WireClient | undefined;
+  try {
+    client = await WireClient.connect(port);
+    await client.send(findCoordinatorApi, 4, { keyType: 0, coordinatorKeys: [job] });
+    return await committedSum(client, job, `${job}-in`, PARTITIONS);
+  } catch {
+    return -1;
+  } finally {
+    client?.close();
+  }
+}
+
+async function fill(port: number, source: string, target: string): Promise<void> {
+  const client = await WireClient.connect(port);
+  await client.send(createTopicsApi, 5, {
+    topics: [source, target].map((name) => ({
+      name,
+      numPartitions: PARTITIONS,
+      replicationFactor: 1,
+      assignments: [],
+      configs: [],
+    })),
+    timeoutMs: 10_000,
+    validateOnly: false,
+  });
+  while (!(await isReady(client, [source, target]))) await pause(100);
+  for (let from = 0; from < recordCount; from += RECORDS_PER_BATCH) {
+    const count = Math.min(RECORDS_PER_BATCH, recordCount - from);
+    const records = Array.from({ length: count }, (_, n) => ({
+      key: null,
+      value: Buffer.from(String(from + n)),
+      headers: [],
+      timestamp: 1_700_000_000_000,
+    }));
+    const index = (from / RECORDS_PER_BATCH) % PARTITIONS;
+    await write(client, source, { index, records: encodeBatch({ records }) });
+  }
+  client.close();
+}
+
+/** A new topic of Apache Kafka refuses for a moment. */
+async function write(
+  client: WireClient,
+  topic: string,
+  partition: { readonly index: number; readonly records: Buffer },
+): Promise<void> {
+  for (let attempt = 0; attempt < WRITE_ATTEMPTS; attempt++) {
+    const answer = await client.send(produceApi, 9, {
+      transactionalId: null,
+      acks: -1,
+      timeoutMs: 10_000,
+      topicData: [{ name: topic, partitionData: [partition] }],
+    });
+    if (answer.responses[0]!.partitionResponses[0]!.errorCode === 0) return;
+    await pause(100);
+  }
+  throw new Error(`the input ${topic} could not be written`);
+}
+
+async function isReady(client: WireClient, topics: readonly string[]): Promise<boolean> {
+  const answer = await client.send(metadataApi, 4, {
+    topics: topics.map((name) => ({ name })),
+    allowAutoTopicCreation: false,
+  });
+  return answer.topics.every(
+    ({ errorCode, partitions }) =>
+      errorCode === 0 && partitions.length === PARTITIONS && partitions.every((one) => one.leaderId >= 0),
+  );
+}
+
+async function outputOf(
+  port: number,
+  topic: string,
+): Promise<{ seen: Map<string, number>; foreign: number }> {
+  const client = await WireClient.connect(port);
+  const seen = new Map<string, number>();
+  let foreign = 0;
+  for (let partition = 0; partition < PARTITIONS; partition++)
+    await readCommitted(client, topic, partition, (value) => {
+      if (/^copy \d+$/.test(value)) seen.set(value, (seen.get(value) ?? 0) + 1);
+      else foreign++;
+    });
+  client.close();
+  return { seen, foreign };
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
