@@ -4,6 +4,7 @@
  *   journal/00000000            frame, entry, record      grid of 4 KiB; frames of earlier lives too (`chains: false`)
  *   ….log                       batch, record
  *   ….index, ….timeindex        entry
+ *   ….txnindex                  aborted
  *   ….snapshot                  producer
  *   manifest-a, manifest-b      manifest, partition, segment
  *   leader-epoch-checkpoint     epoch
@@ -11,7 +12,9 @@
 import type { Disk, File } from '../env/index.ts';
 import { type Entry, framesOnGrid, slotIndex } from '../journal/index.ts';
 import {
+  ABORTED_ENTRY_BYTES,
   checkedBatches,
+  decodeAborted,
   decodeEpochCheckpoint,
   decodeManifest,
   decodeProducerSnapshot,
@@ -48,6 +51,7 @@ const SUFFIXES: Readonly<Record<string, Dump>> = {
   '.log': dumpLog,
   '.index': dumpIndex,
   '.timeindex': dumpTimeIndex,
+  '.txnindex': dumpAborted,
   '.snapshot': dumpSnapshot,
 };
 
@@ -171,6 +175,21 @@ async function* dumpTimeIndex(file: File, name: string): AsyncGenerator<DumpLine
     before = entry;
   }
   yield* restOf(file.size, index.count * TIME_ENTRY_BYTES);
+}
+
+async function* dumpAborted(file: File): AsyncGenerator<DumpLine> {
+  const whole = file.size - (file.size % ABORTED_ENTRY_BYTES);
+  const entries = decodeAborted(await file.read(0, whole));
+  if (entries === undefined)
+    yield {
+      type: 'bytes',
+      at: 0,
+      to: whole,
+      damaged: 'no aborted transactions in the order of their markers',
+    };
+  for (const [n, entry] of (entries ?? []).entries())
+    yield { type: 'aborted', at: n * ABORTED_ENTRY_BYTES, ...entry };
+  yield* restOf(file.size, whole);
 }
 
 function* restOf(size: number, end: number): Generator<DumpLine> {

@@ -6,7 +6,7 @@ import { Controller, METADATA_TOPIC_ID } from '../cluster/index.ts';
 import { encodeMetadataRecord } from '../cluster/records.ts';
 import { MemoryDisk, memoryEnvironment } from '../env/memory/index.ts';
 import { DEFAULT_STORAGE, openStorage } from '../partition/index.ts';
-import { encodeBatch } from '../protocol/index.ts';
+import { encodeBatch, encodeMarker } from '../protocol/index.ts';
 import { dump, dumpOf, type Finding, verify } from './index.ts';
 
 const KIBIBYTE = 1024;
@@ -227,3 +227,30 @@ async function linesOf(disk: MemoryDisk, path: string) {
   for await (const line of dumpOf(name)!(file, name, { records: true })) lines.push(line);
   return lines;
 }
+
+test('the index of aborted transactions is dumped; entries that are missing are damage', async () => {
+  const disk = new MemoryDisk();
+  const env = memoryEnvironment(undefined, disk);
+  const config = new BrokerConfigs(new Controller(env.clock).image, new Map()).partitionConfig(undefined);
+  const { partitions, lock } = await openStorage(env, silent, OPTIONS, config);
+  const partition = partitions.host(ORDERS, 0, config);
+  const producer = { producerId: 7, producerEpoch: 0 };
+  const records = [{ key: null, value: Buffer.from('x'), headers: [], timestamp: TIME }];
+  partition.append(encodeBatch({ records, ...producer, baseSequence: 0, isTransactional: true }), TIME);
+  const marker = { ...producer, isCommit: false, coordinatorEpoch: 0, timestamp: TIME };
+  await partitions.commit([{ partition, bytes: encodeMarker(marker) }], TIME).durable;
+  await partitions.close();
+  await lock.release();
+  assert.deepEqual(await damageOf(disk), []);
+  const path = `partitions/${ORDERS}-0/${'0'.repeat(20)}.txnindex`;
+  const lines = [];
+  for await (const line of dump(disk, path, dumpOf(path.split('/').at(-1)!)!, {})) lines.push(line);
+  assert.deepEqual(lines, [
+    { type: 'aborted', at: 0, producerId: 7, firstOffset: 0, lastOffset: 1, lastStableOffset: 2 },
+  ]);
+  const file = await disk.open(path);
+  await file.truncate(20);
+  await file.close();
+  const [damage] = await damageOf(disk);
+  assert.equal(damage?.file, path);
+});

@@ -1,7 +1,9 @@
 /** VerifySegment: one segment and its indexes, byte by byte, against what the manifest says of them. */
 import type { Disk, File } from '../env/index.ts';
 import {
+  ABORTED_ENTRY_BYTES,
   checkedBatches,
+  decodeAborted,
   type EpochEntry,
   IndexCheck,
   isAbsent,
@@ -59,6 +61,7 @@ export async function verifySegment(
       );
     for (const { suffix, ...range } of index.finish(isDamaged))
       report(indexDamage(place, `${base}${suffix}`, range));
+    await verifyAborted(place, `${base}.txnindex`, report);
   } finally {
     await file.close();
   }
@@ -138,6 +141,26 @@ function epochDamage(
     firstOffset,
     lastOffset,
   };
+}
+
+/** The index of aborted transactions is no hint: it is synced, and the manifest counts its entries. */
+async function verifyAborted(place: SegmentPlace, path: string, report: Report): Promise<void> {
+  const { aborted = 0 } = place.segment;
+  if (aborted === 0) return;
+  const bytes = (await readIfThere(place.disk, path)) ?? Buffer.alloc(0);
+  const to = aborted * ABORTED_ENTRY_BYTES;
+  if (bytes.length >= to && decodeAborted(bytes.subarray(0, to)) !== undefined) return;
+  const { log, names } = place;
+  report({
+    kind: 'damage',
+    file: path,
+    from: 0,
+    to,
+    what: `it does not hold the ${aborted} aborted transactions that the manifest counts`,
+    means: `${names.partition(log.topicId, log.partition)}: no record is lost; the index is built anew from the segments when it is used.`,
+    todo: 'Nothing needs to be done; but look after the disk that did this.',
+    ...placeOf(names, log),
+  });
 }
 
 function indexDamage(

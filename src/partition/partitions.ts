@@ -150,6 +150,7 @@ export class Partitions {
     for (const partition of this.#topics.get(topicId) ?? []) {
       if (partition === undefined) continue;
       partition.config = config;
+      partition.producers.setExpiration(config.producerExpirationMs);
       partition.log.setOptions(logOptions(config));
     }
   }

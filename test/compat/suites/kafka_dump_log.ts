@@ -43,11 +43,25 @@ for (const compression of CODECS)
       })),
     });
 await producer.close();
+const transactional = new Producer({
+  clientId: 'dump',
+  bootstrapBrokers: [`127.0.0.1:${broker.port}`],
+  serializers: stringSerializers,
+  idempotent: true,
+  transactionalId: 'dump',
+});
+for (const end of ['commit', 'abort'] as const) {
+  const transaction = await transactional.beginTransaction();
+  await transaction.send({ messages: [{ topic, partition: 0, value: end }] });
+  await transaction[end]();
+}
+await transactional.close();
 await broker.stop();
 
 const partitions = path.join(folder, 'partitions');
 let records = 0;
 let files = 0;
+let aborted = 0;
 for (const partition of readdirSync(partitions))
   for (const file of readdirSync(path.join(partitions, partition))) {
     if (!/\.(log|index|timeindex|txnindex|snapshot)$/.test(file)) continue;
@@ -61,9 +75,11 @@ for (const partition of readdirSync(partitions))
     assert.doesNotMatch(stdout, /isvalid: false|mismatch|corrupt|Found timestamp|out of order/i, full);
     assert.doesNotMatch(stderr, /exception/i, full);
     records += stdout.match(/payload: (none|gzip|snappy|lz4|zstd) \d+ x{100}/g)?.length ?? 0;
+    aborted += stdout.match(/firstOffset: \d+/g)?.length ?? 0;
     files++;
   }
 assert.equal(records, CODECS.length * BATCHES * RECORDS);
+assert.equal(aborted, 1, 'the index of aborted transactions');
 rmSync(folder, { recursive: true, force: true });
 console.log(`${files} files, ${records} records of every compression listed, indexes and snapshots sound`);
 process.exit(0);
