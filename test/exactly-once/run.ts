@@ -31,9 +31,9 @@ const PARTITIONS = 2;
 const RECORDS_PER_BATCH = 500;
 const DOWN_MS = 300;
 /** Without any progress for so long the job hangs. */
-const STUCK_MS = 90_000;
+const STUCK_MS = 180_000;
 /** A client that gets nowhere for so long is killed, as a liveness probe would do. */
-const HUNG_MS = 15_000;
+const HUNG_MS = 30_000;
 const LOOK_MS = 200;
 const WRITE_ATTEMPTS = 50;
 const SETTINGS = ['group.min.session.timeout.ms=500', 'group.initial.rebalance.delay.ms=0'];
