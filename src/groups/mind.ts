@@ -89,8 +89,10 @@ export class GroupMind {
   sync(decision: Decision, token: Token<SyncGroupResponse>, request: SyncGroupRequest): void {
     const group = this.#groups.get(request.groupId);
     if (group === undefined) decision.answer(token, classic.notSynced(missingGroupCode(request.groupId)));
-    else if (group.type === 'classic') classic.sync(decision, group, token, request);
-    else
+    else if (group.type === 'classic') {
+      this.#payDebt(decision, group);
+      classic.sync(decision, group, token, request);
+    } else
       orElse(
         () => consumer.classicSync(this.#draft(decision, group), token, request),
         (error) => decision.answer(token, classic.notSynced(errorCode(error))),
@@ -101,8 +103,10 @@ export class GroupMind {
     const group = this.#groups.get(request.groupId);
     if (group === undefined)
       decision.answer(token, classic.heartbeatAnswer(missingGroupCode(request.groupId)));
-    else if (group.type === 'classic') classic.heartbeat(decision, group, token, request);
-    else
+    else if (group.type === 'classic') {
+      this.#payDebt(decision, group);
+      classic.heartbeat(decision, group, token, request);
+    } else
       orElse(
         () => consumer.classicHeartbeat(decision, group, token, request),
         (error) => decision.answer(token, classic.heartbeatAnswer(errorCode(error))),
@@ -388,6 +392,12 @@ export class GroupMind {
     if (existing?.type === 'consumer')
       for (const record of consumer.groupTombstones(existing)) decision.write(record);
     return this.#ensureClassic(groupId);
+  }
+
+  /** A group that was a consumer group until just now owes a rebalance: begun at the first chance, not only by the timer. */
+  #payDebt(decision: Decision, group: ClassicGroup): void {
+    if (group.state === 'Stable' && group.stateSinceMs === -1)
+      classic.resume(decision, group, this.#settings);
   }
 
   #bury(decision: Decision, group: Group): void {

@@ -203,6 +203,12 @@ test('files grow ahead of need, and are used again after a checkpoint', async ()
   assert.ok(journal.capacityBytes <= OPTIONS.limitBytes);
 });
 
+test('files grow for those who do not wait for room either: commits, heartbeats, new topics', async () => {
+  const { journal } = await open(world());
+  for (let n = 0; n < 40; n++) await write(journal, n, Buffer.alloc(8 * KIB)); // five times the first step
+  await journal.close();
+});
+
 test('a mark is where the next start begins', async () => {
   const env = world();
   const { journal } = await open(env);

@@ -171,6 +171,7 @@ export class Journal {
     if (place === undefined) throw noSpace(); // J2
     const sequence = this.#nextSequence++;
     this.#space.take(place, sequence);
+    this.#space.growFor(size); // also where nothing is produced: commits and heartbeats fill the journal alike
     this.#building = new PendingFrame(sequence, place);
     this.#lastFrame = this.#building;
     return this.#building;

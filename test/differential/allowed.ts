@@ -21,6 +21,16 @@ const NEWER = 'settings of a Kafka newer than the one recorded';
 export const ALLOWED: readonly Allowance[] = [
   // What people may meet
   {
+    scripts: ['consumer: a classic client *'],
+    path: '*/memberId',
+    reason: 'ids that we make begin with the id of the client, also in a group of the new protocol',
+  },
+  {
+    scripts: ['consumer: a classic client leaves'],
+    path: '2/members/**',
+    reason: 'ids that we make begin with the id of the client, also in a group of the new protocol',
+  },
+  {
     scripts: ['*'],
     path: '*/responses/*/partitionResponses/*/errorMessage',
     ours: '<text>',

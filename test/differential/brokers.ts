@@ -12,6 +12,7 @@ const SETTINGS = {
   'log.retention.ms': '-1',
   'group.min.session.timeout.ms': '100',
   'group.initial.rebalance.delay.ms': '0',
+  'group.consumer.assignment.interval.ms': '0',
   'offsets.topic.num.partitions': '4',
 };
 

@@ -35,6 +35,7 @@ const VOLATILE: Readonly<Record<string, (value: unknown) => unknown>> = {
   memberId: member,
   leader: member,
 };
+const MADE_BY_BROKER = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** What names an element of an array, by the name of the property; the first that all elements have. */
 const NAMES = [
   'name',
@@ -49,6 +50,7 @@ const NAMES = [
   'index',
   'apiKey',
   'groupInstanceId',
+  'memberId',
 ] as const;
 
 export function normalise(answer: unknown): unknown {
@@ -77,7 +79,7 @@ function text(of: unknown): unknown {
 
 /** Member ids that the broker made end in a UUID; others are the script's own. */
 function member(of: unknown): unknown {
-  return typeof of === 'string' ? of.replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, '<uuid>') : of;
+  return typeof of === 'string' ? of.replace(MADE_BY_BROKER, '<uuid>') : of;
 }
 
 /** The property that names the elements of an array; undefined when none does. */
@@ -88,6 +90,8 @@ export function nameOfElements(elements: readonly unknown[]): string | undefined
   return NAMES.find(
     (name) =>
       elements.every((element) => name in element) &&
+      (name !== 'memberId' ||
+        !elements.some((element) => MADE_BY_BROKER.test(String((element as Branch)[name])))) &&
       (elements.length === 1 || elements.some((element) => !isBlank((element as Branch)[name]))),
   );
 }

@@ -1,4 +1,4 @@
-/** Describe: a classic group as DescribeGroups shows it. Subscriptions and assignments only while it is Stable. */
+/** Describe: a classic group as DescribeGroups shows it. Subscriptions only while it is Stable. */
 import { type DescribeGroupsResponse, ERRORS } from '../../protocol/index.ts';
 import type { ClassicGroup } from './group.ts';
 import { NOTHING } from './member.ts';
@@ -22,7 +22,7 @@ export function describe(group: ClassicGroup): DescribedGroup {
       clientId: member.identity.clientId,
       clientHost: member.identity.clientHost,
       memberMetadata: stable ? member.metadataOf(group.protocolName) : NOTHING,
-      memberAssignment: stable ? member.assignment : NOTHING,
+      memberAssignment: member.assignment,
     })),
     authorizedOperations: OPERATIONS_NOT_ASKED_FOR,
   };

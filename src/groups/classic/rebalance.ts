@@ -14,7 +14,7 @@ import type { GroupSettings } from '../settings.ts';
 import { timerKey } from '../timer-key.ts';
 import { joined, notJoined, notSynced } from './answers.ts';
 import type { ClassicGroup } from './group.ts';
-import type { ClassicMember } from './member.ts';
+import { type ClassicMember, NOTHING } from './member.ts';
 import { groupMetadataRecord } from './record.ts';
 import { mayMove } from './states.ts';
 import { endSession, refreshSession } from './timers.ts';
@@ -32,8 +32,10 @@ export function finishJoinIfComplete(decision: Decision, group: ClassicGroup): v
 }
 
 function prepare(decision: Decision, group: ClassicGroup, settings: GroupSettings): void {
-  for (const member of group.members.values())
+  for (const member of group.members.values()) {
     refuseSync(decision, group, member, ERRORS.REBALANCE_IN_PROGRESS[0]);
+    if (group.state === 'CompletingRebalance') member.assignment = NOTHING; // of a generation that is over
+  }
   stopAwaitingSyncs(decision, group);
   const first = group.state === 'Empty';
   group.moveTo('PreparingRebalance', decision.now.wallMs);

@@ -3,6 +3,7 @@ import { type ConsumerGroupDescribeResponse, ERRORS } from '../../protocol/index
 import type { TopicView } from '../topics.ts';
 import type { ConsumerWorld } from './draft.ts';
 import type { ConsumerGroup } from './group.ts';
+import type { ConsumerMember } from './member.ts';
 import { listPartitions, type OwnedPartitions, type PartitionSet } from './partitions.ts';
 import { assignorOf } from './target.ts';
 
@@ -28,7 +29,7 @@ export function describe(group: ConsumerGroup, world: ConsumerWorld): DescribedC
       clientHost: member.clientHost,
       subscribedTopicNames: [...member.topicNames],
       subscribedTopicRegex: member.topicRegex,
-      assignment: named(member.assigned, world.topics),
+      assignment: named(heldBy(member), world.topics),
       targetAssignment: named(group.targetOf(member.id), world.topics),
       memberType: member.classic === null ? MEMBER_TYPES.consumer : MEMBER_TYPES.classic,
     })),
@@ -56,6 +57,15 @@ export function notDescribed(
     members: [],
     authorizedOperations: OPERATIONS_NOT_ASKED_FOR,
   };
+}
+
+/** With what it has not given back yet: that is nobody else's so far. */
+function heldBy({ assigned, revoking }: ConsumerMember): OwnedPartitions {
+  if (revoking.size === 0) return assigned;
+  const held = new Map(assigned);
+  for (const [topicId, epochs] of revoking)
+    held.set(topicId, new Map([...(held.get(topicId) ?? []), ...epochs]));
+  return held;
 }
 
 /** Topics that are gone are left out: nobody could name them. */

@@ -7,8 +7,9 @@ export type Protocol = 'classic' | 'cooperative' | 'consumer';
 
 export interface Client {
   readonly protocols: readonly Protocol[];
-  /** Can be a static member, and can subscribe by a regular expression. */
-  readonly isStatic: boolean;
+  /** In which protocols a static member restarts without a rebalance, here and with Apache Kafka. */
+  readonly staticIn: readonly Protocol[];
+  /** Finds topics that come later, by a regular expression. */
   readonly hasPatterns: boolean;
   readonly command: () => Command;
 }
@@ -29,31 +30,31 @@ function java(): Command {
 export const CLIENTS: Readonly<Record<string, Client>> = {
   'confluent-kafka': {
     protocols: ['classic', 'cooperative', 'consumer'],
-    isStatic: true,
+    staticIn: ['classic', 'cooperative', 'consumer'],
     hasPatterns: true,
     command: python('../groups/members/confluent_member.py'),
   },
   java: {
     protocols: ['classic', 'cooperative', 'consumer'],
-    isStatic: true,
+    staticIn: ['classic', 'cooperative', 'consumer'],
     hasPatterns: true,
     command: java,
   },
   aiokafka: {
     protocols: ['classic'],
-    isStatic: true,
+    staticIn: ['classic'],
     hasPatterns: false,
     command: python('../groups/members/aiokafka_member.py'),
   },
   'franz-go': {
     protocols: ['classic', 'cooperative', 'consumer'],
-    isStatic: true,
+    staticIn: ['classic', 'cooperative'], // in the new protocol it does not say that it will be back
     hasPatterns: true,
     command: go('member'),
   },
   kafkajs: {
     protocols: ['classic'],
-    isStatic: false,
+    staticIn: [],
     hasPatterns: false, // it looks for topics once, when it subscribes
     command: () => ({ run: [process.execPath, member('kafkajs_member.ts')] }),
   },

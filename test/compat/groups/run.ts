@@ -68,7 +68,7 @@ async function runOne(title: string, client: Client, protocol: Protocol, bootstr
   }
   const scenarios = [
     crashAndGrow,
-    ...(client.isStatic ? [staticRestart] : []),
+    ...(client.staticIn.includes(protocol) ? [staticRestart] : []),
     ...(client.hasPatterns ? [patterns] : []),
   ];
   for (const scenario of scenarios) {
