@@ -7,13 +7,15 @@ import { boolean, type ConfigOf, int, list, long, oneOf, type Settings, string }
 import { parseTexts, type SettingText } from './settings.ts';
 
 const DYNAMIC = { mutability: 'cluster-wide' } as const;
+/** Of kinds of groups that are not served. */
+const SHOWN_DYNAMIC = { ...DYNAMIC, hasEffect: false } as const;
 
 export const groupSettings = {
   'consumer.assignment.interval.ms': int(1000, 'Shortest time between two assignments.', {
     ...DYNAMIC,
     min: 0,
   }),
-  'consumer.assignor.offload.enable': boolean(true, 'Whether assignments are computed aside.', DYNAMIC),
+  'consumer.assignor.offload.enable': boolean(true, 'Whether assignments are computed aside.', SHOWN_DYNAMIC),
   'consumer.heartbeat.interval.ms': int(5000, 'How often members report.', { ...DYNAMIC, min: 1 }),
   'consumer.session.timeout.ms': int(45_000, 'A member that is silent for so long is out.', {
     ...DYNAMIC,
@@ -22,71 +24,81 @@ export const groupSettings = {
   'errors.deadletterqueue.copy.record.enable': boolean(
     false,
     'Whether a dead letter carries the record itself.',
-    DYNAMIC,
+    SHOWN_DYNAMIC,
   ),
   'errors.deadletterqueue.topic.name': string(
     '',
     'The topic for records that nobody could process.',
-    DYNAMIC,
+    SHOWN_DYNAMIC,
   ),
-  'share.assignment.interval.ms': int(1000, 'Shortest time between two assignments.', { ...DYNAMIC, min: 0 }),
-  'share.assignor.offload.enable': boolean(true, 'Whether assignments are computed aside.', DYNAMIC),
+  'share.assignment.interval.ms': int(1000, 'Shortest time between two assignments.', {
+    ...SHOWN_DYNAMIC,
+    min: 0,
+  }),
+  'share.assignor.offload.enable': boolean(true, 'Whether assignments are computed aside.', SHOWN_DYNAMIC),
   'share.auto.offset.reset': string(
     'latest',
     'Where a new share group begins: earliest, latest or by_duration:<ISO-8601>.',
-    DYNAMIC,
+    SHOWN_DYNAMIC,
   ),
   'share.delivery.count.limit': int(5, 'How often a record is delivered before it is given up.', {
-    ...DYNAMIC,
+    ...SHOWN_DYNAMIC,
     min: 2,
   }),
-  'share.heartbeat.interval.ms': int(5000, 'How often members report.', { ...DYNAMIC, min: 1 }),
+  'share.heartbeat.interval.ms': int(5000, 'How often members report.', { ...SHOWN_DYNAMIC, min: 1 }),
   'share.isolation.level': oneOf(
     ['read_uncommitted', 'read_committed'],
     'read_uncommitted',
     'Whether records of aborted transactions are delivered.',
-    DYNAMIC,
+    SHOWN_DYNAMIC,
   ),
   'share.partition.max.record.locks': int(2000, 'Records of one partition that the group may hold.', {
-    ...DYNAMIC,
+    ...SHOWN_DYNAMIC,
     min: 100,
   }),
   'share.record.lock.duration.ms': int(30_000, 'How long a delivered record stays with its reader.', {
-    ...DYNAMIC,
+    ...SHOWN_DYNAMIC,
     min: 1000,
   }),
-  'share.renew.acknowledge.enable': boolean(true, 'Whether a reader may ask for more time.', DYNAMIC),
+  'share.renew.acknowledge.enable': boolean(true, 'Whether a reader may ask for more time.', SHOWN_DYNAMIC),
   'share.session.timeout.ms': int(45_000, 'A member that is silent for so long is out.', {
-    ...DYNAMIC,
+    ...SHOWN_DYNAMIC,
     min: 1,
   }),
   'streams.acceptable.recovery.lag': long(10_000, 'How far a standby may lag and still count as warm.', {
-    ...DYNAMIC,
+    ...SHOWN_DYNAMIC,
     min: 0,
   }),
   'streams.assignment.interval.ms': int(1000, 'Shortest time between two assignments.', {
-    ...DYNAMIC,
+    ...SHOWN_DYNAMIC,
     min: 0,
   }),
-  'streams.assignor.name': string(null, 'How tasks are shared out.', DYNAMIC),
-  'streams.assignor.offload.enable': boolean(true, 'Whether assignments are computed aside.', DYNAMIC),
-  'streams.heartbeat.interval.ms': int(5000, 'How often members report.', { ...DYNAMIC, min: 1 }),
+  'streams.assignor.name': string(null, 'How tasks are shared out.', SHOWN_DYNAMIC),
+  'streams.assignor.offload.enable': boolean(true, 'Whether assignments are computed aside.', SHOWN_DYNAMIC),
+  'streams.heartbeat.interval.ms': int(5000, 'How often members report.', { ...SHOWN_DYNAMIC, min: 1 }),
   'streams.initial.rebalance.delay.ms': int(3000, 'How long an empty group waits for company.', {
-    ...DYNAMIC,
+    ...SHOWN_DYNAMIC,
     min: 0,
   }),
-  'streams.num.standby.replicas': int(0, 'Standby copies of each stateful task.', { ...DYNAMIC, min: 0 }),
+  'streams.num.standby.replicas': int(0, 'Standby copies of each stateful task.', {
+    ...SHOWN_DYNAMIC,
+    min: 0,
+  }),
   'streams.num.warmup.replicas': int(2, 'Tasks that warm up elsewhere at the same time.', {
-    ...DYNAMIC,
+    ...SHOWN_DYNAMIC,
     min: 0,
   }),
-  'streams.rack.aware.assignment.tags': list('', 'Client tags over which standbys are spread.', DYNAMIC),
+  'streams.rack.aware.assignment.tags': list(
+    '',
+    'Client tags over which standbys are spread.',
+    SHOWN_DYNAMIC,
+  ),
   'streams.session.timeout.ms': int(45_000, 'A member that is silent for so long is out.', {
-    ...DYNAMIC,
+    ...SHOWN_DYNAMIC,
     min: 1,
   }),
   'streams.task.offset.interval.ms': int(60_000, 'How often members report how far their tasks are.', {
-    ...DYNAMIC,
+    ...SHOWN_DYNAMIC,
     min: 1,
   }),
 } as const satisfies Settings;

@@ -37,10 +37,10 @@ export const topicSettings = {
   'compression.gzip.level': int(
     -1,
     'Effort for gzip where the broker compresses; -1 is the library’s own choice.',
-    { ...DYNAMIC, min: 1, max: 9, or: -1 },
+    { ...IDLE, min: 1, max: 9, or: -1 },
   ),
   'compression.lz4.level': int(9, 'Effort for lz4 where the broker compresses.', {
-    ...DYNAMIC,
+    ...IDLE,
     min: 1,
     max: 17,
   }),
@@ -51,7 +51,7 @@ export const topicSettings = {
     DYNAMIC,
   ),
   'compression.zstd.level': int(3, 'Effort for zstd where the broker compresses.', {
-    ...DYNAMIC,
+    ...IDLE,
     min: -131072,
     max: 22,
   }),
@@ -110,7 +110,7 @@ export const topicSettings = {
     min: 0,
   }),
   'internal.segment.bytes': int(null, 'Segment size below the usual minimum, for tests.', {
-    ...DYNAMIC,
+    ...IDLE,
     isInternal: true,
   }),
   'leader.replication.throttled.replicas': list(
@@ -163,7 +163,7 @@ export const topicSettings = {
   'min.insync.replicas': int(
     1,
     'Replicas that must hold a record before acks=all is answered; always met here, durability is the sync before the ack.',
-    { ...DYNAMIC, min: 1 },
+    { ...IDLE, min: 1 },
   ),
   preallocate: boolean(false, 'Whether a new segment’s file takes its full size at once.', IDLE),
   'remote.copy.lag.bytes': long(-1, 'Bytes of log that wait before they are copied to remote storage.', {

@@ -2,7 +2,7 @@
  * RpcServer: listeners and their connections. Keeps the limits that are not one connection's own.
  *
  * Answers that become ready in one turn leave in one write per connection; idle connections are closed
- * (`connections.max.idle.ms`); beyond `max.connections` a new one is closed at once.
+ * (`connections.max.idle.ms`); beyond `max.connections` and `max.connections.per.ip` a new one is closed at once.
  */
 import type { EventSink } from '../base/index.ts';
 import type { Address, Environment, Listener, Socket } from '../env/index.ts';
@@ -12,6 +12,8 @@ import { type Answer, type ConnectionLimits, ServerConnection } from './server-c
 export interface RpcLimits extends ConnectionLimits {
   /** `max.connections` */
   readonly connectionsMax: number;
+  /** `max.connections.per.ip` */
+  readonly connectionsPerHostMax: number;
   /** `connections.max.idle.ms` */
   readonly idleMs: number;
   /** `queued.max.request.bytes` */
@@ -33,6 +35,8 @@ export class RpcServer {
   readonly #parts: RpcServerParts;
   readonly #budget: RequestBudget;
   readonly #connections = new Set<ServerConnection>();
+  /** How many each address has. */
+  readonly #connectionsOf = new Map<string, number>();
   readonly #listeners: Listener[] = [];
   readonly #stopped = new AbortController();
   #toFlush = new Set<ServerConnection>();
@@ -68,6 +72,14 @@ export class RpcServer {
       socket.destroy();
       return;
     }
+    const { host } = socket.remote;
+    const ofHost = this.#connectionsOf.get(host) ?? 0;
+    if (ofHost >= limits.connectionsPerHostMax) {
+      events('warn', `refused ${host}: it has ${ofHost} connections open (max.connections.per.ip)`);
+      socket.destroy();
+      return;
+    }
+    this.#connectionsOf.set(host, ofHost + 1);
     const connection = new ServerConnection({
       id: this.#nextId++,
       listener,
@@ -81,7 +93,12 @@ export class RpcServer {
         return handle(frame, from);
       },
       flushSoon: (from) => this.#flushSoon(from),
-      onClose: (from) => this.#connections.delete(from),
+      onClose: (from) => {
+        this.#connections.delete(from);
+        const left = this.#connectionsOf.get(host)! - 1;
+        if (left === 0) this.#connectionsOf.delete(host);
+        else this.#connectionsOf.set(host, left);
+      },
       fatal: (error) => env.fatal(error),
     });
     connection.usedAt = env.clock.monotonic();

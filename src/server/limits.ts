@@ -33,6 +33,7 @@ export function rpcLimitsOf(config: BrokerConfig): RpcLimits {
     requestsInFlightMax: REQUESTS_IN_FLIGHT_MAX,
     answerBytesMax: ANSWER_BYTES_MAX,
     connectionsMax: config['max.connections'],
+    connectionsPerHostMax: config['max.connections.per.ip'],
     idleMs: config['connections.max.idle.ms'],
     requestBytesMax: config['queued.max.request.bytes'],
   };

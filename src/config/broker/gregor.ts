@@ -27,11 +27,6 @@ export const gregorSettings = {
     'What a request for more than one replica gets: accept keeps one and says so, strict refuses as Kafka does.',
     CLUSTER_WIDE,
   ),
-  'gregor.response.bytes': size(
-    '128MiB',
-    'Answers waiting to be sent, over all connections; beyond it fetches wait.',
-    { min: 1024 * 1024 },
-  ),
   'gregor.tail.bytes': size(
     '64MiB',
     'The newest batches held in memory, from which readers at the end are served.',

@@ -26,13 +26,13 @@ export const logSettings = {
     'Whether a topic comes into being when a client first asks for it.',
   ),
   'compression.gzip.level': int(-1, 'compression.gzip.level of topics that do not set it.', {
-    ...CLUSTER_WIDE,
+    ...SHOWN_CLUSTER_WIDE,
     min: 1,
     max: 9,
     or: -1,
   }),
   'compression.lz4.level': int(9, 'compression.lz4.level of topics that do not set it.', {
-    ...CLUSTER_WIDE,
+    ...SHOWN_CLUSTER_WIDE,
     min: 1,
     max: 17,
   }),
@@ -43,7 +43,7 @@ export const logSettings = {
     CLUSTER_WIDE,
   ),
   'compression.zstd.level': int(3, 'compression.zstd.level of topics that do not set it.', {
-    ...CLUSTER_WIDE,
+    ...SHOWN_CLUSTER_WIDE,
     min: -131072,
     max: 22,
   }),
@@ -201,7 +201,7 @@ export const logSettings = {
   'metadata.max.retention.bytes': long(104_857_600, 'How much of the metadata log Kafka keeps.', SHOWN),
   'metadata.max.retention.ms': long(604_800_000, 'How long Kafka keeps the metadata log.', SHOWN),
   'min.insync.replicas': int(1, 'min.insync.replicas of topics that do not set it.', {
-    ...CLUSTER_WIDE,
+    ...SHOWN_CLUSTER_WIDE,
     min: 1,
   }),
   'num.partitions': int(1, 'Partitions of a new topic when the request leaves it open.', {

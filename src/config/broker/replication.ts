@@ -30,7 +30,7 @@ export const replicationSettings = {
   'default.replication.factor': int(
     1,
     'Replicas of a new topic when the request leaves it open; one is kept.',
-    { min: 1 },
+    { ...SHOWN, min: 1 },
   ),
   'delegation.token.expiry.time.ms': long(86_400_000, 'How long a delegation token lasts without renewal.', {
     ...SHOWN,
@@ -150,7 +150,6 @@ export const replicationSettings = {
     min: 1,
   }),
   'transaction.state.log.segment.bytes': int(104_857_600, 'Segment size of __transaction_state.', {
-    ...SHOWN,
     min: 1,
   }),
   'transaction.two.phase.commit.enable': boolean(
