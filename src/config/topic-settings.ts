@@ -110,7 +110,7 @@ export const topicSettings = {
     min: 0,
   }),
   'internal.segment.bytes': int(null, 'Segment size below the usual minimum, for tests.', {
-    ...IDLE,
+    ...DYNAMIC,
     isInternal: true,
   }),
   'leader.replication.throttled.replicas': list(
