@@ -16,14 +16,6 @@ const code = readdirSync(root, { recursive: true, encoding: 'utf8' })
   .join('\n');
 const isRead = (name: string) => code.includes(`'${name}'`) || code.includes(`.${name}`);
 
-/** Settings of compacted topics: read by the cleaner, which is not there yet. */
-const OF_THE_CLEANER = new Set([
-  'delete.retention.ms',
-  'max.compaction.lag.ms',
-  'min.cleanable.dirty.ratio',
-  'min.compaction.lag.ms',
-]);
-
 /** Older names in other units, which synonyms.ts converts into the newest one. */
 const CONVERTED: Readonly<Record<string, string>> = {
   'log.retention.hours': 'retention.ms',
@@ -46,19 +38,9 @@ const tables: Readonly<Record<string, Settings>> = {
 };
 for (const [kind, settings] of Object.entries(tables))
   test(`${kind} settings: each is read, or marked as without effect`, () => {
-    const names = Object.keys(settings).filter(
-      (name) => !countsAs(name).some((one) => OF_THE_CLEANER.has(one)),
-    );
+    const names = Object.keys(settings);
     const dead = names.filter((name) => settings[name]!.hasEffect && !countsAs(name).some(isRead));
     assert.deepEqual(dead, [], 'read them, or mark them with hasEffect: false');
     const alive = names.filter((name) => !settings[name]!.hasEffect && isRead(name));
     assert.deepEqual(alive, [], 'they are read: do not mark them as without effect');
   });
-
-test('what waits for the cleaner is really not read yet', () => {
-  assert.deepEqual(
-    [...OF_THE_CLEANER].filter(isRead),
-    [],
-    'the cleaner reads them now: no exception for them',
-  );
-});
