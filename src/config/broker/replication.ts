@@ -118,18 +118,17 @@ export const replicationSettings = {
     { ...SHOWN, min: 1 },
   ),
   'transaction.max.timeout.ms': int(900_000, 'The longest time that a producer may give a transaction.', {
-    ...SHOWN,
     min: 1,
   }),
   'transaction.partition.verification.enable': boolean(
     true,
     'Whether a transactional batch is checked against an open transaction.',
-    SHOWN_CLUSTER_WIDE,
+    CLUSTER_WIDE,
   ),
   'transaction.remove.expired.transaction.cleanup.interval.ms': int(
     3_600_000,
     'How often expired transactional ids are looked for.',
-    { ...SHOWN, min: 1 },
+    { min: 1 },
   ),
   'transaction.state.log.load.buffer.size': int(
     5_242_880,
@@ -152,14 +151,10 @@ export const replicationSettings = {
   'transaction.state.log.segment.bytes': int(104_857_600, 'Segment size of __transaction_state.', {
     min: 1,
   }),
-  'transaction.two.phase.commit.enable': boolean(
-    false,
-    'Whether a transaction may be prepared first.',
-    SHOWN,
-  ),
+  'transaction.two.phase.commit.enable': boolean(false, 'Whether a transaction may be prepared first.'),
   'transactional.id.expiration.ms': int(
     604_800_000,
     'A transactional id that is unused for so long is forgotten.',
-    { ...SHOWN, min: 1 },
+    { min: 1 },
   ),
 } as const satisfies Settings;
