@@ -7,6 +7,7 @@
  *   F3  nobody uses a file inside the use of another one (else F1 could wait for itself)
  *   F4  while a pin is held, no file or folder is unlinked: what is to go is noted, and goes with the last pin. Whoever
  *       would put another file in the place of one that a manifest names looks at `isPinned` first, and waits
+ *   F5  a file that is made where one was to go stays: it is another one
  */
 import { type Deferred, deferred } from '../base/index.ts';
 import type { Disk, File } from '../env/index.ts';
@@ -34,7 +35,9 @@ export class FileCache {
   #waiting: Deferred<void>[] = [];
   #pins = 0;
   /** Paths that go when the last pin does. */
-  #doomed = new Set<string>();
+  readonly #doomed = new Set<string>();
+  /** The unlink of one of them. */
+  #unlinking: Promise<void> | undefined;
 
   constructor(disk: Disk, openFilesMax = OPEN_FILES_MAX, indexEntriesMax?: number) {
     this.#disk = disk;
@@ -52,7 +55,12 @@ export class FileCache {
     work: (file: File) => Promise<T>,
     options?: { readonly create?: boolean },
   ): Promise<T> {
-    const open = await this.#take(path, options?.create === true);
+    const create = options?.create === true;
+    if (create) {
+      this.#doomed.delete(path); // F5
+      await this.#unlinking?.catch(() => {}); // whoever released the pin hears of it
+    }
+    const open = await this.#take(path, create);
     try {
       return await work(await open.file);
     } finally {
@@ -89,11 +97,13 @@ export class FileCache {
       if (!isHeld) return;
       isHeld = false;
       if (--this.#pins > 0) return;
-      const doomed = [...this.#doomed];
-      this.#doomed.clear();
-      for (const path of doomed) {
-        if (this.isPinned) this.#doomed.add(path);
-        else await this.#disk.remove(path);
+      for (const path of this.#doomed) {
+        if (this.isPinned) return;
+        this.#doomed.delete(path);
+        this.#unlinking = this.#disk.remove(path).finally(() => {
+          this.#unlinking = undefined;
+        });
+        await this.#unlinking;
       }
     };
   }
