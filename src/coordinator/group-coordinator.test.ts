@@ -103,7 +103,12 @@ const sync = (who: Member, assignments: Record<string, string> = {}) =>
     })),
   });
 
-async function commit(who: Member, committedOffset: number, groupId = GROUP): Promise<string> {
+async function commit(
+  who: Member,
+  committedOffset: number,
+  groupId = GROUP,
+  retentionTimeMs = -1,
+): Promise<string> {
   const partitions = [
     { partitionIndex: 0, committedOffset, committedLeaderEpoch: 4, committedMetadata: 'm' },
   ];
@@ -111,7 +116,7 @@ async function commit(who: Member, committedOffset: number, groupId = GROUP): Pr
     ...who,
     groupId,
     generationIdOrMemberEpoch: who.generationId,
-    retentionTimeMs: -1,
+    retentionTimeMs,
     topics: [{ name: 't', topicId: ZERO_UUID, partitions }],
   };
   const answer = await coordinator.commitOffsets(request, 8);
@@ -370,4 +375,10 @@ test('many members join at once and end up in one generation', async () => {
     assigned.map(({ assignment }) => String(assignment)),
     members.map((_, i) => String(i)),
   );
+});
+
+test('V4: an offset that is to be kept longer than time can tell is kept for ever', async () => {
+  assert.equal(await commit(NOBODY, 7, GROUP, Number.MAX_SAFE_INTEGER), 'NONE');
+  await restart();
+  assert.equal(await committed(), 7);
 });

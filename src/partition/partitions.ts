@@ -33,6 +33,10 @@ export interface OwnBatch {
   readonly partition: Partition;
   readonly bytes: Buffer;
 }
+/** A marker's batch takes 78 bytes, its entry in the frame's footer 112. */
+const MARKER_BYTES = 192;
+/** Of a frame, for its header and the record that goes with the markers. */
+const BESIDE_MARKERS_BYTES = 4096;
 /** How often is looked at what is due. */
 const TEND_MS = 1_000;
 /** The first look for expired segments comes this early, as in Kafka (`log.initial.task.delay.ms`). */
@@ -167,9 +171,10 @@ export class Partitions {
     }
   }
 
-  /** A group for `commit` must fit into a frame of this size. */
-  get frameTargetBytes(): number {
-    return this.#parts.options.journal.frameTargetBytes;
+  /** So many markers, and a record that goes with them, surely fit into one frame: no group for `commit` may be larger. */
+  get markersPerFrame(): number {
+    const { frameTargetBytes } = this.#parts.options.journal;
+    return Math.floor((frameTargetBytes - BESIDE_MARKERS_BYTES) / MARKER_BYTES);
   }
 
   /**

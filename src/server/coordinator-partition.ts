@@ -12,10 +12,6 @@ import { encodeMarker, forEachBatch } from '../protocol/index.ts';
 
 const LOAD_BYTES = 1024 * 1024;
 const DURABLE = Promise.resolve();
-/** A marker's batch takes 78 bytes, its entry in the frame's footer 112. */
-const MARKER_BYTES = 192;
-/** Of a frame, for its header and the record that goes with the markers. */
-const BESIDE_MARKERS_BYTES = 4096;
 
 export function coordinatorPartition(partition: Partition, clock: Clock): CoordinatorPartition {
   return {
@@ -46,7 +42,7 @@ export function transactionPartition(partition: Partition, world: TransactionWor
   const { clock, partitions, groups } = world;
   return {
     ...coordinatorPartition(partition, clock),
-    markersPerFrame: Math.floor((partitions.frameTargetBytes - BESIDE_MARKERS_BYTES) / MARKER_BYTES),
+    markersPerFrame: partitions.markersPerFrame,
     commit: (batch, markers) => {
       const now = clock.now();
       const targets = markers.flatMap((marker) => targetOf(marker, world) ?? []);

@@ -469,3 +469,25 @@ test('a transaction that no frame can hold ends in steps; killed meanwhile, it c
     session.close();
   }
 });
+
+test('V4: markers by hand, more than a frame can hold, are several frames', async () => {
+  await using broker = await brokerWithSmallFrames();
+  const session = new Session(broker, 'new');
+  await session.init();
+  await writeWide(session);
+  const client = await session.client();
+  const { markers } = await client.send(writeTxnMarkersApi, 1, {
+    markers: [
+      {
+        ...session.producer,
+        transactionResult: false,
+        coordinatorEpoch: 0,
+        topics: [{ name: 'wide', partitionIndexes: Array.from({ length: WIDE }, (_, index) => index) }],
+      },
+    ],
+  });
+  assert.ok(markers[0]!.topics[0]!.partitions.every(({ errorCode }) => errorCode === 0));
+  assert.deepEqual(await committed(broker, 'wide'), []);
+  assert.equal(await session.latest('wide', 1), 2);
+  session.close();
+});

@@ -43,8 +43,8 @@ export function end(
   if (transaction.producerId !== request.producerId && !isOverflow)
     throw new KafkaError('INVALID_PRODUCER_ID_MAPPING');
   const isRepeated = isOverflow || (rises && transaction.producerEpoch === request.producerEpoch + 1);
-  if (transaction.producerEpoch !== request.producerEpoch && !isRepeated)
-    throw new KafkaError('PRODUCER_FENCED');
+  const isPresent = isRepeated || transaction.producerEpoch === request.producerEpoch;
+  if (!isPresent || request.producerEpoch > EPOCH_LAST) throw new KafkaError('PRODUCER_FENCED');
   const { producerId, producerEpoch } = transaction;
   if (mustEnd(transaction, request.committed, rises, isRepeated))
     return rises

@@ -8,7 +8,7 @@
 import { KafkaError } from '../protocol/index.ts';
 import type { Decision } from './decision.ts';
 import type { TopicPartitions } from './records.ts';
-import type { Transaction } from './transaction.ts';
+import { EPOCH_LAST, type Transaction } from './transaction.ts';
 
 export interface TopicPartition {
   readonly topic: string;
@@ -65,7 +65,8 @@ function checkProducer(
   if (transactionalId === '') throw new KafkaError('INVALID_REQUEST', 'the transactional id is empty');
   if (transaction === undefined || transaction.producerId !== producerId)
     throw new KafkaError('INVALID_PRODUCER_ID_MAPPING');
-  if (transaction.producerEpoch !== producerEpoch) throw new KafkaError('PRODUCER_FENCED');
+  if (transaction.producerEpoch !== producerEpoch || producerEpoch > EPOCH_LAST)
+    throw new KafkaError('PRODUCER_FENCED');
   if (transaction.isPreparing) throw new KafkaError('CONCURRENT_TRANSACTIONS');
   return transaction;
 }

@@ -2,7 +2,7 @@
  * WriteTxnMarkers: v1–v2. Ends a transaction on single partitions, whatever its coordinator thinks: `kafka-transactions
  * abort` frees readers from one that hangs. (Here none can: a batch is taken only for a transaction that is known.)
  *
- * Behaviour: all markers of a request are one frame.
+ * Behaviour: all markers of a request are one frame, or as many as they need.
  * Version notes: v2 says whether the epoch was raised for the marker (KIP-1228): then it must be above the producer's.
  */
 import { CONSUMER_OFFSETS } from '../../cluster/index.ts';
@@ -21,6 +21,14 @@ const EPOCH_RISES = 2;
 
 type Needs = 'clock' | 'groups' | 'image' | 'partitions';
 type Marker = WriteTxnMarkersRequest['markers'][number];
+type Frame = ReturnType<Broker['partitions']['commit']>;
+
+interface Taken {
+  readonly batch: OwnBatch;
+  readonly marker: Marker;
+  /** Of a partition that keeps groups. */
+  readonly isOffsets: boolean;
+}
 
 export const writeTxnMarkers = handler(
   writeTxnMarkersApi,
@@ -28,8 +36,7 @@ export const writeTxnMarkers = handler(
   ['clock', 'groups', 'image', 'partitions'],
   async (broker, request) => {
     const now = broker.clock.now();
-    const group: OwnBatch[] = [];
-    const offsets: { index: number; marker: Marker }[] = [];
+    const taken: Taken[] = [];
     const markers = request.markers.map((marker) => ({
       producerId: marker.producerId,
       topics: marker.topics.map(({ name, partitionIndexes }) => ({
@@ -37,8 +44,8 @@ export const writeTxnMarkers = handler(
         partitions: partitionIndexes.map((partitionIndex) => {
           try {
             const partition = target(broker, marker, name, partitionIndex, now);
-            group.push({ partition, bytes: bytesOf(marker, now) });
-            if (name === CONSUMER_OFFSETS) offsets.push({ index: partitionIndex, marker });
+            const batch = { partition, bytes: bytesOf(marker, now) };
+            taken.push({ batch, marker, isOffsets: name === CONSUMER_OFFSETS });
             return { partitionIndex, errorCode: 0 };
           } catch (error) {
             return { partitionIndex, errorCode: errorCode(error) };
@@ -46,18 +53,28 @@ export const writeTxnMarkers = handler(
         }),
       })),
     }));
-    if (group.length === 0) return { markers };
-    const frame = broker.partitions.commit(group, now);
-    for (const { index, marker } of offsets)
-      broker.groups.transactionEnded(
-        index,
-        { producerId: marker.producerId, isCommit: marker.transactionResult },
-        frame.durable,
-      );
-    await frame.durable;
+    const { markersPerFrame } = broker.partitions;
+    let frame: Frame | undefined;
+    for (let from = 0; from < taken.length; from += markersPerFrame)
+      frame = commit(broker, taken.slice(from, from + markersPerFrame), now);
+    await frame?.durable;
     return { markers };
   },
 );
+
+/** In one frame. */
+function commit(broker: Pick<Broker, Needs>, taken: readonly Taken[], now: number): Frame {
+  const frame = broker.partitions.commit(
+    taken.map(({ batch }) => batch),
+    now,
+  );
+  for (const { batch, marker, isOffsets } of taken) {
+    const { producerId, transactionResult: isCommit } = marker;
+    if (isOffsets)
+      broker.groups.transactionEnded(batch.partition.index, { producerId, isCommit }, frame.durable);
+  }
+  return frame;
+}
 
 function target(
   broker: Pick<Broker, Needs>,

@@ -37,7 +37,8 @@ export function commitOffsets(
     return answer(request, errorCode(error));
   }
   const { wallMs } = decision.now;
-  const expireTimestamp = request.retentionTimeMs === -1 ? -1 : wallMs + request.retentionTimeMs;
+  const expireTimestamp =
+    request.retentionTimeMs === -1 ? -1 : Math.min(wallMs + request.retentionTimeMs, Number.MAX_SAFE_INTEGER);
   return answer(request, (topic, partition) => {
     const refused = check(topic.topicId, partition.partitionIndex);
     if (refused !== 0) return refused;
