@@ -18,6 +18,7 @@ const COMMANDS: Readonly<Record<string, Load>> = {
   produce: async () => (await import('./commands/produce.ts')).produceCommand(),
   consume: async () => (await import('./commands/consume.ts')).consumeCommand(),
   verify: async () => (await import('./commands/verify.ts')).verifyCommand(),
+  repair: async () => (await import('./commands/repair.ts')).repairCommand(),
   backup: async () => (await import('./commands/backup.ts')).backupCommand(),
   restore: async () => (await import('./commands/restore.ts')).restoreCommand(),
   dump: async () => (await import('./commands/dump.ts')).dumpCommand(),

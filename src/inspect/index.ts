@@ -1,4 +1,5 @@
 /** The door of inspect: a data folder looked at from outside, while no broker has it. */
 export { dump, type DumpLine, dumpOf, type DumpOptions } from './dump.ts';
 export type { Finding, FindingKind } from './finding.ts';
-export { verify, type VerifySummary } from './verify.ts';
+export { carryOut, NotRepairable, planRepair, type RepairPlan } from './repair.ts';
+export { type Verified, verify, type VerifySummary } from './verify.ts';

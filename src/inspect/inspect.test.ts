@@ -5,9 +5,9 @@ import { BrokerConfigs } from '../broker/index.ts';
 import { Controller, METADATA_TOPIC_ID } from '../cluster/index.ts';
 import { encodeMetadataRecord } from '../cluster/records.ts';
 import { MemoryDisk, memoryEnvironment } from '../env/memory/index.ts';
-import { DEFAULT_STORAGE, openStorage } from '../partition/index.ts';
-import { encodeBatch, encodeMarker } from '../protocol/index.ts';
-import { dump, dumpOf, type Finding, verify } from './index.ts';
+import { DEFAULT_STORAGE, openStorage, read } from '../partition/index.ts';
+import { encodeBatch, encodeMarker, forEachBatch } from '../protocol/index.ts';
+import { carryOut, dump, dumpOf, type Finding, planRepair, verify } from './index.ts';
 
 const KIBIBYTE = 1024;
 const OPTIONS = {
@@ -22,9 +22,7 @@ const OPTIONS = {
 const ORDERS = '0f'.repeat(16);
 const TIME = 1_700_000_000_000;
 
-/** A folder with a topic of two partitions, several segments, indexes, snapshots; `end` says how its broker ended. */
-async function folder(end: 'stop' | 'kill'): Promise<MemoryDisk> {
-  const disk = new MemoryDisk();
+async function open(disk: MemoryDisk) {
   const env = memoryEnvironment(undefined, disk);
   const configs = new BrokerConfigs(new Controller(env.clock).image, new Map());
   const config = {
@@ -32,7 +30,13 @@ async function folder(end: 'stop' | 'kill'): Promise<MemoryDisk> {
     segmentBytes: 2 * KIBIBYTE,
     indexIntervalBytes: 256,
   };
-  const { partitions, lock } = await openStorage(env, silent, OPTIONS, config);
+  return { ...(await openStorage(env, silent, OPTIONS, config)), config };
+}
+
+/** A folder with a topic of two partitions, several segments, indexes, snapshots; `end` says how its broker ended. */
+async function folder(end: 'stop' | 'kill'): Promise<MemoryDisk> {
+  const disk = new MemoryDisk();
+  const { partitions, lock, config } = await open(disk);
   const record = (value: Buffer, timestamp: number) => ({ key: null, value, headers: [], timestamp });
   const topic = encodeMetadataRecord({ kind: 'topic', topicId: ORDERS, name: 'orders' });
   partitions
@@ -253,4 +257,110 @@ test('the index of aborted transactions is dumped; entries that are missing are 
   await file.close();
   const [damage] = await damageOf(disk);
   assert.equal(damage?.file, path);
+});
+
+async function repair(disk: MemoryDisk): Promise<readonly string[]> {
+  const verified = await verify(disk, { onFinding: () => {} });
+  const plan = await planRepair(disk, verified, TIME);
+  assert.ok(plan !== undefined);
+  const quarantine = await carryOut(disk, plan, verified.findings, verified.names, TIME);
+  assert.ok((await disk.list(quarantine)).includes('report.json'));
+  return plan.steps;
+}
+
+/** Opens the folder, reads each partition to its end, and appends one record: its offset is the last of each list. */
+async function offsetsOf(disk: MemoryDisk): Promise<Map<number, number[]>> {
+  const { partitions, lock, config } = await open(disk);
+  const found = new Map<number, number[]>();
+  for (const index of [0, 1]) {
+    const partition = partitions.host(ORDERS, index, config);
+    const offsets: number[] = [];
+    for (let offset = partition.logStartOffset, before = -1; offset > before; )
+      for (const bytes of ((before = offset), await read(partition, offset, 1, 'read_uncommitted')))
+        forEachBatch(bytes, (batch) => {
+          offsets.push(batch.baseOffset);
+          offset = batch.lastOffset + 1;
+        });
+    const records = [{ key: null, value: Buffer.from('new'), headers: [], timestamp: TIME }];
+    const { baseOffset, frame } = partition.append(encodeBatch({ records }), TIME);
+    await frame?.durable;
+    found.set(index, [...offsets, baseOffset]);
+  }
+  await partitions.close();
+  await lock.release();
+  return found;
+}
+
+const upTo = (end: number, ...without: number[]) =>
+  [...Array(end).keys()].filter((n) => !without.includes(n));
+
+test('repair sets a damaged batch aside: all others are served, and the hole is told', async () => {
+  const disk = await folder('stop');
+  const { content } = await verify(disk, { onFinding: () => {} });
+  const log = content!.partitions.find(({ topicId, partition }) => topicId === ORDERS && partition === 1)!;
+  const path = `partitions/${ORDERS}-1/00000000000000000000.log`;
+  const file = await disk.open(path);
+  const size = 12 + (await file.read(8, 4)).readInt32BE(0);
+  await change(disk, path, 3 * size + 100, (byte) => byte ^ 1);
+  const tail = log.segments.at(-1)!;
+  const last = `partitions/${ORDERS}-1/${String(tail.baseOffset).padStart(20, '0')}.log`;
+  await change(disk, last, tail.bytes - 1, (byte) => byte ^ 1);
+  const before = await readAll(disk, path);
+  const steps = await repair(disk);
+  assert.match(steps[0]!, /^orders-1: offset 3 set aside/);
+  const { summary, findings } = await verify(disk, { onFinding: () => {} });
+  assert.equal(summary.counts.damage, 0, JSON.stringify(findings));
+  assert.deepEqual(
+    findings
+      .filter(({ kind }) => kind === 'missing')
+      .map(({ firstOffset, lastOffset }) => [firstOffset, lastOffset]),
+    [
+      [3, 3],
+      [19, 19],
+    ],
+  );
+  const [quarantine] = await disk.list('quarantine');
+  assert.deepEqual(await readAll(disk, `quarantine/${quarantine}/${path}`), before);
+  const offsets = await offsetsOf(disk);
+  assert.deepEqual(offsets.get(0), upTo(21));
+  assert.deepEqual(offsets.get(1), upTo(21, 3, 19), 'no offset is given twice');
+  assert.equal((await verify(disk, { onFinding: () => {} })).summary.counts.damage, 0);
+});
+
+async function readAll(disk: MemoryDisk, path: string): Promise<Buffer> {
+  const file = await disk.open(path);
+  return Buffer.from(await file.read(0, file.size));
+}
+
+test('repair ends a damaged journal at its last whole frame', async () => {
+  const disk = await folder('kill');
+  const frames = await framePositions(disk);
+  const middle = frames.findLast(({ entries, sequence }) => entries > 0 && sequence < frames.length - 10)!;
+  await change(disk, 'journal/00000000', middle.at + 70, (byte) => byte ^ 4);
+  await assert.rejects(open(disk), /is damaged at byte/);
+  const { journal } = await verify(disk, { onFinding: () => {} });
+  const [step] = await repair(disk);
+  assert.match(step!, /^the journal ends with frame \d+; frame \d+ and all behind it are copied aside/);
+  const told = (await findingsOf(disk)).filter(({ kind }) => kind === 'missing');
+  assert.deepEqual(
+    told.map(({ partition, firstOffset, lastOffset }) => ({ partition, firstOffset, lastOffset })),
+    journal!.lost.map(({ partition, firstOffset, lastOffset }) => ({ partition, firstOffset, lastOffset })),
+  );
+  const offsets = await offsetsOf(disk);
+  for (const { partition, firstOffset } of journal!.lost)
+    assert.deepEqual(offsets.get(partition), upTo(firstOffset + 1));
+  assert.equal((await verify(disk, { onFinding: () => {} })).summary.counts.damage, 0);
+});
+
+test('repair writes a damaged copy of the manifest anew, and sets damaged indexes aside', async () => {
+  const disk = await folder('stop');
+  await change(disk, 'manifest-a', 100, (byte) => byte ^ 1);
+  await change(disk, `partitions/${ORDERS}-0/00000000000000000000.index`, 2, (byte) => byte ^ 1);
+  const steps = await repair(disk);
+  assert.equal(steps.length, 2, steps.join('\n'));
+  assert.deepEqual(await damageOf(disk), []);
+  assert.deepEqual((await offsetsOf(disk)).get(0), upTo(21));
+  for (const name of ['manifest-a', 'manifest-b']) await change(disk, name, 100, (byte) => byte ^ 1);
+  const verified = await verify(disk, { onFinding: () => {} });
+  await assert.rejects(planRepair(disk, verified, TIME), /no manifest can be read/);
 });

@@ -17,7 +17,7 @@ import { readIfThere } from './verify-segment.ts';
 
 /** Segments that hold something at or above the log start; those below may be gone already. */
 export function countingSegments(log: LogState): readonly SegmentState[] {
-  return log.segments.filter(({ lastOffset }) => lastOffset >= log.logStartOffset);
+  return log.segments.filter(({ lastOffset, bytes }) => lastOffset >= log.logStartOffset && bytes > 0);
 }
 
 /** `hole`: what offsets that no segment has are: told by an earlier repair, or damage. */
@@ -29,7 +29,7 @@ export async function verifyPartition(
   report: Report,
 ): Promise<void> {
   const directory = partitionDirectory(log.topicId, log.partition);
-  const segments = countingSegments(log);
+  const segments = log.segments.filter(({ lastOffset }) => lastOffset >= log.logStartOffset);
   for (const [at, segment] of segments.entries()) {
     const before = segments[at - 1];
     const due = before === undefined ? log.logStartOffset : before.lastOffset + 1;

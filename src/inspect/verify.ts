@@ -17,6 +17,7 @@ import {
 import { type Finding, type FindingKind, type Report, RESTORE } from './finding.ts';
 import { TopicNames } from './topic-names.ts';
 import { type JournalVerdict, verifyJournal } from './verify-journal.ts';
+import { reportQuarantine } from './quarantine.ts';
 import { QUARANTINE_DIRECTORY, verifyNames } from './verify-names.ts';
 import { countingSegments, verifyPartition } from './verify-partition.ts';
 import { verifySegment } from './verify-segment.ts';
@@ -69,6 +70,7 @@ export async function verify(disk: Disk, options: VerifyOptions): Promise<Verifi
     journal = await verifyJournal(disk, content, names, report);
     ({ segments, bytes } = await verifyPartitions(disk, content, names, report, options));
     await verifyNames(disk, content.partitions, journal.touched, report);
+    await reportQuarantine(disk, report);
   }
   const counts = { damage: 0, 'torn-tail': 0, missing: 0, stale: 0, leftover: 0, orphan: 0 };
   for (const { kind } of findings) counts[kind]++;

@@ -63,5 +63,6 @@ export {
   ABORTED_ENTRY_BYTES,
   type AbortedTransaction,
   decodeAborted,
+  encodeAborted,
   overlapping,
 } from './transaction-index.ts';

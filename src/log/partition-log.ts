@@ -272,7 +272,7 @@ export class PartitionLog {
         `offset ${offset} is below the log start ${this.#logStartOffset}`,
       );
     const segment = this.#segments[this.#indexOf(offset)];
-    if (segment === undefined || offset >= endOffset) return EMPTY;
+    if (segment === undefined || segment.state.bytes === 0 || offset >= endOffset) return EMPTY;
     const place = this.#remembered.findIndex((end) => end.segment === segment && end.known.offset === offset);
     const known = place < 0 ? undefined : this.#remembered.splice(place, 1)[0]!.known;
     const from = Math.max(offset, segment.state.baseOffset);

@@ -147,6 +147,14 @@ test('verify names the damage and exits with 1; dump goes on behind it', async (
   assert.equal(dumped.code, 1);
   assert.equal(dumped.out.match(/"type":"record"/g)!.length, 19);
   assert.equal((await gregor('dump', at('nothing.log'))).code, 3);
+  assert.equal((await gregor('repair', '--data', at('data'))).code, 2);
+  const dry = await gregor('repair', '--quarantine', '--dry-run', '--data', at('data'));
+  assert.deepEqual([dry.code, JSON.parse(dry.out).dryRun], [0, true]);
+  assert.equal((await gregor('verify', '--data', at('data'))).code, 1);
+  assert.equal((await gregor('repair', '--quarantine', '--yes', '--data', at('data'))).code, 0);
+  const repaired = await gregor('verify', '--data', at('data'));
+  assert.equal(repaired.code, 0);
+  assert.match(repaired.out, /"kind":"missing".*are missing; readers go on behind them/);
 });
 
 function fileTimes(folder: string): string[] {
