@@ -3,22 +3,18 @@
  * what was acknowledged.
  *
  *   node test/kill/kill-loop.ts --cycles 200
- *
- * Checked: nothing acknowledged is lost, and it stands at the offset that the answer named; nothing from an idempotent
- * producer is there twice; its order is the order sent; offsets are dense.
+ * What is checked: account.ts.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { createTopicsApi, decodeRecords, fetchApi, forEachBatch } from '../../src/protocol/index.ts';
 import { BrokerProcess, freePort } from '../wire/broker-process.ts';
-import { WireClient } from '../wire/wire-client.ts';
-import { type Acknowledged, KillProofProducer, Violation } from './producer.ts';
+import { check, createTopic, readLog } from './account.ts';
+import { KillProofProducer, Violation } from './producer.ts';
 
 const TOPIC = 'killed';
 const PARTITIONS = 6;
-const OPENED_BYTES_MAX = 64 * 1024 * 1024;
 
 const { values } = parseArgs({
   options: { cycles: { type: 'string', default: '200' }, keep: { type: 'boolean', default: false } },
@@ -29,7 +25,7 @@ const broker = new BrokerProcess(folder, await freePort());
 let isOver = false;
 try {
   await broker.start();
-  await createTopic();
+  await createTopic(broker.port, TOPIC, PARTITIONS);
   const all = [...Array(PARTITIONS).keys()];
   const producers = [
     ...[1, 2, 3].map((n) => new KillProofProducer(`idempotent-${n}`, TOPIC, broker.port, all, true)),
@@ -42,7 +38,7 @@ try {
   await killAgainAndAgain();
   isOver = true;
   await running;
-  const log = await readAll();
+  const log = await readLog(broker.port, TOPIC, PARTITIONS);
   const problems = check(producers, log);
   const acknowledged = producers.reduce((sum, producer) => sum + producer.acknowledged.length, 0);
   const inLog = [...log.values()].reduce((sum, records) => sum + records.length, 0);
@@ -62,16 +58,6 @@ try {
 }
 process.exit();
 
-async function createTopic(): Promise<void> {
-  const client = await WireClient.connect(broker.port);
-  const answer = await client.send(createTopicsApi, 7, {
-    topics: [{ name: TOPIC, numPartitions: PARTITIONS, replicationFactor: 1 }],
-    timeoutMs: 30_000,
-  });
-  client.close();
-  if (answer.topics[0]!.errorCode !== 0) throw new Violation(`topic: ${answer.topics[0]!.errorMessage}`);
-}
-
 async function killAgainAndAgain(): Promise<void> {
   for (let cycle = 1; cycle <= cycles && !isOver; cycle++) {
     await new Promise((resolve) => setTimeout(resolve, 30 + Math.random() * 170));
@@ -79,73 +65,4 @@ async function killAgainAndAgain(): Promise<void> {
     await broker.start();
     if (cycle % 20 === 0) console.log(`${cycle} kills`);
   }
-}
-
-async function readAll(): Promise<Map<number, { offset: number; value: string }[]>> {
-  const client = await WireClient.connect(broker.port);
-  const log = new Map<number, { offset: number; value: string }[]>();
-  for (let partition = 0; partition < PARTITIONS; partition++) {
-    const records: { offset: number; value: string }[] = [];
-    log.set(partition, records);
-    for (let offset = 0; ; ) {
-      const answer = await client.send(fetchApi, 11, {
-        maxWaitMs: 0,
-        minBytes: 1,
-        maxBytes: 8 << 20,
-        topics: [
-          {
-            topic: TOPIC,
-            partitions: [{ partition, fetchOffset: offset, partitionMaxBytes: 4 << 20, logStartOffset: -1 }],
-          },
-        ],
-      });
-      const { errorCode, records: bytes } = answer.responses[0]!.partitions[0]!;
-      if (errorCode !== 0)
-        throw new Violation(`fetch of partition ${partition} at ${offset}: error ${errorCode}`);
-      if (bytes === null || bytes.length === 0) break;
-      forEachBatch(bytes, (batch) => {
-        for (const record of decodeRecords(batch, OPENED_BYTES_MAX))
-          records.push({ offset: record.offset, value: record.value!.toString() });
-        offset = batch.lastOffset + 1;
-      });
-    }
-  }
-  client.close();
-  return log;
-}
-
-function check(
-  producers: readonly KillProofProducer[],
-  log: Map<number, { offset: number; value: string }[]>,
-): string[] {
-  const problems: string[] = [];
-  for (const [partition, records] of log) {
-    for (const [index, { offset }] of records.entries())
-      if (offset !== index) problems.push(`partition ${partition}: offset ${offset} where ${index} was due`);
-    for (const producer of producers) {
-      if (producer.name === 'plain') continue;
-      const mine = records
-        .filter(({ value }) => value.startsWith(`${producer.name}:`))
-        .map(({ value }) => value);
-      const sent = producer.sent.get(partition) ?? [];
-      if (mine.length !== sent.length)
-        problems.push(
-          `${producer.name} partition ${partition}: ${sent.length} sent, ${mine.length} in the log`,
-        );
-      const wrong = mine.findIndex((value, n) => value !== sent[n]);
-      if (wrong >= 0)
-        problems.push(`${producer.name} partition ${partition}: ${mine[wrong]} where ${sent[wrong]} was due`);
-    }
-  }
-  for (const producer of producers)
-    for (const one of producer.acknowledged)
-      if (!stands(one, log)) problems.push(`lost: ${JSON.stringify(one)}`);
-  return problems;
-}
-
-function stands(
-  { partition, offset, value }: Acknowledged,
-  log: Map<number, { offset: number; value: string }[]>,
-): boolean {
-  return log.get(partition)?.[offset]?.value === value;
 }

@@ -74,6 +74,21 @@ export class BrokerProcess {
     return this.#end('SIGTERM');
   }
 
+  /** True once the process has ended by this signal; waits for it so long. */
+  async hasDied(signal: NodeJS.Signals, withinMs: number): Promise<boolean> {
+    const child = this.#child;
+    if (child === undefined) return false;
+    if (child.exitCode === null && child.signalCode === null && withinMs > 0)
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, withinMs);
+        child.once('exit', () => {
+          clearTimeout(timer);
+          resolve();
+        });
+      });
+    return child.signalCode === signal;
+  }
+
   #end(signal: NodeJS.Signals): Promise<number | null> {
     const child = this.#child;
     if (child === undefined || child.exitCode !== null || child.signalCode !== null)

@@ -1,0 +1,178 @@
+/**
+ * Placed kills: the real program ends, by its own hand, at the n-th write, sync, rename or unlink in its folder, before the
+ * call or right after it; n is swept. Producers write meanwhile, checkpoints are asked for, topics come and go. Then the log
+ * is held against what was acknowledged, and the folder is verified.
+ *
+ *   node test/kill/placed.ts --kills 500
+ *
+ * Skipped with the reason where the machine cannot (Linux and a C compiler are needed).
+ */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { deleteTopicsApi, encodeBatch, produceApi } from '../../src/protocol/index.ts';
+import { BrokerProcess, freePort } from '../wire/broker-process.ts';
+import { WireClient } from '../wire/wire-client.ts';
+import { check, createTopic, readLog } from './account.ts';
+import { KillProofProducer } from './producer.ts';
+
+const TOPIC = 'placed';
+const PARTITIONS = 4;
+/** A placement that is not reached within this time was too far away: the next one is nearer. */
+const REACHED_WITHIN_MS = 4_000;
+const PROGRAM = path.join(import.meta.dirname, '../../bin/gregor.mjs');
+
+type Call = 'write' | 'sync' | 'rename' | 'unlink';
+
+/** How far n is swept; it shrinks when a placement was not reached. */
+const furthest: Record<Call, number> = { write: 160, sync: 100, rename: 12, unlink: 12 };
+const ORDER: readonly Call[] = ['write', 'sync', 'rename', 'write', 'sync', 'unlink'];
+
+const { values } = parseArgs({ options: { kills: { type: 'string', default: '500' } } });
+const folder = await mkdtemp(path.join(os.tmpdir(), 'gregor-placed-'));
+const library = path.join(folder, 'shim.so');
+const reason = compile();
+if (reason !== undefined) {
+  console.log(`placed kills: skipped, ${reason}`);
+  process.exit(0);
+}
+const kills = Number(values.kills);
+const data = path.join(folder, 'data');
+const port = await freePort();
+const placed: Record<Call, number> = { write: 0, sync: 0, rename: 0, unlink: 0 };
+const next: Record<Call, number> = { write: 0, sync: 0, rename: 0, unlink: 0 };
+let isOver = false;
+let duringStart = 0;
+const problems: string[] = [];
+let current = new BrokerProcess(data, port);
+const all = [...Array(PARTITIONS).keys()];
+const producers = [
+  ...[1, 2].map((n) => new KillProofProducer(`idempotent-${n}`, TOPIC, port, all, true)),
+  new KillProofProducer('plain', TOPIC, port, all, false),
+];
+try {
+  await current.start();
+  await createTopic(port, TOPIC, PARTITIONS);
+  await current.stop();
+  const running = producers.map((producer) =>
+    producer
+      .run(() => isOver)
+      .catch((error: unknown) => {
+        problems.push(`${producer.name}: ${(error as Error).message}`);
+        isOver = true;
+      }),
+  );
+  for (let done = 0, turn = 0; done < kills && !isOver; turn++) {
+    if (await killAt(ORDER[turn % ORDER.length]!, turn)) done++;
+    if (done > 0 && done % 50 === 0) console.log(`${done} placed kills`);
+  }
+  current = new BrokerProcess(data, port);
+  await current.start();
+  isOver = true;
+  await Promise.all(running);
+  problems.push(...check(producers, await readLog(port, TOPIC, PARTITIONS)));
+  await current.stop();
+  const verified = spawnSync(process.execPath, [PROGRAM, 'verify', '--data', data], { encoding: 'utf8' });
+  if (verified.status !== 0) problems.push(`gregor verify: ${verified.stdout}${verified.stderr}`);
+} catch (error) {
+  problems.push(`${error instanceof Error ? error.stack : String(error)}\n${current.output.slice(-2000)}`);
+} finally {
+  await current.kill();
+  if (problems.length === 0) await rm(folder, { recursive: true, force: true });
+  else console.log(`data folder: ${data}`);
+}
+const acknowledged = producers.reduce((sum, producer) => sum + producer.acknowledged.length, 0);
+const where = Object.entries(placed).map(([call, count]) => `${count} at a ${call}`);
+console.log(
+  `${kills} placed kills (${where.join(', ')}; ${duringStart} of them before the port answered) · ` +
+    `${acknowledged} records acknowledged · ${problems.length} violations`,
+);
+for (const problem of problems.slice(0, 10)) console.log(`  ${problem}`);
+process.exit(problems.length === 0 ? 0 : 1);
+
+/** True when the program died where it was told to. */
+async function killAt(call: Call, turn: number): Promise<boolean> {
+  const nth = 1 + (next[call]++ % furthest[call]);
+  const when = turn % 2 === 0 ? 'before' : 'after';
+  current = new BrokerProcess(
+    data,
+    port,
+    [],
+    [
+      ...['env', `LD_PRELOAD=${library}`, 'UV_USE_IO_URING=0', `KILL_FOLDER=${data}`],
+      ...[`KILL_CALL=${call}`, `KILL_NTH=${nth}`, `KILL_WHEN=${when}`],
+    ],
+  );
+  const isUp = await current.start().then(
+    () => true,
+    () => false,
+  );
+  if (isUp) await poke(call, turn);
+  else duringStart++;
+  const isReached = await current.hasDied('SIGKILL', REACHED_WITHIN_MS);
+  if (isReached) placed[call]++;
+  else {
+    await current.kill();
+    furthest[call] = Math.max(1, nth - 1);
+    if (!isUp) duringStart--;
+  }
+  return isReached;
+}
+
+/** Makes checkpoints, and files come and go, until the program is gone; at the end a stop, if it stood it all. */
+async function poke(call: Call, turn: number): Promise<void> {
+  const until = Date.now() + REACHED_WITHIN_MS / 2;
+  for (let n = 0; Date.now() < until && !(await current.hasDied('SIGKILL', 0)); n++) {
+    await checkpoint();
+    if (call === 'unlink' || n % 4 === 3)
+      await topicComesAndGoes(`passing-${turn}-${n}`).catch(() => undefined); // it died meanwhile
+  }
+  if (!(await current.hasDied('SIGKILL', 0))) void current.stop();
+}
+
+/** A pin is a checkpoint. */
+function checkpoint(): Promise<void> {
+  return new Promise((resolve) => {
+    const socket = net.connect(path.join(data, 'admin.sock'));
+    socket.on('connect', () => socket.write('{"request":"pin"}\n'));
+    socket.on('data', () => socket.destroy());
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => setTimeout(resolve, 10));
+  });
+}
+
+/** Makes files that go again. Rejects when the program dies meanwhile. */
+async function topicComesAndGoes(name: string): Promise<void> {
+  await createTopic(port, name, 1);
+  const client = await WireClient.connect(port);
+  try {
+    const record = { key: null, value: Buffer.from('passing'), headers: [], timestamp: Date.now() };
+    const partitionData = [{ index: 0, records: encodeBatch({ records: [record] }) }];
+    await client.send(produceApi, 9, { acks: -1, timeoutMs: 10_000, topicData: [{ name, partitionData }] });
+    await checkpoint();
+    await client.send(deleteTopicsApi, 5, { topicNames: [name], timeoutMs: 10_000 });
+  } finally {
+    client.close();
+  }
+}
+
+/** Why this machine cannot; undefined when the shim is there. */
+function compile(): string | undefined {
+  if (process.platform !== 'linux') return `the shim needs Linux, this is ${process.platform}`;
+  try {
+    execFileSync(
+      'gcc',
+      ['-shared', '-fPIC', '-O1', '-o', library, path.join(import.meta.dirname, 'shim.c'), '-ldl'],
+      {
+        stdio: ['ignore', 'ignore', 'pipe'],
+      },
+    );
+    return undefined;
+  } catch (error) {
+    const { code, stderr } = error as { code?: string; stderr?: Buffer };
+    return code === 'ENOENT' ? 'there is no gcc' : `gcc failed: ${stderr?.toString()}`;
+  }
+}
