@@ -11,9 +11,9 @@ import {
   checkedBatches,
   decodeAborted,
   encodeAborted,
-  fileName,
   type LogState,
   partitionDirectory,
+  segmentPath,
   type SegmentState,
 } from '../log/index.ts';
 import { type Finding, offsetsText } from './finding.ts';
@@ -47,7 +47,8 @@ export async function cutSegment(
   damage: readonly Finding[],
   now: number,
 ): Promise<CutSegment | undefined> {
-  const base = `${partitionDirectory(log.topicId, log.partition)}/${fileName(segment.baseOffset, '.log').slice(0, -4)}`;
+  const directory = partitionDirectory(log.topicId, log.partition);
+  const base = segmentPath(directory, segment);
   const indexes = ['.index', '.timeindex'].map((suffix) => base + suffix);
   const isLogDamaged = damage.some(
     ({ file, to = 0, from = 0, what }) => file === `${base}.log` && !isEpoch(from, to, what),
@@ -65,14 +66,15 @@ export async function cutSegment(
   const states: SegmentState[] = [];
   const repaired: RepairedSegment[] = [];
   for (const run of runs) {
-    const path = `${partitionDirectory(log.topicId, log.partition)}/${fileName(run.baseOffset, '.log')}`;
+    const { generation } = segment;
+    const path = `${segmentPath(directory, { baseOffset: run.baseOffset, generation })}.log`;
     const entries = aborted.filter(
       ({ lastOffset }) => lastOffset >= run.baseOffset && lastOffset <= run.lastOffset,
     );
     const { from, to, ...known } = run;
     const counts = entries.length === 0 ? {} : { aborted: entries.length };
-    const sparse = segment.sparse === true ? { sparse: true } : {};
-    states.push({ ...known, bytes: to - from, createdAt: now, ...counts, ...sparse });
+    const cleaned = segment.sparse === true ? { sparse: true, generation } : {};
+    states.push({ ...known, bytes: to - from, createdAt: now, ...counts, ...cleaned });
     const bytes = entries.length === 0 ? undefined : encodeAborted(entries);
     repaired.push({ source: `${base}.log`, from, to, path, aborted: bytes });
   }

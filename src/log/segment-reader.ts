@@ -40,7 +40,7 @@ export async function readBatches(
 ): Promise<Read> {
   let position = known?.offset === offset ? known.position : await locate(segment, offset);
   for (;;) {
-    const read = await segment.withFile((file) => readAt(segment, file, position, limits));
+    const read = await segment.withFile((file) => readAt(segment, file, position, offset, limits));
     if (!('damagedAt' in read)) return read;
     position = await afterDamage(segment, offset, read);
   }
@@ -55,6 +55,7 @@ async function readAt(
   segment: Segment,
   file: File,
   position: number,
+  offset: number,
   limits: ReadLimits,
 ): Promise<Read | Damaged> {
   const { state } = segment;
@@ -68,7 +69,7 @@ async function readAt(
     if (position + end >= state.bytes) break;
     if (end > 0 && end + HEADER_BYTES > bytes.length) break;
     const head = headerAt(bytes, end, position + end);
-    if (head === undefined || !fits(head, state, expected)) {
+    if (head === undefined || !fits(head, state, expected) || (end === 0 && !holds(segment, head, offset))) {
       if (end > 0) break; // what lies before the damage is served, the next read meets it
       return { damagedAt: position, what: 'no batch begins here' };
     }
@@ -84,6 +85,11 @@ async function readAt(
   }
   const next = expected === undefined ? undefined : { offset: expected, position: position + end };
   return { bytes: bytes.subarray(0, end), next };
+}
+
+/** The base offset is not covered by the CRC: what was looked for must be in the batch, unless compaction took it. */
+function holds({ state }: Segment, head: BatchHeader, offset: number): boolean {
+  return state.sparse === true || (head.baseOffset <= offset && head.lastOffset >= offset);
 }
 
 /** Reports the damage; answers where the batch with `offset` begins if it lies behind it, else throws. */

@@ -7,6 +7,8 @@
  *   N1  the manifest with the new session is durable before the first append of that session is acknowledged
  *   N2  the leader epoch rises by one at a start after an unclean stop, and only then (O7)
  *   N3  replay keeps memory below the tail's limit: it flushes as it goes
+ *   N4  a folder that is started and killed again and again stays small: each life begins in a journal file of its own, so
+ *       when half of the limit is used a checkpoint comes before the first append
  */
 import type { EventSink } from '../base/index.ts';
 import type { DiskLock, Environment } from '../env/index.ts';
@@ -87,6 +89,7 @@ async function openLocked(
   }
   partitions.attach(journal, checkpointer);
   await checkpointer.writeManifest(recovery.start, false); // N1
+  if (journal.usedBytes > options.journal.limitBytes / 2) await checkpointer.checkpoint(); // N4
   return { partitions, isNew: last === undefined, wasUnclean };
 }
 

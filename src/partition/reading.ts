@@ -51,12 +51,27 @@ async function readSegments(
   end: number,
 ): Promise<readonly Buffer[]> {
   try {
-    const bytes = await partition.log.read(offset, maxBytes, end);
+    const bytes = withDueEpochs(partition, await partition.log.read(offset, maxBytes, end));
     return bytes.length === 0 ? NOTHING : [bytes];
   } catch (error) {
     checkOffset(partition, offset); // deleted or cut while the disk was read: say that instead
     throw error;
   }
+}
+
+/** The leader epoch is no part of a batch's CRC: the partition knows which one is due. What lies before a wrong one is served. */
+function withDueEpochs({ topicId, index, epochs }: Partition, bytes: Buffer): Buffer {
+  for (let position = 0; position < bytes.length; ) {
+    const batch = RecordBatch.at(bytes, position);
+    const due = epochs.epochAt(batch.baseOffset);
+    if (due !== undefined && due !== batch.leaderEpoch) {
+      if (position > 0) return bytes.subarray(0, position);
+      const what = `leader epoch ${batch.leaderEpoch} where ${due} was due`;
+      throw new KafkaError('CORRUPT_MESSAGE', `${topicId}-${index}, offset ${batch.baseOffset}: ${what}`);
+    }
+    position += batch.sizeInBytes;
+  }
+  return bytes;
 }
 
 /** Bytes readable from `offset` on, counted up to `enough`; what lies in segments counts as enough. */

@@ -14,6 +14,7 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  readSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -107,11 +108,14 @@ export class Machine {
   /** Answers how many unflushed sectors survived, of how many. From now on the disk answers with EIO. */
   async cutPower(seed: number): Promise<{ kept: number; unflushed: number }> {
     writeFileSync(this.#at('cut'), String(seed));
-    // The disk notices at its next request: the broker's writes, or this one.
-    const poke = spawn('sync', ['-f', this.data], { stdio: 'ignore' });
     const done = this.#at('cut.done');
-    await until('the disk is off', () => existsSync(done) && readFileSync(done, 'utf8').includes(' '));
-    poke.kill('SIGKILL');
+    // The disk notices at its next request: the broker's, or one of these.
+    const disk = openSync(path.join(this.#block, 'disk'), 'r');
+    await until('the disk is off', () => {
+      poke(disk);
+      return existsSync(done) && readFileSync(done, 'utf8').includes(' ');
+    });
+    closeSync(disk);
     const [kept, unflushed] = readFileSync(done, 'utf8').split(' ').map(Number);
     return { kept: kept!, unflushed: unflushed! };
   }
@@ -123,6 +127,15 @@ export class Machine {
     this.#loop = undefined;
     await until('the disk is let go', () => quietly('fusermount3', '-u', this.#block));
     for (const child of [this.#nbdfuse, this.#nbdkit]) await ended(child);
+  }
+}
+
+/** A read of some place that is in no cache. */
+function poke(disk: number): void {
+  try {
+    readSync(disk, Buffer.alloc(512), 0, 512, Math.floor((Math.random() * IMAGE_BYTES) / 4096) * 4096);
+  } catch {
+    // EIO: it is off
   }
 }
 
