@@ -80,3 +80,34 @@ test('while a pin is held nothing is unlinked; what was to go goes with the last
   await files.remove('c');
   assert.deepEqual(await disk.list(''), []);
 });
+
+test('what is made anew while a pin is held stays, with the folder it lies in', async () => {
+  const disk = new MemoryDisk();
+  for (const name of ['log', 'folder/old', 'gone']) await (await disk.open(name, { create: true })).close();
+  const files = new FileCache(disk);
+  const release = files.pin();
+  for (const name of ['log', 'folder', 'gone']) await files.remove(name);
+  for (const name of ['log', 'folder/new'])
+    await files.use(name, (file) => file.write(0, [Buffer.from('new')]), { create: true });
+  await Promise.all([release(), files.pin()()]);
+  assert.deepEqual(await disk.list(''), ['folder', 'log']);
+  assert.deepEqual(await disk.list('folder'), ['new', 'old']);
+});
+
+test('a file that is made while its unlink is under way is there afterwards', async () => {
+  const disk = new MemoryDisk();
+  await (await disk.open('log', { create: true })).close();
+  let unlink: () => void = () => {};
+  const held = new Promise<void>((resolve) => (unlink = resolve));
+  const slow = Object.create(disk) as Disk;
+  slow.open = (...of) => disk.open(...of);
+  slow.remove = (name) => held.then(() => disk.remove(name));
+  const files = new FileCache(slow);
+  const release = files.pin();
+  await files.remove('log');
+  const released = release();
+  const made = files.use('log', (file) => file.write(0, [Buffer.from('new')]), { create: true });
+  unlink();
+  await Promise.all([released, made]);
+  assert.deepEqual(await disk.list(''), ['log']);
+});

@@ -7,7 +7,7 @@
  *   F3  nobody uses a file inside the use of another one (else F1 could wait for itself)
  *   F4  while a pin is held, no file or folder is unlinked: what is to go is noted, and goes with the last pin. Whoever
  *       would put another file in the place of one that a manifest names looks at `isPinned` first, and waits
- *   F5  a file that is made where one was to go stays: it is another one
+ *   F5  a file that is made where one was to go stays, with the folders that it lies in: it is another one
  */
 import { type Deferred, deferred } from '../base/index.ts';
 import type { Disk, File } from '../env/index.ts';
@@ -57,7 +57,8 @@ export class FileCache {
   ): Promise<T> {
     const create = options?.create === true;
     if (create) {
-      this.#doomed.delete(path); // F5
+      for (let end = path.length; end > 0; end = path.lastIndexOf('/', end - 1))
+        this.#doomed.delete(path.slice(0, end)); // F5
       await this.#unlinking?.catch(() => {}); // whoever released the pin hears of it
     }
     const open = await this.#take(path, create);
@@ -98,8 +99,9 @@ export class FileCache {
       isHeld = false;
       if (--this.#pins > 0) return;
       for (const path of this.#doomed) {
+        await this.#unlinking?.catch(() => {}); // of another release, who hears of it
         if (this.isPinned) return;
-        this.#doomed.delete(path);
+        if (!this.#doomed.delete(path)) continue; // made anew while we waited
         this.#unlinking = this.#disk.remove(path).finally(() => {
           this.#unlinking = undefined;
         });
