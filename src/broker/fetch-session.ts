@@ -4,6 +4,7 @@
  *   epoch 0   full request that asks for a session      epoch n ≥ 1   only what changed      epoch −1   goodbye / none
  *
  * A session remembers per partition what it last told the client; an incremental answer leaves out what has not changed.
+ * Whoever got records stands last in the next answer, as in Kafka: with a small budget no partition starves behind others.
  */
 import { KafkaError } from '../protocol/index.ts';
 
@@ -73,7 +74,7 @@ export class FetchSession {
     }
   }
 
-  /** Everything that the client fetches, in its order. */
+  /** Everything that the client fetches: in its order at first, then those first that waited longest for records. */
   wanted(): FetchPartition[] {
     return [...this.#partitions.values()].map((remembered) => remembered.wanted);
   }
@@ -83,8 +84,13 @@ export class FetchSession {
     wanted: FetchPartition,
     told: { errorCode: number; bytes: number; highWatermark: number; logStartOffset: number },
   ): boolean {
-    const known = this.#partitions.get(keyOf(wanted));
+    const key = keyOf(wanted);
+    const known = this.#partitions.get(key);
     if (known === undefined) return true;
+    if (told.bytes > 0) {
+      this.#partitions.delete(key);
+      this.#partitions.set(key, known); // the last one from now on
+    }
     const isNews =
       told.errorCode !== 0 ||
       told.bytes > 0 ||
