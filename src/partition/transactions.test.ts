@@ -60,9 +60,16 @@ async function journalRoom(partitions: Partitions): Promise<void> {
 /** What a client that reads committed keeps of an answer: the way of Kafka's own consumer. */
 async function seenByClient(partition: Partition, offset: number, maxBytes: number) {
   const records = await read(partition, offset, maxBytes, 'read_committed');
-  const queue = [...(await abortedIn(partition, offset, records))].sort(
-    (a, b) => a.firstOffset - b.firstOffset,
-  );
+  const told = await abortedIn(partition, offset, records);
+  for (const [n, { producerId, firstOffset }] of told.entries()) {
+    const before = told[n - 1];
+    const isInOrder =
+      before === undefined ||
+      before.producerId < producerId ||
+      (before.producerId === producerId && before.firstOffset < firstOffset);
+    assert.ok(isInOrder, 'R2: by producer, then by offset');
+  }
+  const queue = [...told].sort((a, b) => a.firstOffset - b.firstOffset);
   const aborting = new Set<number>();
   const texts: string[] = [];
   let position = offset;

@@ -5,12 +5,16 @@ import { WireClient } from '../../test/wire/wire-client.ts';
 import {
   apiVersionsApi,
   consumerGroupHeartbeatApi,
+  createTopicsApi,
+  deleteTopicsApi,
   describeLogDirsApi,
   ERRORS,
+  findCoordinatorApi,
   incrementalAlterConfigsApi,
   listConfigResourcesApi,
   listGroupsApi,
   listPartitionReassignmentsApi,
+  offsetCommitApi,
   offsetFetchApi,
 } from '../protocol/index.ts';
 import { startBroker } from './index.ts';
@@ -111,5 +115,29 @@ test('consoles are told what lies in the folder, and that nothing is being moved
   const everything = await client.send(describeLogDirsApi, 4, { topics: null });
   assert(everything.results[0]!.topics.some(({ name }) => name === '__consumer_offsets'));
   assert.deepEqual((await client.send(listPartitionReassignmentsApi, 0, { topics: null })).topics, []);
+  client.close();
+});
+
+test('C4: a topic that is made again under the same name does not begin with the offsets of the old one', async () => {
+  await using broker = await startBroker({ topics: { orders: 1, other: 1 } });
+  const client = await wire(broker);
+  const partitions = [{ partitionIndex: 0, committedOffset: 7, committedMetadata: '' }];
+  const topics = ['orders', 'other'].map((name) => ({ name, partitions }));
+  const alone = { groupId: 'g', generationIdOrMemberEpoch: -1, memberId: '' };
+  await client.send(listGroupsApi, 5, {});
+  await client.send(findCoordinatorApi, 4, { keyType: 0, coordinatorKeys: ['g'] });
+  const committed = await client.send(offsetCommitApi, 8, { ...alone, topics });
+  assert.equal(committed.topics[0]!.partitions[0]!.errorCode, 0);
+  await client.send(deleteTopicsApi, 6, { topics: [{ name: 'orders' }], timeoutMs: 1_000 });
+  await client.send(createTopicsApi, 7, {
+    topics: [{ name: 'orders', numPartitions: 1, replicationFactor: -1, assignments: [], configs: [] }],
+    timeoutMs: 1_000,
+  });
+  const asked = topics.map(({ name }) => ({ name, partitionIndexes: [0] }));
+  const { groups } = await client.send(offsetFetchApi, 8, { groups: [{ groupId: 'g', topics: asked }] });
+  assert.deepEqual(
+    groups[0]!.topics.map(({ partitions: [one] }) => one!.committedOffset),
+    [-1, 7],
+  );
   client.close();
 });
