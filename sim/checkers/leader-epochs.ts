@@ -1,11 +1,30 @@
-/** O7: the leader epoch of batches never falls with the offset, and OffsetForLeaderEpoch says where each one ends. */
+/**
+ * O7: the leader epoch of batches never falls with the offset, rises with every start after a death, and
+ * OffsetForLeaderEpoch says where each one ends.
+ */
 import type { CheckerKind } from './checker.ts';
+
+const LOOK_MS = 20;
 
 export const leaderEpochs: CheckerKind = {
   promises: ['O7'],
   make(violated) {
     return {
       name: 'leader epochs',
+      watch(sim, process) {
+        let before = { life: 0, epoch: -1 };
+        const look = () => {
+          const epoch = process.server?.broker.partitions.leaderEpoch;
+          const life = process.lives;
+          if (epoch !== undefined && life !== before.life) {
+            if (epoch <= before.epoch && process.stoppedLife < before.life)
+              violated(`O7: epoch ${epoch} in life ${life}, and life ${before.life} died in ${before.epoch}`);
+            before = { life, epoch };
+          }
+          sim.clock.after(LOOK_MS, look);
+        };
+        look();
+      },
       async finished({ logs, endOfEpoch }) {
         for (const { log, records, highWatermark } of logs) {
           const ends = new Map<number, number>();

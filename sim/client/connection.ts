@@ -122,6 +122,9 @@ export class Connection {
       if (this.#ended !== undefined || this.#isStrange) return;
       throw new Error(`${this.#clientId}: an answer to request ${correlationId} that waits for none (D2)`);
     }
+    const [due] = this.#pending.keys();
+    if (due !== correlationId)
+      throw new Error(`${this.#clientId}: an answer to request ${correlationId} where ${due} was due (D2)`);
     this.#pending.delete(correlationId);
     pending.stopTimer();
     const reader = new ByteReader(frame);

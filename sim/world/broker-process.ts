@@ -14,6 +14,8 @@ export class BrokerProcess {
   readonly #swarm: Swarm;
   #server: Server | undefined;
   lives = 0;
+  /** The life in which a proper stop was begun last: it may have ended cleanly. */
+  stoppedLife = 0;
   /** Since the present life began, the disk gave an error. */
   #sawDiskError = false;
   /** Says no at a start: what the broker said. Undefined: it started. */
@@ -85,6 +87,7 @@ export class BrokerProcess {
   async stop(): Promise<void> {
     const server = this.server;
     if (server === undefined) return;
+    this.stoppedLife = this.lives;
     try {
       await server.stop();
     } catch (error) {
