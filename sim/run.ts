@@ -4,13 +4,16 @@
  *   node sim/run.ts --scenario broker-under-faults --seed 7     one seed again, with the last of its trace when it fails
  *   node sim/run.ts --seeds 5000                                so many seeds, shared among all scenarios
  *   node sim/run.ts --seeds 200 --bug skipsCrcCheck             until a planted bug is found: exit code 1 when it is not
+ *   node sim/run.ts --planted                                   planted bugs that are known to be found, by test or seed
+ *   node sim/run.ts --planted --search --table --seeds 500      how many seeds each takes, as a table; writes them down
  *
  * `--first N` begins elsewhere, `--workers N` uses other than two processes, `--minutes N` stops early and says so,
- * `--coverage FILE` writes what was reached. A failing seed prints the command that replays it. Exit code 1 when any seed
+ * `--only PATTERN` names some of the planted bugs. `--coverage FILE` writes what was reached. A failing seed prints the command that replays it. Exit code 1 when any seed
  * failed, or when a run that is large enough left a hole in its coverage.
  */
 import { parseArgs } from 'node:util';
 import { planOf } from './runner/plan.ts';
+import { findPlanted } from './runner/planted.ts';
 import { report } from './runner/report.ts';
 import { runInWorkers } from './runner/workers.ts';
 import { huntBug, replay } from './runner/single.ts';
@@ -24,12 +27,28 @@ const { values } = parseArgs({
     workers: { type: 'string', default: '2' },
     minutes: { type: 'string' },
     bug: { type: 'string' },
+    planted: { type: 'boolean', default: false },
+    search: { type: 'boolean', default: false },
+    table: { type: 'boolean', default: false },
+    only: { type: 'string' },
     coverage: { type: 'string' },
   },
 });
 
-if (values.bug !== undefined)
-  process.exitCode = await huntBug(values.bug, values.scenario, Number(values.seeds), values.seed);
+if (values.planted)
+  process.exitCode = await findPlanted({
+    only: values.only === undefined ? undefined : new RegExp(values.only),
+    seeds: Number(values.seeds),
+    isSearch: values.search,
+    wantsTable: values.table,
+  });
+else if (values.bug !== undefined)
+  process.exitCode = await huntBug(values.bug, {
+    scenario: values.scenario,
+    first: Number(values.first),
+    seeds: Number(values.seeds),
+    seed: values.seed === undefined ? undefined : Number(values.seed),
+  });
 else if (values.seed !== undefined) process.exitCode = await replay(values.scenario, Number(values.seed));
 else {
   const plan = planOf(values.scenario, Number(values.first), Number(values.seeds));

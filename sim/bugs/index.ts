@@ -1,8 +1,27 @@
 /** All planted bugs by name. A new one goes into the file of its room; `node sim/run.ts --bug NAME` must find it. */
+import { BROKER_BUGS } from './broker.ts';
+import { CHECKPOINT_BUGS } from './checkpoint.ts';
+import { CLUSTER_BUGS } from './cluster.ts';
+import { COMPACTION_BUGS } from './compaction.ts';
+import { GROUP_BUGS } from './groups.ts';
 import { JOURNAL_BUGS } from './journal.ts';
+import { LOG_BUGS } from './log.ts';
 import { PARTITION_BUGS } from './partition.ts';
-import type { PlantedBug } from './planted-bug.ts';
+import type { PlantedBugs } from './planted-bug.ts';
+import { PRODUCER_BUGS } from './producers.ts';
+import { TRANSACTION_BUGS } from './transactions.ts';
 
-export type { PlantedBug };
+export type { PlantedBug } from './planted-bug.ts';
 
-export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = { ...JOURNAL_BUGS, ...PARTITION_BUGS };
+export const PLANTED_BUGS: PlantedBugs = {
+  ...JOURNAL_BUGS,
+  ...CHECKPOINT_BUGS,
+  ...PARTITION_BUGS,
+  ...PRODUCER_BUGS,
+  ...TRANSACTION_BUGS,
+  ...LOG_BUGS,
+  ...COMPACTION_BUGS,
+  ...BROKER_BUGS,
+  ...CLUSTER_BUGS,
+  ...GROUP_BUGS,
+};

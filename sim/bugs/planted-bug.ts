@@ -1,12 +1,21 @@
-/** PlantedBug: a way to break a promise, so that the checkers can show that they would notice. */
-import type { PromiseId } from '../checkers/promises.ts';
+/** PlantedBug: a way to break a promise, as a competent and tired engineer would, to show that somebody would notice. */
 import type { Patch } from '../patches/patch.ts';
 
 export interface PlantedBug {
   /** What goes wrong, for people. */
   readonly what: string;
-  readonly breaks: PromiseId;
-  /** The scenario that should find it. */
-  readonly scenario: string;
+  /** What the engineer thought. */
+  readonly thought: string;
+  /** Ids of the broken promises (docs/guarantees.md). */
+  readonly breaks: readonly string[];
+  /** Who should find it: a scenario, by some seed, or the file of a unit test where no scenario goes that way. */
+  readonly finder: { readonly scenario: string } | { readonly test: string };
   readonly patches: readonly Patch[];
 }
+
+export type PlantedBugs = Readonly<Record<string, PlantedBug>>;
+
+export const UNDER_FAULTS = { scenario: 'broker-under-faults' } as const;
+export const CRASHES = { scenario: 'append-crash-recover' } as const;
+export const GROUPS = { scenario: 'groups-under-faults' } as const;
+export const DAMAGE = { scenario: 'disk-damage' } as const;

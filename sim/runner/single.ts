@@ -23,31 +23,40 @@ export async function replay(name: string | undefined, seed: number): Promise<nu
   }
 }
 
+export interface Hunt {
+  /** Other than the one that should find it. */
+  readonly scenario: string | undefined;
+  readonly first: number;
+  readonly seeds: number;
+  /** Only this seed, and everything that it says. */
+  readonly seed: number | undefined;
+}
+
 /** Runs seeds until one fails. Exit code 0: the bug was found. */
-export async function huntBug(
-  name: string,
-  scenarioName: string | undefined,
-  seeds: number,
-  only: string | undefined,
-): Promise<number> {
+export async function huntBug(name: string, hunt: Hunt): Promise<number> {
   const bug = PLANTED_BUGS[name];
   if (bug === undefined) {
     console.error(`There is no bug '${name}'; there are: ${Object.keys(PLANTED_BUGS).join(', ')}`);
     return 2;
   }
+  const scenarioName = hunt.scenario ?? ('scenario' in bug.finder ? bug.finder.scenario : undefined);
+  if (scenarioName === undefined) {
+    console.error(`'${name}' is found by a unit test: node sim/run.ts --planted --only ${name}`);
+    return 2;
+  }
   applyPatches(bug.patches);
   const { SCENARIOS } = await import('../scenarios/index.ts');
   const { describe } = await import('./seeds.ts');
-  const scenario = SCENARIOS[scenarioName ?? bug.scenario]!;
-  const first = only === undefined ? 1 : Number(only);
-  const last = only === undefined ? seeds : first;
+  const scenario = SCENARIOS[scenarioName];
+  if (scenario === undefined) return noScenario(scenarioName, Object.keys(SCENARIOS));
+  const first = hunt.seed ?? hunt.first;
+  const last = hunt.seed ?? first + hunt.seeds - 1;
   for (let seed = first; seed <= last; seed++)
     try {
       await scenario(seed);
     } catch (error) {
-      console.log(
-        `${name}: found by seed ${seed}: ${only === undefined ? describe(error).split('\n')[0] : describe(error)}`,
-      );
+      const told = describe(error);
+      console.log(`${name}: found by seed ${seed}: ${hunt.seed === undefined ? told.split('\n')[0] : told}`);
       return 0;
     }
   console.log(`${name}: ${last - first + 1} seeds did not find it`);

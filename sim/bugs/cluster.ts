@@ -1,0 +1,33 @@
+/** Bugs of the cluster's metadata: topics and producer ids. */
+import { type PlantedBugs, UNDER_FAULTS } from './planted-bug.ts';
+
+const CONTROLLER = 'src/cluster/controller.ts';
+
+export const CLUSTER_BUGS: PlantedBugs = {
+  answersMetadataEarly: {
+    what: 'topics and producer ids are told before their records are durable',
+    thought: 'The image has it, and whoever asks next sees it.',
+    breaks: ['D6', 'I1'],
+    finder: UNDER_FAULTS,
+    patches: [
+      {
+        file: CONTROLLER,
+        from: '    this.apply(records);\n    await this.settled(); // L2',
+        to: '    this.apply(records);\n    await Promise.resolve(); // L2',
+      },
+    ],
+  },
+  givesProducerIdsAgain: {
+    what: 'the producer ids of a block are given out again after a restart',
+    thought: 'The block is recorded by the id at which it begins.',
+    breaks: ['I1'],
+    finder: UNDER_FAULTS,
+    patches: [
+      {
+        file: CONTROLLER,
+        from: "{ kind: 'producer-ids', nextProducerId: end }",
+        to: "{ kind: 'producer-ids', nextProducerId: next }",
+      },
+    ],
+  },
+};

@@ -1,0 +1,100 @@
+/** Bugs of compaction. */
+import type { PlantedBugs } from './planted-bug.ts';
+
+const CLEANER = 'src/log/cleaner.ts';
+const BATCH_CLEANER = 'src/log/batch-cleaner.ts';
+const FOUND_BY = { test: 'src/partition/compaction.test.ts' } as const;
+
+export const COMPACTION_BUGS: PlantedBugs = {
+  compactsAwayUnkeyed: {
+    what: 'records without a key are compacted away as if they all had the same one',
+    thought: 'No key: nobody can ask for it.',
+    breaks: ['K2'],
+    finder: FOUND_BY,
+    patches: [
+      {
+        file: BATCH_CLEANER,
+        from: '        record.key === null ||\n        (record',
+        to: '        (record.key !== null && record',
+      },
+    ],
+  },
+  compactsWhatIsNotMapped: {
+    what: 'records behind the end of the map are judged by keys that the map has of older ones',
+    thought: 'Every record of these segments was read.',
+    breaks: ['K1'],
+    finder: FOUND_BY,
+    patches: [
+      {
+        file: CLEANER,
+        from: '      if (full !== undefined) return full;\n',
+        to: '      if (full !== undefined) return upTo;\n',
+      },
+    ],
+  },
+  dropsTombstonesAtOnce: {
+    what: 'tombstones go with the first cleaning, and readers that are behind never hear of the deletion',
+    thought: 'The value is gone, so its tombstone has done its work.',
+    breaks: ['K4'],
+    finder: FOUND_BY,
+    patches: [
+      {
+        file: BATCH_CLEANER,
+        from: 'const mayDelete = horizon !== undefined && horizon <= this.#rules.now;',
+        to: 'const mayDelete = horizon === undefined || horizon <= this.#rules.now;',
+      },
+    ],
+  },
+  renewsTheHorizon: {
+    what: 'every cleaning gives a tombstone a new delete.retention.ms, so it stays for ever',
+    thought: 'The horizon counts from the last cleaning.',
+    breaks: ['K4'],
+    finder: FOUND_BY,
+    patches: [
+      {
+        file: BATCH_CLEANER,
+        from: '      horizon === undefined && kept.some(({ isTombstone, key }) => isTombstone && key !== null);',
+        to: '      kept.some(({ isTombstone, key }) => isTombstone && key !== null);',
+      },
+    ],
+  },
+  mapsAbortedRecords: {
+    what: 'a record of an aborted transaction counts as the newest of its key, and the committed one goes',
+    thought: 'The map is about offsets; what was aborted is left out later.',
+    breaks: ['K1', 'K3'],
+    finder: FOUND_BY,
+    patches: [
+      {
+        file: CLEANER,
+        from: 'if (batch.isControl || batch.lastOffset < from || rules.isAborted(batch)) return undefined;',
+        to: 'if (batch.isControl || batch.lastOffset < from) return undefined;\n  void rules;',
+      },
+    ],
+  },
+  compactsPastOpenTransactions: {
+    what: 'records of a transaction that is not decided replace committed ones of the same key',
+    thought: 'Sealed segments do not change any more.',
+    breaks: ['K3', 'K1'],
+    finder: FOUND_BY,
+    patches: [
+      {
+        file: 'src/log/cleanable.ts',
+        from: '    if (segment.lastOffset >= log.stableOffset) break;\n',
+        to: '',
+      },
+    ],
+  },
+  forgetsTheLastBatch: {
+    what: 'compaction takes the last batch of a producer, and its retry is appended again once the state is built anew',
+    thought: 'A batch without records is of no use to anybody.',
+    breaks: ['I1'],
+    finder: FOUND_BY,
+    patches: [
+      {
+        file: BATCH_CLEANER,
+        from: '    if (batch.producerId < 0 || !this.#rules.isLastOfProducer(batch)) return undefined;\n    return',
+        to: '    if (batch.recordCount > 0 || !this.#rules.isLastOfProducer(batch)) return undefined;\n    return',
+      },
+    ],
+  },
+};
