@@ -11,3 +11,10 @@ export function isSystemError(error: unknown, code?: string): error is SystemErr
   if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return false;
   return code === undefined || error.code === code;
 }
+
+/** No room on the disk, or none for this user: the one refusal that time may mend. Looks through the causes. */
+export function isDiskFull(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause)
+    if (isSystemError(cause, 'ENOSPC') || isSystemError(cause, 'EDQUOT')) return true;
+  return false;
+}

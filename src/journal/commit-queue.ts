@@ -36,6 +36,7 @@ export class CommitQueue {
   readonly #parts: CommitQueueParts;
   readonly #sealed: SealedFrame[] = [];
   #isRunning = false;
+  #isHalted = false;
   #whenIdle: (() => void)[] = [];
   failed: KafkaError | undefined;
   durableSequence: number;
@@ -104,8 +105,9 @@ export class CommitQueue {
     const { slot, position } = frame.place;
     const padding = PADDING.subarray(0, aligned(length) - length);
     await slot.file.write(position, [header, ...parts, padding]);
-    if (frame.isRelaxed) this.#written(frame); // Q4
+    if (frame.isRelaxed && !this.#isHalted) this.#written(frame); // Q4
     await slot.file.sync();
+    if (this.#isHalted) throw this.failed!; // Q3
     this.#durable(frame, crc, onDurable);
   }
 
@@ -122,13 +124,22 @@ export class CommitQueue {
     frame.becomeDurable();
   }
 
-  /** Q3 */
-  #fail(cause: unknown, inFlight: PendingFrame): void {
+  /** Q3. The disk failed under a file of the journal outside of a commit: the frame in flight is not acknowledged either. */
+  halt(cause: unknown): void {
+    this.#isHalted = true;
+    this.#fail(cause);
+  }
+
+  #fail(cause: unknown, inFlight?: PendingFrame): void {
+    if (this.failed !== undefined) {
+      inFlight?.fail(this.failed);
+      return;
+    }
     const error = new KafkaError('KAFKA_STORAGE_ERROR', `the journal's disk failed: ${String(cause)}`, {
       cause,
     });
     this.failed = error;
-    inFlight.fail(error);
+    inFlight?.fail(error);
     for (const { frame } of this.#sealed.splice(0)) frame.fail(error);
     this.#parts.onFailed(error);
   }

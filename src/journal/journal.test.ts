@@ -222,40 +222,60 @@ test('a mark is where the next start begins', async () => {
   assert.deepEqual(offsetsOf((await open(env, mark.start)).frames), [4, 5]);
 });
 
-test('a failed sync stops the journal for good: no second try, everybody hears of it', async () => {
+/** A disk whose files fail to sync when `fails` says so; told what was written last to the file. */
+function failingSyncs(fails: (lastWritten: Uint8Array | undefined) => boolean): Environment {
   const disk = new MemoryDisk();
+  const open = async (path: string, options?: { create?: boolean }) => {
+    let last: Uint8Array | undefined;
+    const file = await disk.open(path, options);
+    const write = (position: number, parts: readonly Uint8Array[]) => {
+      last = parts[0];
+      return file.write(position, parts);
+    };
+    const sync = () => (fails(last) ? Promise.reject(new Error('EIO')) : file.sync());
+    return new Proxy(file, {
+      get: (inner, verb) => (verb === 'sync' ? sync : verb === 'write' ? write : bound(inner, verb)),
+    });
+  };
+  const failing = new Proxy(disk, {
+    get: (target, name) => (name === 'open' ? open : bound(target, name)),
+  });
+  return { ...world(disk), disk: failing };
+}
+
+test('a failed sync stops the journal for good: no second try, everybody hears of it', async () => {
   let syncs = 0;
   let broken = false;
-  const env: Environment = {
-    ...world(disk),
-    disk: new Proxy(disk, {
-      get: (target, name) =>
-        name !== 'open'
-          ? bound(target, name)
-          : async (path: string, options?: { create?: boolean }) => {
-              const file = await target.open(path, options);
-              return new Proxy(file, {
-                get: (inner, verb) =>
-                  verb !== 'sync'
-                    ? bound(inner, verb)
-                    : () => {
-                        if (broken) {
-                          syncs++;
-                          return Promise.reject(new Error('EIO'));
-                        }
-                        return inner.sync();
-                      },
-              });
-            },
-    }),
-  };
-  const { journal } = await open(env);
+  const { journal } = await open(failingSyncs(() => broken && ++syncs > 0));
   let failures = 0;
   journal.onFailed = () => failures++;
   await write(journal, 0);
   broken = true;
   await assert.rejects(write(journal, 1), /KAFKA_STORAGE_ERROR/);
   assert.throws(() => journal.append(entryOf(2), Buffer.from('x')), /KAFKA_STORAGE_ERROR/);
+  assert.equal(failures, 1);
+  assert.equal(syncs, 1);
+});
+
+test('D5: a sync that fails while the journal grows is final too, and takes the frame in flight with it', async () => {
+  const isGrowth = (last: Uint8Array | undefined) => last?.[0] === 0; // a frame begins with its magic
+  let syncs = 0;
+  let broken = false;
+  const { journal } = await open(failingSyncs((last) => broken && isGrowth(last) && ++syncs > 0));
+  let failures = 0;
+  journal.onFailed = () => failures++;
+  await write(journal, 0);
+  broken = true;
+  const told: unknown[] = [];
+  for (let n = 1; failures === 0; n++) {
+    await journal.whenCovered(1024);
+    if (failures > 0) break;
+    const { frame } = journal.append(entryOf(n), Buffer.alloc(1024));
+    frame.durable.catch((error: unknown) => told.push(error));
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  assert.throws(() => journal.append(entryOf(0), Buffer.from('x')), /KAFKA_STORAGE_ERROR/);
+  await new Promise((resolve) => setTimeout(resolve, 20));
   assert.equal(failures, 1);
   assert.equal(syncs, 1);
 });

@@ -90,6 +90,7 @@ export class Journal {
       recovery.lastCrc,
     );
     space.onChange = () => this.#wake();
+    space.onBroken = (error) => this.#queue.halt(error); // J5
   }
 
   /** Replays what counts, then begins a new session. `recovery.start` must be durable before anything is acknowledged. */
@@ -240,6 +241,7 @@ export class Journal {
   }
 
   #stop(error: KafkaError): void {
+    this.#space.halt(); // J5
     this.#cancelSeal();
     this.#building?.fail(error);
     this.#building = undefined;

@@ -8,10 +8,11 @@
  *   V1  `end` of a slot covers only bytes that were written once and synced: a frame there never needs new blocks
  *   V2  a slot is free only when no frame in it lies behind the last checkpoint
  *   V3  files together never exceed the limit, but for one that a recovery may need
- *   V4  growing writes at most STEP_WRITE_BYTES between two syncs, so that commits go on beside it
+ *   V4  a growth that found no room is tried again; any other error, and every error of a sync, is final (guarantee D5)
+ *   V5  growing writes at most STEP_WRITE_BYTES between two syncs, so that commits go on beside it
  */
 import type { EventSink } from '../base/index.ts';
-import type { Environment, File } from '../env/index.ts';
+import { type Environment, type File, isDiskFull } from '../env/index.ts';
 import { aligned } from './frame-header.ts';
 import type { JournalOptions } from './options.ts';
 
@@ -52,10 +53,14 @@ export class Space {
   position = 0;
   #growing: Promise<void> | undefined;
   #isClosed = false;
+  /** Stays true when a sync failed. */
+  #isSyncing = false;
   /** The last try to grow failed: there is no room to wait for. */
   cannotGrow = false;
   /** Told when there may be room again, or growing failed. */
   onChange: () => void = () => {};
+  /** Told when a file cannot be trusted any more: nothing may be written or synced after that. */
+  onBroken: (error: unknown) => void = () => {};
 
   constructor(env: Environment, events: EventSink, options: JournalOptions) {
     this.#env = env;
@@ -176,6 +181,11 @@ export class Space {
       }
     } catch (error) {
       if (this.#isClosed) return;
+      if (this.#isSyncing || !isDiskFull(error)) {
+        this.cannotGrow = true;
+        this.onBroken(error); // V4
+        return;
+      }
       this.#events('warn', 'the journal cannot grow; produce is refused when it is full', {
         error: String(error),
       });
@@ -209,11 +219,24 @@ export class Space {
     const zeros = Buffer.alloc(Math.min(STEP_WRITE_BYTES, stepBytes));
     const end = slot.end + stepBytes;
     for (let at = slot.end; at < end; at += zeros.length) {
+      if (this.#isClosed) return;
       await slot.file.write(at, [at + zeros.length <= end ? zeros : zeros.subarray(0, end - at)]);
-      if ((at + zeros.length - slot.end) % (STEP_WRITE_BYTES * 4) === 0) await slot.file.sync(); // V4
+      if ((at + zeros.length - slot.end) % (STEP_WRITE_BYTES * 4) === 0) await this.#sync(slot.file); // V5
     }
-    await slot.file.sync();
+    if (this.#isClosed) return;
+    await this.#sync(slot.file);
     slot.end = end; // V1
+  }
+
+  async #sync(file: File): Promise<void> {
+    this.#isSyncing = true;
+    await file.sync();
+    this.#isSyncing = false;
+  }
+
+  /** A file failed: nothing is written or synced any more. */
+  halt(): void {
+    this.#isClosed = true;
   }
 
   async close(): Promise<void> {

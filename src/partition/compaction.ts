@@ -5,7 +5,7 @@
  * Any other error of the disk is as final here as anywhere.
  */
 import type { EventSink } from '../base/index.ts';
-import type { Clock, Disk } from '../env/index.ts';
+import { type Clock, type Disk, isDiskFull } from '../env/index.ts';
 import {
   type AbortedTransaction,
   type Cleanable,
@@ -114,14 +114,6 @@ export class Compaction {
     if (!isDiskFull(error)) throw error;
     this.#parts.events('warn', 'Compaction found no room on the disk; it tries again later.', where);
   }
-}
-
-function isDiskFull(error: unknown): boolean {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    const { code } = cause as { code?: string };
-    if (code === 'ENOSPC' || code === 'EDQUOT') return true;
-  }
-  return false;
 }
 
 async function rulesOf(

@@ -6,10 +6,9 @@
  * offset. Once the broker stops nobody waits any more.
  */
 import type { EventSink } from '../base/index.ts';
-import { type Disk, type Environment, type File, isSystemError } from '../env/index.ts';
+import { type Disk, type Environment, type File, isDiskFull } from '../env/index.ts';
 
 const RETRY_MS = 500;
-const NO_SPACE = ['ENOSPC', 'EDQUOT'];
 
 export function patientDisk({ disk, clock }: Environment, events: EventSink, stopped: AbortSignal): Disk {
   let isTold = false;
@@ -18,7 +17,7 @@ export function patientDisk({ disk, clock }: Environment, events: EventSink, sto
       try {
         return await work();
       } catch (error) {
-        if (stopped.aborted || !NO_SPACE.some((code) => isSystemError(error, code))) throw error;
+        if (stopped.aborted || !isDiskFull(error)) throw error;
         if (!isTold)
           events('warn', 'The disk is full: what is durable in the journal waits for its segments.');
         isTold = true;
