@@ -179,9 +179,11 @@ export class Partitions {
 
   /**
    * Batches that the broker itself made, of any partitions, in one frame: all become durable and readable in one turn,
-   * or none ever does. Throws a definite KafkaError when nothing was appended.
+   * or none ever does. Throws a definite KafkaError when nothing was appended. One alone may be larger than a frame's target.
    */
   commit(group: readonly OwnBatch[], now: number): Frame {
+    const [first] = group;
+    if (group.length === 1) return first!.partition.appendOwn(first!.bytes, now).frame!;
     const ends = new Map<Partition, number>();
     const entries = group.map(({ partition, bytes }) => {
       const entry = partition.entryFor(

@@ -491,3 +491,12 @@ test('V4: markers by hand, more than a frame can hold, are several frames', asyn
   assert.equal(await session.latest('wide', 1), 2);
   session.close();
 });
+
+test('V4: a transaction whose record is larger than a frame is written all the same', async () => {
+  await using broker = await brokerWithSmallFrames();
+  const client = await WireClient.connect(broker.port);
+  const transactionalId = 'x'.repeat(32_700);
+  const began = await client.send(initProducerIdApi, 5, { transactionalId, transactionTimeoutMs: 60_000 });
+  assert.equal(errorNameOf(began.errorCode), 'NONE');
+  client.close();
+});
