@@ -168,6 +168,7 @@ export class Journal {
       this.#queue.push(this.#seal()!); // J4
     }
     const size = FRAME_HEADER_BYTES + bytes + entries * ENTRY_BYTES_MAX;
+    this.#space.growFor(size); // also where nobody produces, and so nobody asks `whenCovered`
     const place = this.#space.find(size, 0);
     if (place === undefined) throw noSpace(); // J2
     const sequence = this.#nextSequence++;

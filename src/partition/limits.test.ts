@@ -64,3 +64,15 @@ test('a log many times larger than memory and journal is written without a stall
   assert.ok(partitions.journal.capacityBytes <= SMALL.journal.limitBytes);
   await partitions.close();
 });
+
+test('V1: where nobody produces, what the broker writes itself finds room for ever', async () => {
+  const { partitions } = await openStorage(memoryEnvironment(), silent, SMALL, CONFIG);
+  const partition = partitions.host('ab'.repeat(16), 0, CONFIG);
+  const commit = () => encodeBatch({ records: [{ key: null, value: null, headers: [], timestamp: 1 }] });
+  for (let n = 0; n < 500; n++) {
+    await partition.appendOwn(commit(), 1).frame!.durable;
+    if (n % 10 === 0) await partitions.checkpoint();
+  }
+  assert.ok(partitions.journal.capacityBytes <= SMALL.journal.limitBytes);
+  await partitions.close();
+});
