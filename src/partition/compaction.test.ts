@@ -408,3 +408,19 @@ test('the last batch of a producer stays without records, and its retry is still
   assert.equal(partition.append(encodeBatch(mine), storage.now).baseOffset, 0);
   assert.equal(CONFIG.compaction, undefined);
 });
+
+test('V4: retention that takes the segments away from under a compaction ends that pass, and nothing else', async () => {
+  const storage = world();
+  const { partitions, partition } = await storage.open();
+  for (let n = 0; n < 300; n++) await storage.append(partition, [record(`k${n % 7}`, `v${n}`)]);
+  await partitions.checkpoint();
+  const cleaning = partitions.compact();
+  await partitions.deleteRecords(partition, 290);
+  await partitions.checkpoint();
+  await partitions.disposal.finish();
+  assert.equal(await cleaning, 0);
+  assert.deepEqual(
+    (await readAll(partition)).map(({ offset }) => offset),
+    Array.from({ length: 10 }, (_, n) => 290 + n),
+  );
+});

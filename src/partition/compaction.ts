@@ -1,7 +1,8 @@
 /**
  * Compaction: looks for logs that are due to be cleaned, the dirtiest first, and cleans them one after the other.
  *
- * Damage ends the cleaning of that partition for this life (it goes on being written and read); a full disk puts it off.
+ * Damage ends the cleaning of that partition for this life (it goes on being written and read); a full disk puts it off, and so
+ * does retention that was faster.
  * Any other error of the disk is as final here as anywhere.
  */
 import type { EventSink } from '../base/index.ts';
@@ -102,6 +103,7 @@ export class Compaction {
   /** Throws what is final. */
   #explain(partition: Partition, error: unknown): void {
     const where = { topicId: partition.topicId, partition: partition.index, error: String(error) };
+    if (error instanceof KafkaError && error.errorName === 'OFFSET_OUT_OF_RANGE') return; // retention was faster
     if (error instanceof KafkaError && error.errorName === 'CORRUPT_MESSAGE') {
       this.#uncleanable.add(partition);
       this.#parts.events(

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { memoryEnvironment } from '../env/memory/index.ts';
 import { SeededRandom } from '../env/seeded-random.ts';
+import { encodeBatch } from '../protocol/index.ts';
 import { SMALL, lived, readAll, StorageWorld, TOPIC } from './storage-fixture.ts';
 
 const DAY = 86_400_000;
@@ -221,4 +222,25 @@ test('whatever is appended, expired and deleted, nothing younger than it may go 
       assert.deepEqual(await offsets(partition), upTo(start, written.length), `seed ${seed}`);
     }
   }
+});
+
+test('V2: a journal without room puts retention off, and ends nothing', async () => {
+  const storage = world({ retention: week });
+  const { partitions, partition } = await storage.open();
+  for (let n = 0; n < 20; n++) await storage.append(partition, [{ value }]);
+  storage.now += 8 * DAY;
+  const bytes = encodeBatch({ records: [{ key: null, value, headers: [], timestamp: storage.now }] });
+  assert.throws(
+    () => {
+      for (let n = 0; n < 10_000; n++)
+        partitions.commit([{ partition, bytes: Buffer.from(bytes) }], storage.now);
+    },
+    { errorName: 'KAFKA_STORAGE_ERROR' },
+  );
+  await partitions.expire();
+  assert.equal(partition.logStartOffset, 0);
+  await partitions.checkpoint();
+  await storage.append(partition, [{ value }]); // waits for room
+  await partitions.expire();
+  assert.ok(partition.logStartOffset > 0);
 });

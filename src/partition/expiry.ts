@@ -10,6 +10,7 @@
 import type { EventSink } from '../base/index.ts';
 import type { Clock } from '../env/index.ts';
 import { retained, type SegmentState } from '../log/index.ts';
+import { KafkaError } from '../protocol/index.ts';
 import type { Partition } from './partition.ts';
 
 /** Partitions that are looked at, and log starts that wait for their frame, at a time. */
@@ -39,7 +40,7 @@ export class Expiry {
     for (const partition of [...this.#parts.all()]) {
       if (partition.deleted) continue;
       const offset = this.#expiredUpTo(partition);
-      if (offset > partition.logStartOffset) raised.push(this.#parts.deleteRecords(partition, offset));
+      if (offset > partition.logStartOffset) raised.push(this.#raise(partition, offset));
       if (++looked % SLICE > 0) continue;
       await Promise.all(raised);
       raised = [];
@@ -47,6 +48,20 @@ export class Expiry {
       if (signal.aborted) return;
     }
     await Promise.all(raised);
+  }
+
+  /** A journal that takes nothing now puts it off. */
+  async #raise(partition: Partition, offset: number): Promise<void> {
+    try {
+      await this.#parts.deleteRecords(partition, offset);
+    } catch (error) {
+      if (!(error instanceof KafkaError)) throw error;
+      this.#parts.events('warn', 'Expired records could not be removed; the next look tries again.', {
+        topicId: partition.topicId,
+        partition: partition.index,
+        error: error.message,
+      });
+    }
   }
 
   /** The offset below which everything may go. */
