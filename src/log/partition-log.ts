@@ -65,7 +65,6 @@ export class PartitionLog {
   readonly #side: SideFiles;
   /** Replaced by cleaned ones, and perhaps named by the manifest on disk. */
   #retired: Segment[] = [];
-  /** How often segments were replaced. */
   #replacements = 0;
   #lastGeneration: number;
   /** Rejects never: the end of what changes files now. */
@@ -279,6 +278,11 @@ export class PartitionLog {
     const read = await readBatches(segment, from, { maxBytes, endOffset }, known);
     if (read.next !== undefined) this.#remember(segment, read.next);
     return read.bytes;
+  }
+
+  /** How often segments were replaced: what was read before a change fits nothing that is asked after it. */
+  get replacements(): number {
+    return this.#replacements;
   }
 
   /** True when any segment holds the marker of an abort. */

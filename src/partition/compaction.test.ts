@@ -4,13 +4,16 @@ import { memoryEnvironment } from '../env/memory/index.ts';
 import { SeededRandom } from '../env/seeded-random.ts';
 import {
   type BatchRecord,
+  decodeRecords,
   encodeBatch,
   encodeMarker,
+  forEachBatch,
   type NewBatch,
   RecordBatch,
 } from '../protocol/index.ts';
 import type { Partition } from './partition.ts';
 import type { PartitionConfig } from './partition-config.ts';
+import { readCommitted } from './reading.ts';
 import { CONFIG, lived, readAll, SMALL, StorageWorld, TOPIC } from './storage-fixture.ts';
 
 const DELETE_RETENTION_MS = 10_000;
@@ -422,5 +425,40 @@ test('V4: retention that takes the segments away from under a compaction ends th
   assert.deepEqual(
     (await readAll(partition)).map(({ offset }) => offset),
     Array.from({ length: 10 }, (_, n) => 290 + n),
+  );
+});
+
+test('T1: a compaction between the read of aborted records and the look for their end does not make them visible', async () => {
+  const storage = world();
+  const { partitions, partition } = await storage.open();
+  const producer = { producerId: 1, producerEpoch: 0 };
+  await storage.append(partition, [record('a', 'aborted')], {
+    ...producer,
+    baseSequence: 0,
+    isTransactional: true,
+  });
+  const end = { ...producer, isCommit: false, coordinatorEpoch: 0, timestamp: storage.now };
+  await partitions.commit([{ partition, bytes: encodeMarker(end) }], storage.now).durable;
+  for (let n = 0; n < 60; n++) await storage.append(partition, [record('filler', `${n}`)]);
+  await partitions.checkpoint();
+  await storage.append(partition, [record('filler', 'last')]);
+  await partitions.checkpoint(); // lets go of what the one before wrote
+  const { log } = partition;
+  const read = log.read.bind(log);
+  let passes = 0;
+  log.read = async (...where) => {
+    const bytes = await read(...where);
+    if (passes === 0) passes = await partitions.compact();
+    return bytes;
+  };
+  const texts: string[] = [];
+  for (const part of await readCommitted(partition, 0, 300))
+    forEachBatch(part, (batch) => {
+      if (!batch.isControl) for (const one of decodeRecords(batch, 1024)) texts.push(String(one.value));
+    });
+  assert.equal(passes, 1);
+  assert.deepEqual(
+    texts.filter((text) => text.startsWith('aborted')),
+    [],
   );
 });

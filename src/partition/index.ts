@@ -5,6 +5,13 @@ export { type OpenedStorage, openStorage } from './open.ts';
 export type { PartitionConfig } from './partition-config.ts';
 export type { Appended, Isolation, Partition } from './partition.ts';
 export { durable, type OwnBatch, Partitions } from './partitions.ts';
-export { abortedIn, checkOffset, isolationFor, read, readableBytes, readCommitted } from './reading.ts';
+export {
+  checkOffset,
+  isolationFor,
+  read,
+  readableBytes,
+  readCommitted,
+  readWithAborted,
+} from './reading.ts';
 export { DEFAULT_STORAGE, type StorageOptions } from './storage-options.ts';
 export type { Waiter } from './waiters.ts';

@@ -4,7 +4,7 @@
  * The answer starts with the batch that holds the offset and ends below the isolation's end offset; at least one
  * batch is returned however large it is (a consumer must never be stuck behind a large batch).
  *
- * Aborted transactions: a client that reads committed is told of them (`abortedIn`) and leaves their records out itself;
+ * Aborted transactions: a client that reads committed is told of them (`readWithAborted`) and leaves their records out itself;
  * for everybody else `readCommitted` does it. Below the end offset of `committed_only` lies no aborted record without its
  * marker, and markers are always given: so every position reaches that end.
  */
@@ -91,7 +91,7 @@ export function readableBytes(
 const NO_ABORTED: readonly AbortedTransaction[] = [];
 
 /** The aborted transactions that overlap what was read from `offset` on, also those begun before; by producer id, then offset (R2). */
-export async function abortedIn(
+async function abortedIn(
   partition: Partition,
   offset: number,
   records: readonly Buffer[],
@@ -110,6 +110,25 @@ export async function abortedIn(
   return all.sort((a, b) => a.producerId - b.producerId || a.firstOffset - b.firstOffset);
 }
 
+/**
+ * Reads, with the aborted transactions that overlap it. Both are of one state of the segments: compaction takes aborted records
+ * out and forgets that they were, so records from before it and transactions from after it would make them visible (T1).
+ */
+export async function readWithAborted(
+  partition: Partition,
+  offset: number,
+  maxBytes: number,
+  isolation: Isolation,
+  end = partition.endOffset(isolation),
+): Promise<{ readonly records: readonly Buffer[]; readonly aborted: readonly AbortedTransaction[] }> {
+  for (;;) {
+    const { replacements } = partition.log;
+    const records = await read(partition, offset, maxBytes, isolation, end);
+    const aborted = await abortedIn(partition, offset, records);
+    if (partition.log.replacements === replacements) return { records, aborted };
+  }
+}
+
 function lastOffsetOf(records: readonly Buffer[]): number {
   let last = -1;
   forEachBatch(records.at(-1)!, (batch) => {
@@ -126,9 +145,8 @@ export async function readCommitted(
   end = partition.endOffset('committed_only'),
 ): Promise<readonly Buffer[]> {
   for (let position = offset; ; ) {
-    const records = await read(partition, position, maxBytes, 'committed_only', end);
+    const { records, aborted } = await readWithAborted(partition, position, maxBytes, 'committed_only', end);
     if (records.length === 0) return records;
-    const aborted = await abortedIn(partition, position, records);
     const visible = aborted.length === 0 ? records : records.flatMap((part) => withoutAborted(part, aborted));
     if (visible.length > 0) return visible;
     position = lastOffsetOf(records) + 1;

@@ -9,7 +9,7 @@ import { openStorage } from './open.ts';
 import type { PartitionConfig } from './partition-config.ts';
 import type { Partition } from './partition.ts';
 import { durable, type Partitions } from './partitions.ts';
-import { abortedIn, read, readCommitted } from './reading.ts';
+import { readCommitted, readWithAborted } from './reading.ts';
 import { DEFAULT_STORAGE } from './storage-options.ts';
 
 const KIB = 1024;
@@ -59,8 +59,7 @@ async function journalRoom(partitions: Partitions): Promise<void> {
 
 /** What a client that reads committed keeps of an answer: the way of Kafka's own consumer. */
 async function seenByClient(partition: Partition, offset: number, maxBytes: number) {
-  const records = await read(partition, offset, maxBytes, 'read_committed');
-  const told = await abortedIn(partition, offset, records);
+  const { records, aborted: told } = await readWithAborted(partition, offset, maxBytes, 'read_committed');
   for (const [n, { producerId, firstOffset }] of told.entries()) {
     const before = told[n - 1];
     const isInOrder =

@@ -10,13 +10,13 @@
  */
 import { errorCode, type FetchRequest, fetchApi, KafkaError, ZERO_UUID } from '../../protocol/index.ts';
 import {
-  abortedIn,
   type Isolation,
   isolationFor,
   type Partition,
   read,
   readableBytes,
   readCommitted,
+  readWithAborted,
 } from '../../partition/index.ts';
 import type { Broker } from '../broker.ts';
 import { type Divergence, divergence } from '../divergence.ts';
@@ -210,28 +210,35 @@ async function readOne(
       throw new KafkaError('OFFSET_OUT_OF_RANGE', `epoch ${wanted.lastFetchedEpoch} never was here`);
     if (diverging !== undefined) return { ...nothing, diverging };
     const answer = readView(view, wanted.fetchOffset, isFirst ? Math.max(budget, 1) : budget);
-    const records = answer instanceof Promise ? await answer : answer;
+    const { records, aborted = nothing.aborted } = answer instanceof Promise ? await answer : answer;
     const bytes = records.reduce((sum, part) => sum + part.length, 0);
     // Only the first partition with data may exceed its budget; a later one waits for its turn.
-    if (!isFirst && bytes > budget) return nothing;
-    if (aborted === null) return { ...nothing, records, bytes };
-    return {
-      ...nothing,
-      records,
-      bytes,
-      aborted: await abortedIn(view.partition, wanted.fetchOffset, records),
-    };
+    return !isFirst && bytes > budget ? nothing : { ...nothing, records, bytes, aborted };
   } catch (error) {
     errorCode(error);
     return { ...nothing, error: error as KafkaError };
   }
 }
 
-function readView({ partition, isolation, ...view }: View, offset: number, maxBytes: number) {
-  const end = isolation === 'read_uncommitted' ? view.highWatermark : view.lastStableOffset;
-  return isolation === 'committed_only'
-    ? readCommitted(partition, offset, maxBytes, end)
-    : read(partition, offset, maxBytes, isolation, end);
+interface Content {
+  readonly records: readonly Buffer[];
+  /** Absent: the reader need not know of any. */
+  readonly aborted?: readonly Aborted[];
+}
+
+function readView(
+  { partition, isolation, ...view }: View,
+  offset: number,
+  maxBytes: number,
+): Content | Promise<Content> {
+  const { highWatermark, lastStableOffset } = view;
+  if (isolation === 'read_committed')
+    return readWithAborted(partition, offset, maxBytes, isolation, lastStableOffset);
+  const records =
+    isolation === 'committed_only'
+      ? readCommitted(partition, offset, maxBytes, lastStableOffset)
+      : read(partition, offset, maxBytes, isolation, highWatermark);
+  return records instanceof Promise ? records.then((later) => ({ records: later })) : { records };
 }
 
 function answerOf(plan: FetchPlan, reads: readonly Read[], context: RequestContext) {
