@@ -382,3 +382,31 @@ test('V4: an offset that is to be kept longer than time can tell is kept for eve
   await restart();
   assert.equal(await committed(), 7);
 });
+
+test('K1: the end of a transaction that came while the group was loading is told once it is durable', async () => {
+  const wanted = { partitionIndex: 0, committedOffset: 9, committedLeaderEpoch: -1, committedMetadata: null };
+  await coordinator.commitInTransaction(
+    {
+      ...member('', -1),
+      generationIdOrMemberEpoch: -1,
+      transactionalId: 'x',
+      producerId: 1,
+      producerEpoch: 0,
+      topics: [{ name: 't', topicId: ZERO_UUID, partitions: [wanted] }],
+    },
+    3,
+  );
+  const gate = deferred<void>();
+  partition.loading = gate.promise;
+  coordinator.close();
+  coordinator = newCoordinator();
+  const hosting = coordinator.host([partition], 1);
+  const durable = deferred<void>();
+  coordinator.transactionEnded(0, { producerId: 1, isCommit: true }, durable.promise);
+  gate.resolve();
+  await hosting;
+  const offset = committed();
+  assert.ok(await isPending(offset));
+  durable.resolve();
+  assert.equal(await offset, 9);
+});

@@ -78,7 +78,7 @@ export class Shard<
   /** Appends that are not durable, and durable ones behind them; oldest first. */
   #appends: Append[] = [];
   readonly #timers = new Map<string, () => void>();
-  readonly #takenWhileLoading: R[] = [];
+  readonly #takenWhileLoading: { readonly record: R; readonly durable: Promise<void> }[] = [];
 
   constructor(kind: ShardKind<M, R, D, P>, partition: P, world: ShardWorld) {
     this.#kind = kind;
@@ -117,9 +117,11 @@ export class Shard<
   }
 
   #activate(mind: M): void {
-    for (const record of this.#takenWhileLoading.splice(0)) mind.replay(record);
+    const taken = this.#takenWhileLoading.splice(0);
+    for (const { record } of taken) mind.replay(record);
     this.#mind = mind;
     this.#state = 'active';
+    for (const { durable } of taken) this.#await(durable); // K1
     const decision = this.#decision();
     mind.loaded(decision);
     this.#isResuming = true;
@@ -213,7 +215,8 @@ export class Shard<
   take(record: R, durable: Promise<void>): void {
     if (this.#state === 'closed') return;
     if (this.#state === 'loading') {
-      this.#takenWhileLoading.push(record); // perhaps the log was read up to its end already; replayed twice it changes nothing
+      durable.catch(() => {}); // heard of by whoever awaits it once this is active
+      this.#takenWhileLoading.push({ record, durable }); // perhaps the log was read up to its end already; replayed twice it changes nothing
       return;
     }
     this.#mind.replay(record);
