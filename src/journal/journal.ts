@@ -168,12 +168,11 @@ export class Journal {
       this.#queue.push(this.#seal()!); // J4
     }
     const size = FRAME_HEADER_BYTES + bytes + entries * ENTRY_BYTES_MAX;
-    this.#space.growFor(size); // also where nobody produces, and so nobody asks `whenCovered`
+    this.#space.growFor(size); // also where nothing is produced: commits and heartbeats fill the journal alike
     const place = this.#space.find(size, 0);
     if (place === undefined) throw noSpace(); // J2
     const sequence = this.#nextSequence++;
     this.#space.take(place, sequence);
-    this.#space.growFor(size); // also where nothing is produced: commits and heartbeats fill the journal alike
     this.#building = new PendingFrame(sequence, place);
     this.#lastFrame = this.#building;
     return this.#building;
