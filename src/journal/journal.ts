@@ -168,11 +168,14 @@ export class Journal {
       this.#queue.push(this.#seal()!); // J4
     }
     const size = FRAME_HEADER_BYTES + bytes + entries * ENTRY_BYTES_MAX;
-    this.#space.growFor(size); // also where nothing is produced: commits and heartbeats fill the journal alike
     const place = this.#space.find(size, 0);
-    if (place === undefined) throw noSpace(); // J2
+    if (place === undefined) {
+      this.#space.growFor(FRAME_HEADER_BYTES); // the disk may have room again
+      throw noSpace(); // J2
+    }
     const sequence = this.#nextSequence++;
     this.#space.take(place, sequence);
+    this.#space.growFor(size); // also where nothing is produced: commits and heartbeats fill the journal alike
     this.#building = new PendingFrame(sequence, place);
     this.#lastFrame = this.#building;
     return this.#building;

@@ -65,7 +65,8 @@ export class PartitionLog {
   readonly #side: SideFiles;
   /** Replaced by cleaned ones, and perhaps named by the manifest on disk. */
   #retired: Segment[] = [];
-  #replacements = 0;
+  /** How often segments were replaced: what was read before a change fits nothing that is asked after it. */
+  replacements = 0;
   #lastGeneration: number;
   /** Rejects never: the end of what changes files now. */
   #turn: Promise<unknown> = Promise.resolve();
@@ -255,11 +256,11 @@ export class PartitionLog {
   /** Work that holds segments while it waits: begins anew when they were replaced and their files are gone. */
   async #steady<T>(work: () => Promise<T>): Promise<T> {
     for (;;) {
-      const replacements = this.#replacements;
+      const replacements = this.replacements;
       try {
         return await work();
       } catch (error) {
-        if (this.#replacements === replacements) throw error;
+        if (this.replacements === replacements) throw error;
       }
     }
   }
@@ -278,11 +279,6 @@ export class PartitionLog {
     const read = await readBatches(segment, from, { maxBytes, endOffset }, known);
     if (read.next !== undefined) this.#remember(segment, read.next);
     return read.bytes;
-  }
-
-  /** How often segments were replaced: what was read before a change fits nothing that is asked after it. */
-  get replacements(): number {
-    return this.#replacements;
   }
 
   /** True when any segment holds the marker of an abort. */
@@ -442,7 +438,7 @@ export class PartitionLog {
       const isHere = at >= 0 && old.every((segment, n) => this.#segments[at + n] === segment);
       if (this.#isRemoved || !isHere || at + old.length >= this.#segments.length) return false;
       this.#segments = this.#segments.toSpliced(at, old.length, ...cleaned);
-      this.#replacements++;
+      this.replacements++;
       this.#retired.push(...old);
       this.#remembered = this.#remembered.filter((end) => !old.includes(end.segment));
       return true;
