@@ -13,7 +13,11 @@ import { expressionRecord } from './write.ts';
 
 /** Topic names have at most 249 characters; an expression over them that is longer than this is a mistake or an attack. */
 export const EXPRESSION_LENGTH_MAX = 10_000;
-const COMPILED_MAX = 1_000;
+/** Length times the largest repetition in it: about as large an expression is when it is written out, and slow to compile. */
+const WRITTEN_OUT_MAX = 50_000;
+/** Instructions of a compiled expression: each costs time for each character of each topic's name, and about 340 bytes. */
+const PROGRAM_SIZE_MAX = 2_000;
+const COMPILED_MAX = 100;
 
 const compiled = new Map<string, RE2JS>();
 
@@ -26,8 +30,10 @@ export function compileExpression(expression: string): RE2JS {
       'INVALID_REGULAR_EXPRESSION',
       `SubscribedTopicRegex has ${expression.length} characters; at most ${EXPRESSION_LENGTH_MAX} are taken.`,
     );
+  if (expression.length * largestRepetition(expression) > WRITTEN_OUT_MAX) throw tooLarge(expression);
   try {
     const pattern = RE2JS.compile(expression);
+    if (pattern.programSize() > PROGRAM_SIZE_MAX) throw tooLarge(expression);
     if (compiled.size >= COMPILED_MAX) compiled.delete(compiled.keys().next().value!);
     compiled.set(expression, pattern);
     return pattern;
@@ -38,6 +44,22 @@ export function compileExpression(expression: string): RE2JS {
       `SubscribedTopicRegex \`${expression}\` is not a valid regular expression: ${error.message}.`,
     );
   }
+}
+
+/** Of `{n}`, `{n,}` and `{n,m}`; 1 without any. */
+function largestRepetition(expression: string): number {
+  let largest = 1;
+  for (const [, least, most = ''] of expression.matchAll(/\{(\d+)(?:,(\d*))?\}/g))
+    largest = Math.max(largest, Number(least), Number(most));
+  return largest;
+}
+
+function tooLarge(expression: string): KafkaError {
+  return new KafkaError(
+    'INVALID_REGULAR_EXPRESSION',
+    `SubscribedTopicRegex of ${expression.length} characters is too large once its repetitions are written out. Name fewer of ` +
+      'them, or subscribe by names.',
+  );
 }
 
 export function matchesExpression(expression: string, topicName: string): boolean {
