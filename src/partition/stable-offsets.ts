@@ -41,8 +41,9 @@ export class StableOffsets {
   move(bounds: Bounds): void {
     const before = this.lastStableOffset;
     const stable = this.#stable(bounds);
-    if (stable === before) return; // then committedEnd is the same too: who ended since then was open before
-    assert(stable > before, 'B3'); // B3
+    // Then committedEnd is the same too, unless the log start passed it: who ended since then was open before.
+    if (stable === before && this.committedEnd >= bounds.logStartOffset) return;
+    assert(stable >= before, 'B3'); // B3
     this.lastStableOffset = stable;
     this.committedEnd = Math.max(bounds.logStartOffset, this.#committed(stable));
     while (this.#ended[0] !== undefined && this.#ended[0].lastOffset < this.committedEnd) this.#ended.shift();

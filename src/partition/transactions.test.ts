@@ -141,6 +141,23 @@ test('the last stable offset waits for the oldest open transaction, and for the 
   partitions.abandon();
 });
 
+test('P2: the end for readers of committed records only is never below the log start', async () => {
+  const { partitions } = await openStorage(memoryEnvironment(), silent, STORAGE, CONFIG);
+  const partition = partitions.host(TOPIC, 0, CONFIG);
+  const append = async (bytes: Buffer) => durable([partition.append(bytes, 1).frame]);
+  await append(data(7, 0, 'seven'));
+  await append(data(-1, -1, 'plain', false));
+  await append(data(-1, -1, 'more', false));
+  await append(data(8, 0, 'eight'));
+  await partitions.commit([{ partition, bytes: marker(7, false) }], 1).durable;
+  assert.deepEqual([partition.lastStableOffset, partition.endOffset('committed_only')], [3, 0]);
+  await partitions.deleteRecords(partition, 2);
+  assert.deepEqual([partition.lastStableOffset, partition.endOffset('committed_only')], [3, 2]);
+  await partitions.commit([{ partition, bytes: marker(8, true) }], 1).durable;
+  assert.deepEqual(await filteredFrom(partition, 2, KIB), ['2 more', '3 eight']);
+  partitions.abandon();
+});
+
 test('a group is one frame: all partitions move in one turn, before anybody who waits wakes', async () => {
   const { partitions } = await openStorage(memoryEnvironment(), silent, STORAGE, CONFIG);
   const all = [0, 1, 2].map((index) => partitions.host(TOPIC, index, CONFIG));
