@@ -5,7 +5,12 @@ export {
   GROUP_TRANSITIONS,
   type JoinContext,
 } from './classic/index.ts';
-export type { AssignorName, DescribedConsumerGroup, HeartbeatContext } from './consumer/index.ts';
+export {
+  type AssignorName,
+  type DescribedConsumerGroup,
+  type HeartbeatContext,
+  matchesExpression,
+} from './consumer/index.ts';
 export { type Answer, Decision, type Now, type Token } from './decision.ts';
 export type { DeletedGroup } from './delete.ts';
 export type { GroupFilter, ListedGroup } from './list.ts';

@@ -185,6 +185,12 @@ test('transactions and producers are described, listed, and ended by hand', asyn
     transactionalIdPattern: '(',
   });
   assert.equal(errorNameOf(bad.errorCode), 'INVALID_REGULAR_EXPRESSION');
+  const huge = await client.send(listTransactionsApi, 2, {
+    stateFilters: [],
+    producerIdFilters: [],
+    transactionalIdPattern: '(?:[a-z]?){1000}'.repeat(100),
+  });
+  assert.equal(errorNameOf(huge.errorCode), 'INVALID_REGULAR_EXPRESSION');
   const described = await client.send(describeTransactionsApi, 0, { transactionalIds: [ID, 'nobody'] });
   const [known, unknown] = described.transactionStates;
   assert.deepEqual(

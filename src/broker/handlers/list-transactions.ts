@@ -4,7 +4,7 @@
  * Behaviour: states that do not exist are told, and match nothing.
  * Version notes: v1 only those that run for longer (KIP-994); v2 only ids that match an expression (KIP-1152).
  */
-import { RE2JS, RE2JSException } from 're2js';
+import { matchesExpression } from '../../groups/index.ts';
 import { errorCode, KafkaError, listTransactionsApi } from '../../protocol/index.ts';
 import { unknownStates } from '../../transactions/index.ts';
 import { handler } from '../handler.ts';
@@ -36,14 +36,9 @@ export const listTransactions = handler(
   },
 );
 
-/** RE2: no expression takes longer than its text and the id are long. */
+/** By the limits of the groups' expressions. Throws INVALID_REGULAR_EXPRESSION. */
 function matcherOf(pattern: string | null): ((id: string) => boolean) | undefined {
   if (pattern === null || pattern === '') return undefined;
-  try {
-    const expression = RE2JS.compile(pattern);
-    return (id) => expression.testExact(id);
-  } catch (error) {
-    if (!(error instanceof RE2JSException)) throw error;
-    throw new KafkaError('INVALID_REGULAR_EXPRESSION', error.message, { cause: error });
-  }
+  matchesExpression(pattern, ''); // refused even where there is no id
+  return (id) => matchesExpression(pattern, id);
 }
