@@ -420,3 +420,24 @@ test('large batches are written in pieces and read whole', async () => {
     assert.deepEqual(await world.log.read(offset, 100, ALL), batches[offset]!.bytes);
   assert.deepEqual(await consume(world, 0, 4_000_000), upTo(0, 12));
 });
+
+test('K5: cleaned segments that go do not take the folder away into which the same pass goes on writing', async () => {
+  const disk = new MemoryDisk();
+  const world = new LogWorld(disk);
+  const { log } = world;
+  const generation = log.nextGeneration();
+  const cleaned = (baseOffset: number) => log.beginCleaned(generation, baseOffset, NOW);
+  const first = cleaned(0);
+  await first.append(run(0, 3));
+  const list = disk.list.bind(disk);
+  const next = cleaned(3);
+  disk.list = async (path) => {
+    const names = await list(path);
+    await next.append(run(3, 3)); // between the look and the removal
+    return names;
+  };
+  await log.detached([first]).unlink();
+  disk.list = list;
+  if (next.state.bytes === 0) await next.append(run(3, 3));
+  assert.equal((await readFile(disk, next.logPath)).length, next.state.bytes);
+});

@@ -406,7 +406,7 @@ export class PartitionLog {
     const { directory, files } = this.#home;
     const { generation } = segment.state;
     for (const suffix of SEGMENT_SUFFIXES) await files.remove(segmentPath(directory, segment.state) + suffix);
-    if (generation === undefined) return;
+    if (generation === undefined || generation === this.#lastGeneration) return; // a pass may be writing there
     const folder = cleanedFolder(directory, generation);
     if ((await this.#disk.list(folder)).length === 0) await files.remove(folder);
   }
