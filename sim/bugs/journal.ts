@@ -11,6 +11,7 @@ export const JOURNAL_BUGS: PlantedBugs = {
       {
         file: 'src/journal/commit-queue.ts',
         from: `    await slot.file.sync();
+    if (this.#isHalted) throw this.failed!; // Q3
     this.#durable(frame, crc, onDurable);`,
         to: `    this.#durable(frame, crc, onDurable);
     await slot.file.sync();`,
@@ -26,6 +27,7 @@ export const JOURNAL_BUGS: PlantedBugs = {
       {
         file: 'src/journal/commit-queue.ts',
         from: `    await slot.file.sync();
+    if (this.#isHalted) throw this.failed!; // Q3
     this.#durable(frame, crc, onDurable);`,
         to: `    await slot.file.sync().catch(() => slot.file.sync());
     this.#durable(frame, crc, onDurable);`,

@@ -94,11 +94,14 @@ async function failingTest(name: string, file: string): Promise<string | undefin
   return /^ *not ok \d+ - (.*)$/m.exec(output)?.[1];
 }
 
-/** What Node prints; it may end as it likes. `planted`: the bug that plant.ts puts in. */
+/**
+ * What Node prints; it may end as it likes. `planted`: the bug that plant.ts puts in. A test runner that runs us is not told to the
+ * child: it would report to that one instead of printing.
+ */
 function run(args: readonly string[], planted = ''): Promise<string> {
   const options = {
     cwd: ROOT,
-    env: { ...process.env, GREGOR_PLANTED_BUG: planted },
+    env: { ...process.env, NODE_TEST_CONTEXT: undefined, GREGOR_PLANTED_BUG: planted },
     timeout: planted === '' ? CHILD_MS_MAX : TEST_MS_MAX,
     maxBuffer: 64 * 1024 * 1024,
   };
