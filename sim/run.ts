@@ -14,7 +14,6 @@
 import { parseArgs } from 'node:util';
 import { planOf } from './runner/plan.ts';
 import { findPlanted } from './runner/planted.ts';
-import { report } from './runner/report.ts';
 import { runInWorkers } from './runner/workers.ts';
 import { huntBug, replay } from './runner/single.ts';
 
@@ -56,5 +55,6 @@ else {
     workers: Number(values.workers),
     stopAfterMs: values.minutes === undefined ? Number.POSITIVE_INFINITY : Number(values.minutes) * 60_000,
   });
+  const { report } = await import('./runner/report.ts'); // it loads `src`, which patches must come before
   process.exitCode = report(result, { coverageFile: values.coverage });
 }

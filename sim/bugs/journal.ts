@@ -94,17 +94,15 @@ export const JOURNAL_BUGS: PlantedBugs = {
     ],
   },
   takesDamageForTornTail: {
-    what: 'a bad frame that is known to have been synced is cut like a torn tail, and acknowledged records with it',
-    thought: 'The last frame of a journal may always be torn; the scan behind it finds real damage.',
+    what: 'a bad frame with good ones behind it is cut like a torn tail, and acknowledged records with it',
+    thought: 'Behind the end of the journal there are only leftovers of earlier lives.',
     breaks: ['D6', 'D1'],
     finder: DAMAGE,
     patches: [
       {
         file: 'src/journal/walk.ts',
-        from: `    if (this.durableSequence >= cursor.sequence)
-      throw this.#damage(cursor.slot.index, cursor.position, cursor.sequence);
-    const isLater`,
-        to: '    const isLater',
+        from: 'if (isLater(header) && (await this.#frameAt(slot, position, isLater)) !== undefined)',
+        to: 'if (position < cursor.position && isLater(header))',
       },
     ],
   },

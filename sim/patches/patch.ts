@@ -32,9 +32,13 @@ export function checkPatches(patches: readonly Patch[]): void {
   for (const [file, own] of byFile(patches)) own.reduce(patched, readFileSync(path.join(ROOT, file), 'utf8'));
 }
 
-/** From now on every module that is loaded is loaded with its patches. Call it before the first import of `src`. */
-export function applyPatches(patches: readonly Patch[]): void {
+/**
+ * From now on every module that is loaded is loaded with its patches. Call it before the first import of `src`. Answers a
+ * question for later: which files have patches and were not loaded since, so are not patched?
+ */
+export function applyPatches(patches: readonly Patch[]): () => string[] {
   checkPatches(patches);
+  const waiting = new Set(byFile(patches).keys());
   const byUrl = new Map(
     [...byFile(patches)].map(([file, own]) => [pathToFileURL(path.join(ROOT, file)).href, own]),
   );
@@ -43,6 +47,7 @@ export function applyPatches(patches: readonly Patch[]): void {
       const loaded = nextLoad(url, context);
       const own = byUrl.get(url);
       if (own === undefined) return loaded;
+      waiting.delete(own[0]!.file);
       const source =
         typeof loaded.source === 'string'
           ? loaded.source
@@ -50,6 +55,7 @@ export function applyPatches(patches: readonly Patch[]): void {
       return { ...loaded, source: own.reduce(patched, source) };
     },
   });
+  return () => [...waiting];
 }
 
 function byFile(patches: readonly Patch[]): Map<string, Patch[]> {

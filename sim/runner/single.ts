@@ -1,13 +1,15 @@
 /** One seed again, and the hunt for a planted bug: in this process, with its modules patched. */
+import assert from 'node:assert/strict';
 import { PLANTED_BUGS } from '../bugs/index.ts';
 import { PROBES } from '../coverage/probes.ts';
 import { applyPatches } from '../patches/patch.ts';
 
 /** Answers the exit code. */
 export async function replay(name: string | undefined, seed: number): Promise<number> {
-  applyPatches(PROBES);
+  const unpatched = applyPatches(PROBES);
   const { SCENARIOS } = await import('../scenarios/index.ts');
   const { describe } = await import('./seeds.ts');
+  assert.deepEqual(unpatched(), [], 'a probe is only in what is loaded after its patch');
   const scenario = SCENARIOS[name ?? ''];
   if (scenario === undefined) return noScenario(name, Object.keys(SCENARIOS));
   try {
@@ -44,9 +46,10 @@ export async function huntBug(name: string, hunt: Hunt): Promise<number> {
     console.error(`'${name}' is found by a unit test: node sim/run.ts --planted --only ${name}`);
     return 2;
   }
-  applyPatches(bug.patches);
+  const unpatched = applyPatches(bug.patches);
   const { SCENARIOS } = await import('../scenarios/index.ts');
   const { describe } = await import('./seeds.ts');
+  assert.deepEqual(unpatched(), [], 'a bug is only planted in what is loaded after its patch');
   const scenario = SCENARIOS[scenarioName];
   if (scenario === undefined) return noScenario(scenarioName, Object.keys(SCENARIOS));
   const first = hunt.seed ?? hunt.first;
