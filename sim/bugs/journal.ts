@@ -186,7 +186,7 @@ export const JOURNAL_BUGS: PlantedBugs = {
   },
   countsSpaceBeforeItIsThere: {
     what: 'journal space is given out while it is still being written',
-    thought: 'The new size is known at the start of the step; why keep produce waiting for zeros?',
+    thought: 'The new size is known at the start of the step; produce need not wait for zeros.',
     breaks: ['V2', 'D1'],
     finder: UNDER_FAULTS,
     patches: [
