@@ -47,7 +47,7 @@ export const CHECKPOINT_BUGS: PlantedBugs = {
     what: 'a log start whose frame lies before the mark, and took effect behind it, is gone after the checkpoint',
     thought: 'Everything that a checkpoint says is as of its mark.',
     breaks: ['K6'],
-    finder: UNDER_FAULTS,
+    finder: { test: 'src/partition/log-start.test.ts' },
     patches: [
       {
         file: CHECKPOINTER,
@@ -101,7 +101,7 @@ export const CHECKPOINT_BUGS: PlantedBugs = {
     what: 'batches of a deleted topic count as memory for ever, until produce waits for room that never comes',
     thought: 'The partition is gone, and its tail with it.',
     breaks: ['V2', 'V3'],
-    finder: UNDER_FAULTS,
+    finder: { test: 'src/partition/before-durable.test.ts' },
     patches: [{ file: CHECKPOINTER, from: '    this.tailBytes -= partition.tail.bytes;\n', to: '' }],
   },
   closesWithOneCheckpoint: {
@@ -134,7 +134,7 @@ export const CHECKPOINT_BUGS: PlantedBugs = {
     what: 'the first manifest of a life is written over the newest copy instead of the older one',
     thought: 'This copy was read, so it is the one that is current: write there.',
     breaks: ['D1', 'D6'],
-    finder: UNDER_FAULTS,
+    finder: { test: 'src/log/manifest.test.ts' },
     patches: [
       { file: MANIFEST, from: 'this.#next = otherThan(newest.file);', to: 'this.#next = newest.file;' },
     ],

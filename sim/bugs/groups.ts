@@ -23,7 +23,7 @@ export const GROUP_BUGS: PlantedBugs = {
     what: 'a commit of a member with an old generation is taken',
     thought: 'The member is known, that is fence enough.',
     breaks: ['C1', 'C4'],
-    finder: GROUPS,
+    finder: { test: 'src/groups/transcript.test.ts' },
     patches: [{ file: COMMIT, from: '  group.requireGeneration(generation);\n', to: '' }],
   },
   keepsTheGeneration: {
@@ -63,7 +63,7 @@ export const GROUP_BUGS: PlantedBugs = {
     what: 'a group that died in the middle of a rebalance comes back stable, and members that join are sent back to work',
     thought: 'The log says that the group is stable.',
     breaks: ['C5'],
-    finder: GROUPS,
+    finder: { test: 'src/groups/transcript.test.ts' },
     patches: [
       {
         file: 'src/groups/classic/expire.ts',
@@ -94,7 +94,7 @@ export const GROUP_BUGS: PlantedBugs = {
     what: 'members that were known before a restart are never missed: their partitions are read by nobody',
     thought: 'A member’s session begins with its first heartbeat.',
     breaks: ['C5'],
-    finder: GROUPS,
+    finder: { test: 'src/groups/mind.test.ts' },
     patches: [
       {
         file: 'src/groups/classic/expire.ts',

@@ -22,7 +22,7 @@ export const JOURNAL_BUGS: PlantedBugs = {
     what: 'a sync that failed is made again, and then believed',
     thought: 'EIO is often transient; one more try costs nothing.',
     breaks: ['D5'],
-    finder: UNDER_FAULTS,
+    finder: { test: 'src/journal/journal.test.ts' },
     patches: [
       {
         file: 'src/journal/commit-queue.ts',
@@ -97,7 +97,7 @@ export const JOURNAL_BUGS: PlantedBugs = {
     what: 'a bad frame with good ones behind it is cut like a torn tail, and acknowledged records with it',
     thought: 'Behind the end of the journal there are only leftovers of earlier lives.',
     breaks: ['D6', 'D1'],
-    finder: DAMAGE,
+    finder: { test: 'src/journal/journal.test.ts' },
     patches: [
       {
         file: 'src/journal/walk.ts',
@@ -149,7 +149,7 @@ export const JOURNAL_BUGS: PlantedBugs = {
     what: 'after two deaths in a row the frames of the first life are not replayed',
     thought: 'The newest session begins where the old ones end: only it is needed.',
     breaks: ['D1'],
-    finder: CRASHES,
+    finder: { test: 'src/journal/journal.test.ts' },
     patches: [
       {
         file: 'src/journal/recovery.ts',

@@ -9,7 +9,7 @@ export const LOG_BUGS: PlantedBugs = {
     what: 'a log whose records were all deleted begins again at offset 0 after a restart',
     thought: 'The end of the log is the end of its last segment.',
     breaks: ['O1', 'K6'],
-    finder: UNDER_FAULTS,
+    finder: { test: 'src/partition/before-durable.test.ts' },
     patches: [
       {
         file: LOG,

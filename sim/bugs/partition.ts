@@ -106,7 +106,7 @@ export const PARTITION_BUGS: PlantedBugs = {
     what: 'an epoch whose batches were flushed after the mark, and before the crash, is not known any more',
     thought: 'What the segments hold is in the manifest, epochs too.',
     breaks: ['O7'],
-    finder: UNDER_FAULTS,
+    finder: { test: 'src/partition/leader-epoch.test.ts' },
     patches: [
       {
         file: PARTITION,
@@ -147,7 +147,7 @@ export const PARTITION_BUGS: PlantedBugs = {
     what: 'DeleteRecords is answered before it is durable',
     thought: 'If it is lost the records are merely there again, which nobody minds.',
     breaks: ['K6'],
-    finder: UNDER_FAULTS,
+    finder: { test: 'src/partition/expiry.test.ts' },
     patches: [{ file: PARTITIONS, from: '      await frame.durable;\n', to: '      void frame;\n' }],
   },
   dropsBatchesAtTheLogStart: {

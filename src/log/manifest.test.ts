@@ -45,6 +45,18 @@ test('what was written last is what the next start reads', async () => {
   }
 });
 
+test('D1: a write never touches the newest copy, also the first one of a life', async () => {
+  const disk = new MemoryDisk();
+  for (let epoch = 1; epoch <= 6; epoch++) {
+    const manifest = await Manifest.open({ disk }, silent);
+    await manifest.write(content(epoch));
+    const names = (await disk.list('')).filter((name) => name.startsWith('manifest'));
+    const copies = await Promise.all(names.map(async (name) => decodeManifest(await readFile(disk, name))));
+    const generations = copies.map((copy) => (typeof copy === 'string' ? copy : copy.generation)).sort();
+    assert.deepEqual(generations, epoch === 1 ? [1] : [epoch - 1, epoch]);
+  }
+});
+
 test('a write that tears at any byte leaves the manifest before it', async () => {
   const old = encodeManifest(5, content(5, 3));
   const before = encodeManifest(6, content(6, 1));
