@@ -167,7 +167,7 @@ export const LOG_BUGS: PlantedBugs = {
     what: 'a reader is led over damaged batches to the next whole one, without a word',
     thought: 'Better to give what is there than to stop a consumer.',
     breaks: ['D6'],
-    finder: DAMAGE,
+    finder: { test: 'src/log/partition-log.test.ts' },
     patches: [
       {
         file: READER,
