@@ -114,7 +114,7 @@ test('a folder that was stopped, and one that was killed, are whole', async () =
     assert.deepEqual(findings, [], end);
     assert.equal(summary.clean && summary.isDataFolder, true);
     if (end === 'stop') assert.ok(summary.segments >= 4 && summary.frames === 0, JSON.stringify(summary));
-    else assert.ok(summary.frames > 40, JSON.stringify(summary));
+    else assert.ok(summary.frames >= 40, JSON.stringify(summary)); // one for each append that was waited for
   }
 });
 
