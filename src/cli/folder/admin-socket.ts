@@ -5,7 +5,7 @@
  *   ◄ {"content":{…manifest…}}             a checkpoint was taken; its files stay until the connection ends
  *   ► (an empty line now and then)         still there; after IDLE_MS of silence the broker lets go
  *
- * The pin lives as long as the connection: a client that dies lets go by dying. Why a socket: docs/decisions/0012.
+ * The pin lives as long as the connection: a client that dies lets go by dying. Why a socket: docs/decisions/0005.
  */
 import { chmodSync, rmSync } from 'node:fs';
 import net from 'node:net';
