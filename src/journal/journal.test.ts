@@ -6,6 +6,7 @@ import { MemoryDisk, memoryEnvironment } from '../env/memory/index.ts';
 import type { BatchEntry, ReplayedFrame } from './entry.ts';
 import { Journal } from './journal.ts';
 import type { JournalOptions, JournalStart } from './options.ts';
+import type { PendingFrame } from './pending-frame.ts';
 import { JournalDamaged } from './walk.ts';
 
 const KIB = 1024;
@@ -98,6 +99,15 @@ test('appends of one turn share a frame, and each is told when it is durable', a
   assert.equal(new Set(frames).size, 1);
   await frames[0]!.durable;
   assert.equal(told, 20);
+});
+
+test('a frame that somebody remembers pins nothing of what it held, once it is durable', async () => {
+  const { journal } = await open(world());
+  const { frame } = journal.append(entryOf(0), Buffer.from('batch 0'));
+  const held = frame as PendingFrame;
+  assert.equal(held.parts.length, 1);
+  await frame.durable;
+  assert.deepEqual([held.parts.length, held.entries.length], [0, 0]);
 });
 
 test('a group is in one frame or nowhere', async () => {

@@ -101,11 +101,18 @@ export class PendingFrame implements TakenFrame {
   becomeDurable(): void {
     this.becomeWritten();
     this.#durable.settle('done');
+    this.#forget();
   }
 
   fail(error: KafkaError): void {
     this.#whenWritten?.latch.settle(error);
     this.#durable.settle(error);
+    this.#forget();
+  }
+
+  /** A partition remembers its newest frame for as long as it is idle: that must not pin what the frame held. */
+  #forget(): void {
+    for (const list of [this.entries, this.parts, this.#positions, this.#lengths]) list.length = 0;
   }
 }
 
