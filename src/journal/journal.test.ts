@@ -146,6 +146,34 @@ test('a bit flip anywhere in a frame that was durable is damage: the folder refu
   }
 });
 
+test('D6: a journal file that was cut short is damage, wherever in the frame that nobody proved or in the padding before it', async () => {
+  for (const cut of [2 * 4096 - 1000, 2 * 4096 + 80, 3 * 4096 - 1]) {
+    const disk = new MemoryDisk();
+    const first = await open(world(disk));
+    for (let n = 0; n < 3; n++) await write(first.journal, n, Buffer.alloc(2500, 'x'));
+    first.journal.abandon();
+    const file = await world(disk).disk.open(FILE);
+    await file.truncate(cut);
+    await file.close();
+    await assert.rejects(open(world(disk), first.start), JournalDamaged, `cut at ${cut}`);
+  }
+});
+
+test('D6: a bit flip in the first frame of a later file is damage when frames behind it are whole', async () => {
+  const disk = new MemoryDisk();
+  const first = await open(world(disk));
+  const inSecond = () => first.journal.mark().start.sessions[0]!;
+  let behindHead = 0;
+  for (let n = 0; behindHead < 3; n++) {
+    await first.journal.whenCovered(20 * KIB);
+    await write(first.journal, n, Buffer.alloc(20 * KIB, 'x'));
+    if (inSecond().file === 1) behindHead++;
+  }
+  first.journal.abandon();
+  await flipBit(world(disk), 'journal/00000001', 70);
+  await assert.rejects(open(world(disk), first.start), JournalDamaged);
+});
+
 test('after 200 ms of silence the last frame is proved too', async () => {
   const env = world();
   const { journal, start } = await open(env, undefined, { ...OPTIONS, sealAfterMs: 5 });

@@ -160,11 +160,20 @@ export class Walk {
   async #judgeEnd(session: number, cursor: Cursor): Promise<void> {
     if (this.durableSequence >= cursor.sequence)
       throw this.#damage(cursor.slot.index, cursor.position, cursor.sequence);
-    const isLater = (header: FrameHeader) => header.session === session && header.sequence > cursor.sequence;
+    // A newer session with more than one frame had a durable manifest: the one that was read is older than the journal. (One alone
+    // may be the copy of a frame of ours, made by a recovery that died before its manifest.)
+    const isLater = (header: FrameHeader) => header.session >= session && header.sequence > cursor.sequence;
     for (const slot of this.#parts.slots) {
       if (await this.#frameAt(slot, 0, isLater))
         throw this.#damage(cursor.slot.index, cursor.position, cursor.sequence);
+      if (slot === cursor.slot) continue;
+      const head = await this.#frameAt(slot, 0, () => true);
+      // No whole frame at its head: never used, or the wanted frame was there, and others behind it.
+      if (head === undefined || head.header.session > session)
+        await this.#scan({ ...cursor, slot, position: 0 }, isLater);
     }
+    if (await this.#isCutOff(session, cursor))
+      throw this.#damage(cursor.slot.index, cursor.position, cursor.sequence);
     const torn = await this.#scan(cursor, isLater);
     if (torn === undefined) return;
     const file = this.#fileName(cursor.slot.index);
@@ -172,6 +181,19 @@ export class Walk {
     this.#parts.events('warn', 'the journal ends in a torn frame that was never acknowledged; it is cut', {
       ...this.torn,
     });
+  }
+
+  /** A frame has its place only in space that was written and synced before: one that reaches past the end was cut off later. */
+  async #isCutOff(session: number, { slot, position, sequence, previousCrc }: Cursor): Promise<boolean> {
+    if (position > slot.file.size) return true; // not even the padding of the frame before is whole
+    if (position + FRAME_HEADER_BYTES > slot.file.size) return false;
+    const header = readFrameHeader(await slot.file.read(position, FRAME_HEADER_BYTES));
+    return (
+      header?.session === session &&
+      header.sequence === sequence &&
+      header.previousCrc === previousCrc &&
+      position + header.length > slot.file.size
+    );
   }
 
   /** Looks through the rest of the file on the grid of frames. Answers where the torn frame ends, if there is one. */
