@@ -17,6 +17,11 @@ export const KNOWN_VIOLATIONS: readonly KnownViolation[] = [
   },
   {
     scenario: 'broker-under-faults',
+    seed: 195,
+    why: 'V4: a write to a segment finds the disk full and is not waited out, so the broker ends itself; nothing is lost',
+  },
+  {
+    scenario: 'broker-under-faults',
     seed: 1602,
     why: 'V2: two producers do not come to an end within 60 s after everything is healed; cause not known',
   },
