@@ -18,7 +18,7 @@ export const KNOWN_VIOLATIONS: readonly KnownViolation[] = [
   {
     scenario: 'broker-under-faults',
     seed: 195,
-    why: 'V4: a write to a segment finds the disk full and is not waited out, so the broker ends itself; nothing is lost',
+    why: 'V4: a clean stop on a full disk ends with an error instead of waiting; the journal has everything, nothing is lost',
   },
   {
     scenario: 'broker-under-faults',
