@@ -21,6 +21,7 @@ import { checkCommit as checkConsumerCommit, type PartitionCheck } from '../cons
 import type { Decision } from '../decision.ts';
 import type { Group } from '../group.ts';
 import type { GroupSettings } from '../settings.ts';
+import { commitAnswer } from './commit-answer.ts';
 
 const FIRST_VERSION_WITH_GROUP_ID_NOT_FOUND = 9;
 
@@ -104,13 +105,5 @@ function answer(
   request: OffsetCommitRequest,
   code: number | ((topic: Topic, partition: Partition) => number),
 ): OffsetCommitResponse {
-  const topics = request.topics.map((topic) => ({
-    name: topic.name,
-    topicId: topic.topicId,
-    partitions: topic.partitions.map((partition) => ({
-      partitionIndex: partition.partitionIndex,
-      errorCode: typeof code === 'number' ? code : code(topic, partition),
-    })),
-  }));
-  return { throttleTimeMs: 0, topics };
+  return commitAnswer<Partition, Topic>(request, code);
 }

@@ -18,6 +18,7 @@ import { checkCommit as checkConsumerCommit, type PartitionCheck } from '../cons
 import type { Decision } from '../decision.ts';
 import type { Group } from '../group.ts';
 import type { GroupSettings } from '../settings.ts';
+import { commitAnswer } from './commit-answer.ts';
 
 /** The version of TxnOffsetCommit that knows of member epochs, and the one of OffsetCommit. */
 const EPOCHS_SINCE = 6;
@@ -97,13 +98,5 @@ export function txnCommitAnswer(
   request: TxnOffsetCommitRequest,
   code: number | ((topic: Topic, partition: Partition) => number),
 ): TxnOffsetCommitResponse {
-  const topics = request.topics.map((topic) => ({
-    name: topic.name,
-    topicId: topic.topicId,
-    partitions: topic.partitions.map((partition) => ({
-      partitionIndex: partition.partitionIndex,
-      errorCode: typeof code === 'number' ? code : code(topic, partition),
-    })),
-  }));
-  return { throttleTimeMs: 0, topics };
+  return commitAnswer<Partition, Topic>(request, code);
 }
