@@ -23,6 +23,7 @@ import path from 'node:path';
 
 const IMAGE_BYTES = 256 * 1024 * 1024;
 const READY_WITHIN_MS = 10_000;
+const LET_GO_WITHIN_MS = 2_000;
 const NEEDED = ['nbdkit', 'nbdfuse', 'fusermount3', 'losetup', 'mkfs.ext4', 'mount', 'umount'];
 
 /** Why this machine cannot; undefined when it can. */
@@ -120,13 +121,19 @@ export class Machine {
     return { kept: kept!, unflushed: unflushed! };
   }
 
-  /** Takes the disk away. Nobody uses it any more; after a cut the file system's own writes fail, which is the point. */
+  /**
+   * Takes the disk away. Nobody uses it any more; after a cut the file system's own writes fail, which is the point.
+   *
+   * A kernel that still holds on to what is off (some do for as long as the machine is up) is left alone with it: once
+   * nbdkit is gone nothing can reach the image, and the next boot has mount points of its own.
+   */
   async takeAway(): Promise<void> {
-    if (!quietly('umount', this.data)) quietly('umount', '-l', this.data);
+    if (!(await within(LET_GO_WITHIN_MS, () => quietly('umount', this.data)))) quietly('umount', '-l', this.data);
     if (this.#loop !== undefined) quietly('losetup', '-d', this.#loop);
     this.#loop = undefined;
-    await until('the disk is let go', () => quietly('fusermount3', '-u', this.#block));
-    for (const child of [this.#nbdfuse, this.#nbdkit]) await ended(child);
+    if (!(await within(LET_GO_WITHIN_MS, () => quietly('fusermount3', '-u', this.#block))))
+      quietly('fusermount3', '-u', '-z', this.#block);
+    for (const child of [this.#nbdkit, this.#nbdfuse]) await ended(child);
   }
 }
 
@@ -156,9 +163,15 @@ function quietly(program: string, ...parameters: string[]): boolean {
 }
 
 async function until(what: string, isSo: () => boolean): Promise<void> {
-  const deadline = Date.now() + READY_WITHIN_MS;
+  if (!(await within(READY_WITHIN_MS, isSo)))
+    throw new Error(`waited ${READY_WITHIN_MS} ms in vain: ${what}`);
+}
+
+async function within(milliseconds: number, isSo: () => boolean): Promise<boolean> {
+  const deadline = Date.now() + milliseconds;
   while (!isSo()) {
-    if (Date.now() > deadline) throw new Error(`waited ${READY_WITHIN_MS} ms in vain: ${what}`);
+    if (Date.now() > deadline) return false;
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
+  return true;
 }
