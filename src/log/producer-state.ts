@@ -12,10 +12,12 @@
  *   I3  at least the last five batches are recognised; older ones down to the first sequence seen are never appended
  *   I4  a batch of a finished transaction is never taken for one of the present transaction
  *   I5  46 (which clients take for success) is only ever said of what lies behind, never of a gap ahead
+ *   I6  a producer whose first batch was refused for want of room begins with that one: first-batches.ts
  *
  * `check` only asks; `replay` is the only thing that changes the state, at append time and at start-up alike.
  */
 import { KafkaError, MARKER_ABORT } from '../protocol/index.ts';
+import { FirstBatches } from './first-batches.ts';
 import { BATCHES_KEPT, type KeptBatch, newEntry, type ProducerEntry } from './producer-entry.ts';
 import { decodeProducerSnapshot, encodeProducerSnapshot } from './producer-snapshot.ts';
 import type { AbortedTransaction } from './transaction-index.ts';
@@ -78,6 +80,7 @@ export class ProducerState {
   readonly #producers = new Map<number, ProducerEntry>();
   /** Producer id → first offset, in offset order. */
   readonly #openTransactions = new Map<number, number>();
+  readonly #firstBatches = new FirstBatches();
   #sweepAbove = SWEEP_MIN;
 
   constructor(options: { readonly expirationMs: number }) {
@@ -112,12 +115,7 @@ export class ProducerState {
     if (batch.producerId === NO_PRODUCER) return APPEND;
     const entry = this.find(batch.producerId, now);
     if (entry === undefined) {
-      // KIP-360: the state may have been lost to retention, any sequence begins anew. Not where each transaction has its epoch.
-      if (batch.isTransactional && options.beginsAtZero === true && batch.baseSequence !== 0)
-        throw new KafkaError(
-          'OUT_OF_ORDER_SEQUENCE_NUMBER',
-          `sequence ${batch.baseSequence} of producer ${batch.producerId}: its transaction begins with 0`,
-        );
+      this.#checkFirst(batch, now, options);
       return APPEND;
     }
     if (batch.producerEpoch < entry.producerEpoch)
@@ -131,6 +129,26 @@ export class ProducerState {
     if (entry.transactionFirstOffset >= 0 && !batch.isTransactional)
       throw new KafkaError('INVALID_TXN_STATE', `producer ${batch.producerId} has an open transaction`);
     return APPEND;
+  }
+
+  /** May a producer that is not known begin with this batch? */
+  #checkFirst(batch: SequencedBatch, now: number, options: CheckOptions): void {
+    const what = `sequence ${batch.baseSequence} of producer ${batch.producerId}`;
+    // KIP-360: the state may have been lost to retention, any sequence begins anew. Not where each transaction has its epoch.
+    if (batch.isTransactional && options.beginsAtZero === true && batch.baseSequence !== 0)
+      throw new KafkaError('OUT_OF_ORDER_SEQUENCE_NUMBER', `${what}: its transaction begins with 0`);
+    const awaited = this.#firstBatches.awaitedBefore(batch, now);
+    if (awaited !== undefined)
+      throw new KafkaError(
+        'OUT_OF_ORDER_SEQUENCE_NUMBER',
+        `${what}: ${awaited} found no room and comes first`,
+      ); // I6
+  }
+
+  /** There was no room for this batch, which will come again. */
+  refused(batch: SequencedBatch, now: number): void {
+    if (batch.producerId !== NO_PRODUCER && this.find(batch.producerId, now) === undefined)
+      this.#firstBatches.refused(batch, now);
   }
 
   /** The batch has its place in the log. Batches that the state already knows change nothing. */
@@ -174,6 +192,7 @@ export class ProducerState {
     }
     const entry = newEntry(batch.producerId);
     this.#producers.set(batch.producerId, entry);
+    this.#firstBatches.began(batch.producerId);
     return entry;
   }
 

@@ -67,6 +67,8 @@ export interface PartitionParts {
   readonly leaderEpoch: number;
   /** Told of every batch that memory takes. */
   readonly took: (bytes: number) => void;
+  /** Why clients' batches are refused now; undefined: there is room. */
+  readonly full: () => KafkaError | undefined;
 }
 
 export class Partition {
@@ -89,6 +91,7 @@ export class Partition {
   leaderEpoch: number;
   readonly #journal: () => Journal;
   readonly #tell: (bytes: number) => void;
+  readonly #full: () => KafkaError | undefined;
   #lastFrame: Frame | undefined;
   /** Exclusive: below it lies a batch that must be durable before the high watermark passes it. */
   #strictEnd = 0;
@@ -102,6 +105,7 @@ export class Partition {
     this.leaderEpoch = parts.leaderEpoch;
     this.#journal = parts.journal;
     this.#tell = parts.took;
+    this.#full = parts.full;
     this.epochs = new LeaderEpochs(parts.state.epochs);
     this.logStartOffset = parts.state.logStartOffset;
     this.logEndOffset = parts.log.logEndOffset;
@@ -131,6 +135,11 @@ export class Partition {
   append(records: Buffer, now: number, options: ClientAppend = {}): Appended {
     this.#mustExist();
     const batch = admit(records, this.config, now);
+    const full = this.#full();
+    if (full !== undefined) {
+      this.producers.refused(batch, now);
+      throw full;
+    }
     const known = this.producers.check(batch, now, options);
     if (known.kind === 'duplicate')
       return {
@@ -139,7 +148,12 @@ export class Partition {
         logAppendTimeMs: this.#appendTime(known.timestamp),
         frame: this.#frameOf(known.lastOffset),
       };
-    return this.#place(batch, now, options);
+    try {
+      return this.#place(batch, now, options);
+    } catch (error) {
+      this.producers.refused(batch, now);
+      throw error;
+    }
   }
 
   /** Takes a batch that the broker itself made (metadata, groups, markers): no client checks, may use the reserve. */

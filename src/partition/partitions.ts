@@ -143,6 +143,7 @@ export class Partitions {
       config,
       leaderEpoch: this.leaderEpoch,
       took: (bytes) => this.#checkpointer?.took(partition, bytes),
+      full: () => this.#full,
     });
     const topic = this.#topics.get(topicId) ?? [];
     topic[index] = partition;
@@ -269,11 +270,6 @@ export class Partitions {
   /** Everything that is durable now goes to segments, and the journal behind it is free. */
   checkpoint(): Promise<void> {
     return this.#checkpointer.checkpoint();
-  }
-
-  /** Refuses produce while the disk is below its reserve. */
-  checkSpace(): void {
-    if (this.#full !== undefined) throw this.#full;
   }
 
   /** What relaxed topics were sent counts from now on; the sync is still to come. */

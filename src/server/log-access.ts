@@ -93,7 +93,6 @@ export class LogAccess {
     }));
     const turn = this.#order.turn(encoded.reduce((sum, { bytes }) => sum + bytes.length, 0));
     if (turn !== undefined) await turn;
-    this.#broker.partitions.checkSpace();
     const places: { partition: number; offset: number }[] = [];
     const frames = [];
     for (const { partition, indexes, bytes } of encoded) {

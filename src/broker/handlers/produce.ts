@@ -120,7 +120,6 @@ function append(
         'UNSUPPORTED_COMPRESSION_TYPE',
         `zstd needs Produce v${ZSTD_SINCE} or newer (KIP-110)`,
       );
-    broker.partitions.checkSpace();
     const refused = verdict?.(found.name, data.index);
     if (refused !== undefined && RecordBatch.isTransactionalAt(data.records)) throw refused;
     const beginsAtZero = context.version >= EPOCH_RISES_SINCE;
