@@ -12,16 +12,6 @@ export interface KnownViolation {
 export const KNOWN_VIOLATIONS: readonly KnownViolation[] = [
   {
     scenario: 'broker-under-faults',
-    seed: 166,
-    why: 'I1: the first batch for a topic that was deleted and made again is refused as out of order; cause not known',
-  },
-  {
-    scenario: 'broker-under-faults',
-    seed: 195,
-    why: 'V4: a clean stop on a full disk ends with an error instead of waiting; the journal has everything, nothing is lost',
-  },
-  {
-    scenario: 'broker-under-faults',
     seed: 1602,
     why: 'V2: two producers do not come to an end within 60 s after everything is healed; cause not known',
   },

@@ -1,7 +1,8 @@
 /**
  * BrokerProcess: the whole broker on a simulated machine, started again and again, as a supervisor would.
  *
- * It may end by itself only for a reason that was given to it: a disk error. Anything else is a broken promise.
+ * It may end by itself only for a reason that was given to it: a disk error, or a full disk while it starts. Anything else is a
+ * broken promise.
  */
 import { silent } from '../../src/base/index.ts';
 import type { Machine, Simulation } from '../../src/env/sim/index.ts';
@@ -18,6 +19,8 @@ export class BrokerProcess {
   stoppedLife = 0;
   /** Since the present life began, the disk gave an error. */
   #sawDiskError = false;
+  /** Since the present life began, a write found no room. */
+  #sawFullDisk = false;
   /** Says no at a start: what the broker said. Undefined: it started. */
   refusal: Error | undefined;
   /** The folder may be damaged: then a refusal is an answer. */
@@ -30,6 +33,9 @@ export class BrokerProcess {
     this.#swarm = swarm;
     this.machine = sim.broker;
     this.machine.onFatal = (error) => this.#died(error);
+    this.machine.disk.onFull = () => {
+      this.#sawFullDisk = true;
+    };
   }
 
   /** Called when a life begins, before its first verb. */
@@ -62,6 +68,7 @@ export class BrokerProcess {
     if (this.machine.alive) return;
     this.#server = undefined;
     this.#sawDiskError = false;
+    this.#sawFullDisk = false;
     this.refusal = undefined;
     const life = ++this.lives;
     globalThis.gregorProbe = (what) => this.#sim.cover(what);
@@ -77,7 +84,7 @@ export class BrokerProcess {
       },
       (error: unknown) => {
         if (this.mayRefuse && error instanceof Error) this.refusal = error;
-        else this.#died(error, true);
+        else this.#died(error, this.#sawFullDisk); // a full disk is a reason not to start
         this.machine.kill();
       },
     );
@@ -91,16 +98,14 @@ export class BrokerProcess {
     try {
       await server.stop();
     } catch (error) {
-      this.#died(error, true); // a program that cannot close its folder says so and ends
+      this.#died(error); // a program that cannot close its folder says so and ends
       return;
     }
     this.machine.kill();
   }
 
-  #died(error: unknown, isAtAnEnd = false): void {
-    // A full disk is a reason not to start, and not to close the folder; never to end in between.
-    const isExcused = this.#sawDiskError || (isAtAnEnd && this.machine.disk.foreignBytes > 0);
-    this.onEnded(error, isExcused);
+  #died(error: unknown, isExcused = false): void {
+    this.onEnded(error, isExcused || this.#sawDiskError);
     if (this.#sawDiskError) this.#sim.cover('broker: ended by a disk error');
     this.machine.kill();
   }

@@ -252,11 +252,12 @@ function snapshotOf(partition: Partition) {
   };
 }
 
+/** The first failure, once nothing runs any more: what is begun is not left alone. */
 async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
   const queue = items.values();
-  await Promise.all(
-    Array.from({ length: Math.min(IN_PARALLEL, items.length) }, async () => {
-      for (const item of queue) await work(item);
-    }),
-  );
+  const workers = Array.from({ length: Math.min(IN_PARALLEL, items.length) }, async () => {
+    for (const item of queue) await work(item);
+  });
+  await Promise.allSettled(workers);
+  await Promise.all(workers);
 }

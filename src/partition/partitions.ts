@@ -6,7 +6,7 @@
  *   H2  after a disk error nothing is appended any more (fail-stop), and everyone who waits hears of it
  */
 import type { EventSink } from '../base/index.ts';
-import type { Environment } from '../env/index.ts';
+import { type Environment, isDiskFull } from '../env/index.ts';
 import type { Entry, Frame, Journal } from '../journal/index.ts';
 import { FileCache, type LogState, PartitionLog, ProducerState, removeOrphans } from '../log/index.ts';
 import { KafkaError, NOTHING_WRITTEN, RecordBatch } from '../protocol/index.ts';
@@ -236,6 +236,7 @@ export class Partitions {
 
   /** A flush that begins from now on: one that is running may have looked before the newest frame was durable. */
   #flush(): void {
+    if (this.#stopped.signal.aborted) return; // whoever closes the folder writes everything himself
     if (this.#checkpointer.isFlushing) {
       this.#wantsAnotherFlush = true;
       return;
@@ -390,19 +391,45 @@ export class Partitions {
     this.#journal.abandon();
   }
 
-  /** Everything durable, in segments, and the folder marked as cleanly closed. */
+  /**
+   * Everything durable, in segments, and the folder marked as cleanly closed. What finds no room on a full disk stays in the
+   * journal, where the next start finds it; the folder is not marked then.
+   */
   async close(): Promise<void> {
     this.#stopped.abort();
     this.#journal.stopTaking();
     await this.#compacting?.catch(() => 0); // it has reported by itself, and ends soon
+    const isSaved = await this.#whereThereIsRoom(() => this.#saveAll());
+    const start = await this.#journal.close();
+    if (isSaved)
+      await this.#whereThereIsRoom(async () => {
+        for (const partition of this.all()) await partition.log.close(); // index files complete, so that nothing is made up at the next start
+        await this.#checkpointer.writeManifest(start, true);
+      });
+    await this.#disposal.finish();
+    await this.files.close();
+  }
+
+  async #saveAll(): Promise<void> {
     // One that runs may have marked earlier, or have been begun by somebody else: what it takes is no longer dirty, and not saved.
     do await this.#checkpointer.checkpoint();
     while (this.#checkpointer.isDirty || this.#checkpointer.isRunning);
-    const start = await this.#journal.close();
-    for (const partition of this.all()) await partition.log.close(); // index files complete, so that nothing is made up at the next start
-    await this.#checkpointer.writeManifest(start, true);
-    await this.#disposal.finish();
-    await this.files.close();
+  }
+
+  /** False: the disk is full, which is told. */
+  async #whereThereIsRoom(work: () => Promise<void>): Promise<boolean> {
+    try {
+      await work();
+      return true;
+    } catch (error) {
+      if (!isDiskFull(error)) throw error;
+      this.#parts.events(
+        'warn',
+        'The disk is full: the folder is closed without a last checkpoint. Nothing is lost, the next start replays the journal.',
+        { error: String(error) },
+      );
+      return false;
+    }
   }
 }
 

@@ -34,6 +34,8 @@ export class SimDisk {
   onSync: (path: string) => void = () => {};
   /** Told of every input/output error in the turn in which the program hears of it. */
   onError: (verb: string, path: string) => void = () => {};
+  /** Told of every write that found no room. */
+  onFull: () => void = () => {};
   #sequence = 0;
   /** Changes of names that no `syncDirectory` covers yet, in order. */
   #names: NameChange<SimInode>[] = [];

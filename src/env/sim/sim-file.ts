@@ -117,6 +117,7 @@ class MountedFile implements File {
       apply(room);
       if (room === bytes.length) return;
       this.#disk.sim.cover(`disk: ENOSPC: ${kindOfPath(this.#path)}`);
+      this.#disk.onFull();
       throw systemError('ENOSPC', `${room} of ${bytes.length} bytes written to ${this.#path}`);
     };
     return this.#perform('write', whole, half, half);
