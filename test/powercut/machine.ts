@@ -128,7 +128,8 @@ export class Machine {
    * nbdkit is gone nothing can reach the image, and the next boot has mount points of its own.
    */
   async takeAway(): Promise<void> {
-    if (!(await within(LET_GO_WITHIN_MS, () => quietly('umount', this.data)))) quietly('umount', '-l', this.data);
+    if (!(await within(LET_GO_WITHIN_MS, () => quietly('umount', this.data))))
+      quietly('umount', '-l', this.data);
     if (this.#loop !== undefined) quietly('losetup', '-d', this.#loop);
     this.#loop = undefined;
     if (!(await within(LET_GO_WITHIN_MS, () => quietly('fusermount3', '-u', this.#block))))
