@@ -14,7 +14,9 @@ export function bytesText(bytes: number): string {
 }
 
 export function countText(count: number, noun: string): string {
-  return `${count.toLocaleString('en-US')} ${noun}${count === 1 ? '' : 's'}`;
+  // toLocaleString would load the tables of all languages, which every start waits for.
+  const grouped = String(count).replace(/\B(?=(\d{3})+$)/g, ',');
+  return `${grouped} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 /** Columns as wide as their widest cell; numbers to the right. */

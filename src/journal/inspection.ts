@@ -48,7 +48,7 @@ export async function* inspectJournal(
   const slots = await openSlots(disk, directory);
   try {
     const names = new Map(slots.map(({ slot, path }) => [slot.index, path]));
-    const parts = { slots: slots.map(({ slot }) => slot), directory, events: silent };
+    const parts = { slots: slots.map(({ slot }) => slot), directory, events: silent, isAtRest: false };
     const walk = new Walk(parts, start);
     try {
       for await (const { header, bytes, slot, position } of walk.frames())

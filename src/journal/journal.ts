@@ -93,17 +93,21 @@ export class Journal {
     space.onBroken = (error) => this.#queue.halt(error); // J5
   }
 
-  /** Replays what counts, then begins a new session. `recovery.start` must be durable before anything is acknowledged. */
+  /**
+   * Replays what counts, then begins a new session. `recovery.start` must be durable before anything is acknowledged.
+   * `isAtRest`: it is certain that `start` was written by a clean stop and nothing since.
+   */
   static async open(
     env: Environment,
     events: EventSink,
     options: JournalOptions,
     start: JournalStart | undefined,
     replay: (frame: ReplayedFrame) => Promise<void> | void,
+    isAtRest = false,
   ): Promise<{ journal: Journal; recovery: Recovery }> {
     const space = new Space(env, events, options);
     await space.open();
-    const recovery = await recover(space, events, options, start, replay);
+    const recovery = await recover(space, events, options, start, replay, isAtRest);
     return { journal: new Journal(env, options, space, recovery), recovery };
   }
 

@@ -33,8 +33,9 @@ export async function recover(
   options: JournalOptions,
   start: JournalStart = FIRST_SESSION,
   replay: (frame: ReplayedFrame) => Promise<void> | void,
+  isAtRest: boolean,
 ): Promise<Recovery> {
-  const walk = new Walk({ slots: space.slots, directory: options.directory, events }, start);
+  const walk = new Walk({ slots: space.slots, directory: options.directory, events, isAtRest }, start);
   let unproved: WalkedFrame | undefined;
   for await (const frame of walk.frames()) {
     // A frame is written only after the one before was durable: so this one proves that one.

@@ -67,6 +67,8 @@ export interface WalkParts {
   readonly slots: readonly Slot[];
   readonly directory: string;
   readonly events: EventSink;
+  /** True when it is certain that the last life ended in peace: no frame was written behind the start. */
+  readonly isAtRest: boolean;
 }
 
 const SCAN_BYTES = 4 * 1024 * 1024;
@@ -160,6 +162,7 @@ export class Walk {
   async #judgeEnd(session: number, cursor: Cursor): Promise<void> {
     if (this.durableSequence >= cursor.sequence)
       throw this.#damage(cursor.slot.index, cursor.position, cursor.sequence);
+    if (this.#parts.isAtRest) return this.#judgeRest(session, cursor);
     // A newer session with more than one frame had a durable manifest: the one that was read is older than the journal. (One alone
     // may be the copy of a frame of ours, made by a recovery that died before its manifest.)
     const isLater = (header: FrameHeader) => header.session >= session && header.sequence > cursor.sequence;
@@ -181,6 +184,18 @@ export class Walk {
     this.#parts.events('warn', 'the journal ends in a torn frame that was never acknowledged; it is cut', {
       ...this.torn,
     });
+  }
+
+  /**
+   * Nothing is torn, so the files need not be looked through: that would make every start wait for 32 MiB. Both manifests put back
+   * from a backup would say the same of a journal that went on; then a later life's first frame, at the head of a file, tells.
+   */
+  async #judgeRest(session: number, cursor: Cursor): Promise<void> {
+    const isOfLaterLife = (header: FrameHeader) =>
+      header.session > session && header.sequence >= cursor.sequence;
+    for (const slot of this.#parts.slots)
+      if (await this.#frameAt(slot, 0, isOfLaterLife))
+        throw this.#damage(cursor.slot.index, cursor.position, cursor.sequence);
   }
 
   /** A frame has its place only in space that was written and synced before: one that reaches past the end was cut off later. */

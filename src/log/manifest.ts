@@ -111,6 +111,7 @@ export class Manifest {
   #next: string = MANIFEST_FILES[0];
   #writing = false;
   #content: ManifestContent | undefined;
+  #isCertain = true;
 
   private constructor(env: Pick<Environment, 'disk'>, events: EventSink) {
     this.#disk = env.disk;
@@ -129,6 +130,11 @@ export class Manifest {
     return this.#content;
   }
 
+  /** False when a copy was torn or damaged, or one is missing: the newest one that was written may not be the one that was read. */
+  get isCertain(): boolean {
+    return this.#isCertain;
+  }
+
   get generation(): number {
     return this.#generation;
   }
@@ -136,12 +142,17 @@ export class Manifest {
   async #read(): Promise<void> {
     const damaged: DamagedCopy[] = [];
     let newest: (Copy & { file: string }) | undefined;
+    const generations: number[] = [];
     for (const { file, copy } of await readManifestCopies(this.#disk)) {
       if (typeof copy === 'string') damaged.push({ file, reason: copy });
       else if (!isKnownManifest(copy.version))
         throw new ManifestUnknown(file, copy.version); // M5
-      else if (newest === undefined || copy.generation > newest.generation) newest = { ...copy, file }; // M2
+      else {
+        generations.push(copy.generation);
+        if (newest === undefined || copy.generation > newest.generation) newest = { ...copy, file }; // M2
+      }
     }
+    this.#isCertain = damaged.length === 0 && areInTurn(generations); // M4
     if (newest === undefined) {
       if (damaged.length > 0) throw new ManifestDamaged(damaged); // M3
       return;
@@ -212,6 +223,12 @@ export function decodeManifest(bytes: Buffer): Copy | string {
 
 function checksum(version: number, generation: number, body: Buffer): number {
   return crc32c(body, crc32c(Buffer.from(`${version} ${generation} ${body.length}\n`)));
+}
+
+/** Two copies one behind the other, or the very first one, or none. */
+function areInTurn(generations: readonly number[]): boolean {
+  const newest = Math.max(0, ...generations);
+  return newest <= 1 || generations.includes(newest - 1);
 }
 
 function otherThan(file: string): string {

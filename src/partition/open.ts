@@ -67,8 +67,13 @@ async function openLocked(
   for (const partition of partitions.all()) await partition.restoreProducers();
 
   const replay = new Replay(partitions, initialConfig, options, env.clock.now());
-  const { journal, recovery } = await Journal.open(env, events, options.journal, last?.journal, (frame) =>
-    replay.frame(frame),
+  const { journal, recovery } = await Journal.open(
+    env,
+    events,
+    options.journal,
+    last?.journal,
+    (frame) => replay.frame(frame),
+    manifest.isCertain && last?.clean === true,
   );
   for (const partition of partitions.all()) await partition.replayed();
   const checkpointer = new Checkpointer({
