@@ -160,10 +160,10 @@ export const CHECKPOINT_BUGS: PlantedBugs = {
     finder: UNDER_FAULTS,
     patches: [
       {
-        file: 'src/log/partition-log.ts',
-        from: `    if (active?.state.bytes === 0) this.#segments.pop();
-    this.#noteNewFile();`,
-        to: '    if (active?.state.bytes === 0) this.#segments.pop();',
+        file: 'src/log/log-writer.ts',
+        from: `    this.#segments.dropEmpty();
+    this.noteNewFile();`,
+        to: '    this.#segments.dropEmpty();',
       },
     ],
   },

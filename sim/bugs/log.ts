@@ -1,7 +1,7 @@
 /** Bugs of segments, their indexes, retention. */
 import { DAMAGE, type PlantedBugs, UNDER_FAULTS } from './planted-bug.ts';
 
-const LOG = 'src/log/partition-log.ts';
+const WRITER = 'src/log/log-writer.ts';
 const READER = 'src/log/segment-reader.ts';
 
 export const LOG_BUGS: PlantedBugs = {
@@ -12,9 +12,9 @@ export const LOG_BUGS: PlantedBugs = {
     finder: { test: 'src/partition/before-durable.test.ts' },
     patches: [
       {
-        file: LOG,
-        from: 'return Math.max(this.#logStartOffset, this.#writtenEnd);',
-        to: 'return this.#writtenEnd;',
+        file: 'src/log/partition-log.ts',
+        from: 'return Math.max(this.#logStartOffset, this.#writer.writtenEnd);',
+        to: 'return this.#writer.writtenEnd;',
       },
     ],
   },
@@ -25,9 +25,9 @@ export const LOG_BUGS: PlantedBugs = {
     finder: UNDER_FAULTS,
     patches: [
       {
-        file: LOG,
-        from: 'const kept = this.#segments.findIndex((segment) => segment.state.lastOffset >= offset);',
-        to: 'const kept = this.#segments.findIndex((segment) => segment.state.lastOffset > offset);',
+        file: 'src/log/segment-list.ts',
+        from: 'const kept = this.#all.findIndex((segment) => segment.state.lastOffset >= offset);',
+        to: 'const kept = this.#all.findIndex((segment) => segment.state.lastOffset > offset);',
       },
     ],
   },
@@ -49,7 +49,9 @@ export const LOG_BUGS: PlantedBugs = {
     thought: 'Segments are rolled by size and age long before.',
     breaks: ['O2'],
     finder: { test: 'src/log/partition-log.test.ts' },
-    patches: [{ file: LOG, from: '      batch.lastOffset - baseOffset > RELATIVE_OFFSET_MAX ||\n', to: '' }],
+    patches: [
+      { file: WRITER, from: '      batch.lastOffset - baseOffset > RELATIVE_OFFSET_MAX ||\n', to: '' },
+    ],
   },
   writesAcrossAGap: {
     what: 'a batch behind deleted offsets goes into the same segment',
@@ -58,9 +60,9 @@ export const LOG_BUGS: PlantedBugs = {
     finder: { test: 'src/log/partition-log.test.ts' },
     patches: [
       {
-        file: LOG,
+        file: WRITER,
         from: `RELATIVE_OFFSET_MAX ||
-      batch.baseOffset !== endOffset // L1`,
+      batch.baseOffset !== endOffset // A1`,
         to: 'RELATIVE_OFFSET_MAX',
       },
     ],

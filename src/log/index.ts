@@ -27,7 +27,7 @@ export {
 } from './manifest.ts';
 export { OFFSET_ENTRY_BYTES, OffsetIndex } from './offset-index.ts';
 export { removeOrphans } from './orphans.ts';
-export { type Detached, PartitionLog } from './partition-log.ts';
+export { PartitionLog } from './partition-log.ts';
 export type { ProducerEntry } from './producer-entry.ts';
 export { decodeProducerSnapshot } from './producer-snapshot.ts';
 export {
@@ -57,6 +57,7 @@ export {
   segmentPath,
   isCleanedFolder,
 } from './segment-format.ts';
+export type { Detached } from './segment-list.ts';
 export { isAbsent } from './storage-error.ts';
 export { TIME_ENTRY_BYTES, TimeIndex, type TimestampOffset } from './time-index.ts';
 export {

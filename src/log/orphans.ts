@@ -1,7 +1,16 @@
-/** Orphans: folders of partitions that no manifest names any more, because a crash came between a deletion and its unlinks. */
+/**
+ * Orphans: what no manifest names, because a crash came between a deletion and its unlinks, or between a write and its
+ * manifest: whole folders of partitions, and files within one. Names that are not ours are left alone.
+ */
 import type { EventSink } from '../base/index.ts';
 import type { Disk } from '../env/index.ts';
-import { PARTITIONS_DIRECTORY, partitionDirectory } from './segment-format.ts';
+import type { FileCache } from './file-cache.ts';
+import {
+  isCleanedFolder,
+  PARTITIONS_DIRECTORY,
+  parseFileName,
+  partitionDirectory,
+} from './segment-format.ts';
 
 /**
  * Removes every folder of `partitions/` that is not among the known ones. Call it after replay: partitions that only the
@@ -25,4 +34,27 @@ export async function removeOrphans(
   }
   if (removed > 0) events('info', 'Folders of deleted partitions were removed.', { removed });
   return removed;
+}
+
+/** Removes the files of one partition that do not count. `segments`: paths without a suffix. */
+export async function removeLeftovers(
+  disk: Disk,
+  files: FileCache,
+  directory: string,
+  counting: { readonly segments: ReadonlySet<string>; readonly snapshotOffset: number | undefined },
+): Promise<void> {
+  for (const name of await disk.list(directory)) {
+    const folder = isCleanedFolder(name) ? `${directory}/${name}` : undefined;
+    for (const file of folder === undefined ? [name] : await disk.list(folder)) {
+      const parsed = parseFileName(file);
+      const path = `${folder ?? directory}/${file}`;
+      if (parsed === undefined) continue;
+      const counts =
+        parsed.suffix === '.snapshot'
+          ? parsed.offset === counting.snapshotOffset
+          : counting.segments.has(path.slice(0, -parsed.suffix.length));
+      if (!counts) await files.remove(path);
+    }
+    if (folder !== undefined && (await disk.list(folder)).length === 0) await files.remove(folder);
+  }
 }

@@ -16,8 +16,8 @@ export interface SideFilesParts {
   readonly files: FileCache;
   readonly events: EventSink;
   readonly directory: string;
-  /** A name was made that only a sync of the folder makes durable. */
-  readonly onNewFile: () => void;
+  /** Told of a name that only a sync of the folder makes durable. */
+  readonly names: { noteNewFile(): void };
 }
 
 export class SideFiles {
@@ -96,7 +96,7 @@ export class SideFiles {
   }
 
   async #write(path: string, bytes: Buffer): Promise<void> {
-    this.#parts.onNewFile();
+    this.#parts.names.noteNewFile();
     await this.#parts.files.use(
       path,
       async (file) => {
