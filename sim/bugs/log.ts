@@ -178,6 +178,32 @@ export const LOG_BUGS: PlantedBugs = {
       },
     ],
   },
+  keepsThePlaceOfAFailedClose: {
+    what: 'a file whose close failed counts as open for ever, until every use waits for room',
+    thought: 'What could not be closed is open.',
+    breaks: ['V2'],
+    finder: { test: 'src/log/file-cache.test.ts' },
+    patches: [
+      {
+        file: 'src/log/file-cache.ts',
+        from: '      if (!opened.isSynced) this.#lost.set(path, error as Error);',
+        to: '      throw error;',
+      },
+    ],
+  },
+  trustsAFileAfterAFailedClose: {
+    what: 'bytes that a failed close lost count as synced after the next sync of their file',
+    thought: 'It is opened again for the sync, and that succeeds.',
+    breaks: ['D5'],
+    finder: { test: 'src/log/file-cache.test.ts' },
+    patches: [
+      {
+        file: 'src/log/file-cache.ts',
+        from: '      if (!opened.isSynced) this.#lost.set(path, error as Error);',
+        to: '      void error;',
+      },
+    ],
+  },
   closesFilesInUse: {
     what: 'a file is closed while somebody reads it',
     thought: 'It was opened longest ago.',

@@ -18,6 +18,19 @@ export const PRODUCER_BUGS: PlantedBugs = {
       },
     ],
   },
+  letsALaterBatchBegin: {
+    what: 'a new producer whose first batch found no room begins with one that was in flight behind it',
+    thought: 'A producer that nobody knows may begin anywhere.',
+    breaks: ['I1'],
+    finder: { test: 'src/partition/full-disk.test.ts' },
+    patches: [
+      {
+        file: 'src/partition/partition.ts',
+        from: '      this.producers.refused(batch, now);\n      throw full;',
+        to: '      throw full;',
+      },
+    ],
+  },
   takesGaps: {
     what: 'a batch whose predecessor was lost is appended',
     thought: 'A higher sequence than expected is no duplicate, and duplicates are what this is about.',

@@ -9,13 +9,7 @@ export interface KnownViolation {
   readonly why: string;
 }
 
-export const KNOWN_VIOLATIONS: readonly KnownViolation[] = [
-  {
-    scenario: 'broker-under-faults',
-    seed: 1602,
-    why: 'V2: two producers do not come to an end within 60 s after everything is healed; cause not known',
-  },
-];
+export const KNOWN_VIOLATIONS: readonly KnownViolation[] = [];
 
 export function knownViolation(scenario: string, seed: number): string | undefined {
   return KNOWN_VIOLATIONS.find((known) => known.scenario === scenario && known.seed === seed)?.why;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import type { Disk } from '../env/index.ts';
+import { type Disk, type File, systemError } from '../env/index.ts';
 import { MemoryDisk } from '../env/memory/index.ts';
 import { SeededRandom } from '../env/seeded-random.ts';
 import { FileCache } from './file-cache.ts';
@@ -62,6 +62,86 @@ test('whatever is used at the same time, no more files are open than allowed and
   assert.ok(count.most <= 4, `${count.most} files were open`);
   await files.close();
   assert.equal(count.open, 0);
+});
+
+/** A disk whose next close fails. */
+function failing() {
+  const disk = new MemoryDisk();
+  const next = { fails: false };
+  const closing: Pick<Disk, 'open' | 'remove'> = {
+    remove: (path) => disk.remove(path),
+    open: async (path, options) => {
+      const file = await disk.open(path, options);
+      const close = file.close.bind(file);
+      file.close = async () => {
+        const { fails } = next;
+        next.fails = false;
+        await close();
+        if (fails) throw systemError('EIO', path);
+      };
+      return file;
+    },
+  };
+  return { next, files: new FileCache(closing as Disk, 1) };
+}
+
+const write = (file: File) => file.write(0, [Buffer.from('x')]);
+const create = { create: true };
+
+test('F6: a close that fails frees its place, and whoever needed the room is served', {
+  timeout: 10_000,
+}, async () => {
+  const { next, files } = failing();
+  for (let n = 0; n < 5; n++) {
+    const waits = ['a', 'b', 'c'].map((name) => files.use(`${name}${n}`, write, create));
+    next.fails = true;
+    await Promise.all(waits);
+  }
+  assert.equal(files.openFiles, 1);
+});
+
+test('F6: what was not synced before a close that failed is lost: its writer hears of it, and reads go on', async () => {
+  const { next, files } = failing();
+  await files.use('a', write, create);
+  next.fails = true;
+  await files.use('b', write, create); // a goes
+  const lost = { code: 'EIO', message: /a$/ };
+  await assert.rejects(
+    files.use('a', (file) => file.sync()),
+    lost,
+  );
+  await assert.rejects(files.use('a', write), lost);
+  await assert.rejects(
+    files.use('a', (file) => file.truncate(0)),
+    lost,
+  );
+  assert.equal((await files.use('a', (file) => file.read(0, 9))).toString(), 'x');
+  await files.remove('a');
+  await files.use('a', write, create); // another file
+  await files.use('a', (file) => file.sync());
+});
+
+test('F6: a close that fails is no error where everything was synced or nothing was written', async () => {
+  const { next, files } = failing();
+  await files.use('a', write, create);
+  await files.use('a', (file) => file.sync());
+  for (const name of ['b', 'c']) {
+    next.fails = true;
+    await files.use(name, write, create); // a goes
+    assert.equal((await files.use('a', (file) => file.read(0, 9))).toString(), 'x');
+  }
+  await files.use('a', (file) => file.sync());
+  await files.use('a', async (file) => {
+    await write(file);
+    await file.sync();
+    await write(file);
+  });
+  next.fails = true;
+  await files.forget('a');
+  await assert.rejects(
+    files.use('a', (file) => file.sync()),
+    { code: 'EIO' },
+  );
 });
 
 test('while a pin is held nothing is unlinked; what was to go goes with the last pin', async () => {

@@ -8,16 +8,19 @@
  *   F4  while a pin is held, no file or folder is unlinked: what is to go is noted, and goes with the last pin. Whoever
  *       would put another file in the place of one that a manifest names looks at `isPinned` first, and waits
  *   F5  a file that is made where one was to go stays, with the folders that it lies in: it is another one
+ *   F6  a close that fails is no affair of whoever needed room: the place is free all the same. The file's writer hears of it
+ *       when something may be lost (LentFile)
  */
 import { type Deferred, deferred } from '../base/index.ts';
 import type { Disk, File } from '../env/index.ts';
 import { IndexCache } from './index-cache.ts';
+import { LentFile } from './lent-file.ts';
 
 const OPEN_FILES_MAX = 500;
 
 interface OpenFile {
   readonly path: string;
-  readonly file: Promise<File>;
+  readonly file: Promise<LentFile>;
   users: number;
   /** Set when the file was given up: it closes as soon as nobody uses it. */
   forgotten: boolean;
@@ -36,6 +39,8 @@ export class FileCache {
   #pins = 0;
   /** Paths that go when the last pin does. */
   readonly #doomed = new Set<string>();
+  /** Files with something that was not synced when their close failed, and what it said. */
+  readonly #lost = new Map<string, Error>();
   /** The unlink of one of them. */
   #unlinking: Promise<void> | undefined;
 
@@ -82,6 +87,7 @@ export class FileCache {
   /** Closes the file and unlinks it, or the folder with all that it holds: now, or once nobody holds a pin (F4). */
   async remove(path: string): Promise<void> {
     await this.forget(path);
+    this.#lost.delete(path);
     if (this.isPinned) this.#doomed.add(path);
     else await this.#disk.remove(path);
   }
@@ -127,7 +133,9 @@ export class FileCache {
       await this.#makeRoom();
     }
     this.#open++;
-    const file = this.#disk.open(path, { create });
+    const file = this.#disk
+      .open(path, { create })
+      .then((opened) => new LentFile(opened, this.#lost.get(path)));
     const open: OpenFile = { path, file, users: 1, forgotten: false };
     this.#files.set(path, open);
     file.catch(() => {
@@ -149,10 +157,17 @@ export class FileCache {
   async #settle(open: OpenFile): Promise<void> {
     if (open.users > 0) return;
     if (open.forgotten) {
-      const file = await open.file.catch(() => undefined);
-      await file?.close();
+      await this.#close(open);
       this.#open--;
     }
     this.#waiting.shift()?.resolve();
+  }
+
+  /** F6 */
+  async #close({ path, file }: OpenFile): Promise<void> {
+    const opened = await file.catch(() => undefined);
+    await opened?.close().catch((error: unknown) => {
+      if (!opened.isSynced) this.#lost.set(path, error as Error);
+    });
   }
 }
