@@ -18,7 +18,7 @@ import {
 import { ownsMemory } from '../rpc/index.ts';
 import type { Broker } from './broker.ts';
 import type { Faults } from './faults.ts';
-import type { Handler, RequestContext } from './handler.ts';
+import type { Handler, RequestContext, Room } from './handler.ts';
 
 export type Answer = readonly Uint8Array[] | undefined;
 
@@ -28,7 +28,15 @@ export interface Peer {
   readonly remote: string;
   readonly connectionId: number;
   readonly signal: AbortSignal;
+  readonly room: Room;
 }
+
+/** Elements of all arrays of one request together; each costs memory and a part of the turn. */
+const REQUEST_ELEMENTS_MAX = 250_000;
+/** What one element of an array takes when it is read. */
+const ELEMENT_BYTES = 128;
+/** A request takes so many times its bytes when it is read, without being counted for more. */
+const USUAL_GROWTH = 8;
 
 export class Dispatch {
   readonly #broker: Broker;
@@ -47,6 +55,7 @@ export class Dispatch {
    */
   handle(frame: Buffer, peer: Peer): Answer | Promise<Answer> {
     const reader = new ByteReader(frame);
+    reader.elementsMax = REQUEST_ELEMENTS_MAX;
     const header = readRequestHeader(reader, this.#findApi);
     const { requestApiKey: apiKey, requestApiVersion: version, correlationId, clientId } = header;
     const handler = this.#handlers.get(apiKey);
@@ -54,6 +63,8 @@ export class Dispatch {
     if (version < handler.minVersion || version > handler.maxVersion)
       return unservedVersion(handler, version, correlationId);
     const request = handler.api.request.read(reader, version);
+    const bytes = reader.elements * ELEMENT_BYTES;
+    if (bytes > frame.length * USUAL_GROWTH) peer.room.weigh(bytes);
     const context: RequestContext = { ...peer, version, clientId, ownsBytes: ownsMemory(frame) };
     const fault = this.#faults.take(handler.api.name);
     const handled =

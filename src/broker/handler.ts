@@ -7,6 +7,14 @@
 import type { Api, ErrorName, Input } from '../protocol/index.ts';
 import type { Broker } from './broker.ts';
 
+/** The memory that one connection may take: what goes beyond it waits. */
+export interface Room {
+  /** Room for an answer of up to `wanted` bytes, at least `least`; 0: the connection is gone. Only of requests that read the log. */
+  reserve(wanted: number, least: number): number | Promise<number>;
+  /** Counts memory that the request takes beyond its own bytes. In the turn of its start only. */
+  weigh(bytes: number): void;
+}
+
 export interface RequestContext {
   readonly version: number;
   readonly clientId: string | null;
@@ -17,6 +25,7 @@ export interface RequestContext {
   readonly connectionId: number;
   /** Aborts when the connection is gone: nobody waits for the answer any more. */
   readonly signal: AbortSignal;
+  readonly room: Room;
   /** The bytes of the request are its own: who takes them may keep them, without a copy. */
   readonly ownsBytes: boolean;
 }

@@ -16,7 +16,7 @@ import {
   type RefusedRecord,
   validateRecords,
 } from '../protocol/index.ts';
-import { OPENED_BYTES_MAX, type PartitionConfig } from './partition-config.ts';
+import { openedBytesMax, type PartitionConfig } from './partition-config.ts';
 
 const NO_PRODUCER = -1;
 /** Of a batch: base offset and length, which counts what follows; then leader epoch and magic. */
@@ -43,7 +43,8 @@ export function admit(records: Buffer, config: PartitionConfig, now: number): Re
   if (!batch.isCrcRight()) throw new KafkaError('CORRUPT_MESSAGE', 'the CRC-32C of the batch is wrong');
   checkHeader(batch);
   checkTimestamps(batch, config, now);
-  if (config.compacted) validateRecords(batch, { keyRequired: true, limitBytes: OPENED_BYTES_MAX });
+  if (config.compacted)
+    validateRecords(batch, { keyRequired: true, limitBytes: openedBytesMax(batch.sizeInBytes) });
   return rewritten(batch, config, now);
 }
 
@@ -85,7 +86,7 @@ function checkTimestamps(batch: RecordBatch, config: PartitionConfig, now: numbe
 /** Throws when there is something to say against any record. */
 function refuse(batch: RecordBatch, problemOf: (record: BatchRecord) => string | undefined): void {
   const refused: RefusedRecord[] = [];
-  for (const [index, record] of decodeRecords(batch, OPENED_BYTES_MAX).entries()) {
+  for (const [index, record] of decodeRecords(batch, openedBytesMax(batch.sizeInBytes)).entries()) {
     const why = problemOf(record);
     if (why !== undefined) refused.push({ index, why });
   }
@@ -98,7 +99,7 @@ function rewritten(batch: RecordBatch, config: PartitionConfig, now: number): Re
     config.compression === 'producer' ? batch.compression : config.compression;
   if (compression !== batch.compression) {
     const bytes = encodeBatch({
-      records: [...decodeRecords(batch, OPENED_BYTES_MAX)],
+      records: [...decodeRecords(batch, openedBytesMax(batch.sizeInBytes))],
       compression,
       producerId: batch.producerId,
       producerEpoch: batch.producerEpoch,

@@ -187,6 +187,18 @@ test('a deletion, or retention that was faster, ends a pass and leaves nothing b
   assert.deepEqual(await storage.disk.list('partitions'), []);
 });
 
+test('V4: a batch that is too large to be opened ends the cleaning of its partition, and nothing else', async () => {
+  const storage = world({ segmentBytes: 16 * 1024 });
+  const { partitions, partition } = await storage.open();
+  const value = Buffer.alloc(257 * 1024 * 1024);
+  await storage.append(partition, [{ key: Buffer.from('bomb'), value }], { compression: 'zstd' });
+  partition.config = { ...partition.config, compacted: true }; // it came before the topic was compacted
+  for (let n = 0; n < 200; n++) await storage.append(partition, [record('k', `${n}`)]);
+  await partitions.checkpoint();
+  assert.equal(await partitions.compact(), 0);
+  assert.ok(storage.told.some((message) => /too large to be opened is not compacted any more/.test(message)));
+});
+
 test('damage ends the cleaning of a partition, and nothing of it is cleaned away', async () => {
   const storage = world();
   const { partitions, partition } = await storage.open();

@@ -113,6 +113,15 @@ export class Compaction {
       );
       return;
     }
+    if (error instanceof KafkaError && error.errorName === 'MESSAGE_TOO_LARGE') {
+      this.#uncleanable.add(partition);
+      this.#parts.events(
+        'error',
+        'A log with a batch that is too large to be opened is not compacted any more. Delete its records up to that one.',
+        where,
+      );
+      return;
+    }
     if (!isDiskFull(error)) throw error;
     this.#parts.events('warn', 'Compaction found no room on the disk; it tries again later.', where);
   }

@@ -76,3 +76,17 @@ test('V1: where nobody produces, what the broker writes itself finds room for ev
   assert.ok(partitions.journal.capacityBytes <= SMALL.journal.limitBytes);
   await partitions.close();
 });
+
+test('a batch that grows out of proportion when it is opened is refused as too large, so that its producer splits it', async () => {
+  const compacted = { ...CONFIG, compacted: true };
+  const { partitions } = await openStorage(memoryEnvironment(), silent, SMALL, compacted);
+  const partition = partitions.host('ac'.repeat(16), 0, compacted);
+  const batch = (mebibytes: number) => {
+    const value = Buffer.alloc(mebibytes * 1024 * KIB);
+    const records = [{ key: Buffer.from('k'), value, headers: [], timestamp: 1 }];
+    return encodeBatch({ compression: 'zstd', records });
+  };
+  assert.throws(() => partition.append(batch(17), 1), /MESSAGE_TOO_LARGE/);
+  await durable([partition.append(batch(15), 1).frame]);
+  await partitions.close();
+});

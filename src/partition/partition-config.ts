@@ -29,5 +29,14 @@ export interface PartitionConfig {
   readonly fileDeleteDelayMs?: number;
 }
 
-/** Most bytes that one batch may grow to when it is opened (re-encoding, key checks): a bomb is refused. */
-export const OPENED_BYTES_MAX = 256 * 1024 * 1024;
+const MEBIBYTE = 1024 * 1024;
+/** A batch that is opened (re-encoding, key checks) may grow to so many times its bytes, but to these in any case; a bomb is refused. */
+const OPENED_GROWTH_MAX = 64;
+const OPENED_BYTES_MIN = 16 * MEBIBYTE;
+/** Also of a batch that is in the log already. */
+export const OPENED_BYTES_MAX = 256 * MEBIBYTE;
+
+/** Most bytes that a batch of this size may take when it is opened. */
+export function openedBytesMax(batchBytes: number): number {
+  return Math.min(OPENED_BYTES_MAX, Math.max(OPENED_BYTES_MIN, batchBytes * OPENED_GROWTH_MAX));
+}

@@ -172,3 +172,11 @@ test('large values become parts of their own, and the whole is the same', () => 
   assert.equal(writer.length, Buffer.concat(parts).length);
   assert.equal(parts[0]!.readInt32BE(0), writer.length - 4);
 });
+
+test('B5: of one message no more array elements are read than are allowed, over all its arrays', () => {
+  const r = reader('00000003 010203 00000002 0102');
+  r.elementsMax = 4;
+  assert.equal(r.arrayLength(1), 3);
+  r.skip(3);
+  assert.throws(() => r.arrayLength(1), MalformedMessage);
+});

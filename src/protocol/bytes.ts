@@ -11,7 +11,8 @@
  *   B2  nothing is allocated by a length before the bytes that it announces are known to be there
  *   B3  an int64 is a safe integer: others are malformed, or clamped where the schema says so
  *   B4  bytes that were read are views of the buffer, not copies
- *   B5  a writer refuses (RangeError) what its type cannot hold: that is a bug of the caller, not of the wire
+ *   B5  no more than `elementsMax` array elements are read: the smallest take two bytes there and a hundred in memory
+ *   B6  a writer refuses (RangeError) what its type cannot hold: that is a bug of the caller, not of the wire
  */
 
 /** Bytes from outside that are not what the schema says. The connection that sent them is closed. */
@@ -32,6 +33,10 @@ export class ByteReader {
   readonly buffer: Buffer;
   readonly end: number;
   position: number;
+  /** Elements of all arrays so far. */
+  elements = 0;
+  /** For messages from strangers. */
+  elementsMax = Number.POSITIVE_INFINITY;
 
   constructor(buffer: Buffer, position = 0, end = buffer.length) {
     if (!(position >= 0 && position <= end && end <= buffer.length))
@@ -187,6 +192,8 @@ export class ByteReader {
       throw new MalformedMessage(
         `an array of ${count} elements cannot be in the ${this.remaining} bytes that are left`,
       );
+    if (count > 0 && (this.elements += count) > this.elementsMax)
+      throw new MalformedMessage(`more than ${this.elementsMax} array elements in one message`); // B5
     return count;
   }
 

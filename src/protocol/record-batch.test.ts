@@ -108,7 +108,7 @@ test('a bomb is refused by its limit, not unpacked', () => {
       encodeBatch({ compression, records: [{ key: null, value, headers: [], timestamp: 0 }] }),
       0,
     );
-    assert.throws(() => decodeRecords(batch, 1 << 20), /CORRUPT_MESSAGE/, compression);
+    assert.throws(() => decodeRecords(batch, 1 << 20), /MESSAGE_TOO_LARGE/, compression);
   }
 });
 

@@ -42,6 +42,11 @@ export class FrameCutter {
     return this.#rest.length > 0;
   }
 
+  /** Bytes of a half frame that are here. */
+  get partialBytes(): number {
+    return this.#partial === undefined ? 0 : this.#partialLength;
+  }
+
   /** Adds what arrived. The bytes must stay as they are until they are cut or `keep` is called. */
   push(bytes: Buffer): void {
     this.#rest = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes]);

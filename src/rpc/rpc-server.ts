@@ -6,8 +6,15 @@
  */
 import type { EventSink } from '../base/index.ts';
 import type { Address, Environment, Listener, Socket } from '../env/index.ts';
-import { RequestBudget } from './request-budget.ts';
-import { type Answer, type ConnectionLimits, ServerConnection } from './server-connection.ts';
+import { Arrivals } from './arrivals.ts';
+import { ByteBudget } from './byte-budget.ts';
+import {
+  type Answer,
+  type ConnectionLimits,
+  type RequestKind,
+  ServerConnection,
+  type SharedRoom,
+} from './server-connection.ts';
 
 export interface RpcLimits extends ConnectionLimits {
   /** `max.connections` */
@@ -18,6 +25,8 @@ export interface RpcLimits extends ConnectionLimits {
   readonly idleMs: number;
   /** `queued.max.request.bytes` */
   readonly requestBytesMax: number;
+  /** `gregor.response.bytes` */
+  readonly responseBytesMax: number;
 }
 
 export interface RpcServerParts {
@@ -26,14 +35,17 @@ export interface RpcServerParts {
   readonly limits: RpcLimits;
   readonly gate: (frame: Buffer) => Promise<void> | undefined;
   readonly handle: (frame: Buffer, connection: ServerConnection) => Answer | Promise<Answer>;
+  readonly kindOf: (frame: Buffer) => RequestKind;
 }
 
 const IDLE_LOOK_MS = 10_000;
 const STOP_LOOK_MS = 5;
+/** How often it is looked who must make room, while somebody waits for some. */
+const CROWD_LOOK_MS = 1_000;
 
 export class RpcServer {
   readonly #parts: RpcServerParts;
-  readonly #budget: RequestBudget;
+  readonly #shared: SharedRoom;
   readonly #connections = new Set<ServerConnection>();
   /** How many each address has. */
   readonly #connectionsOf = new Map<string, number>();
@@ -41,10 +53,17 @@ export class RpcServer {
   readonly #stopped = new AbortController();
   #toFlush = new Set<ServerConnection>();
   #nextId = 1;
+  #looksAtCrowd = false;
 
   constructor(parts: RpcServerParts) {
     this.#parts = parts;
-    this.#budget = new RequestBudget(parts.limits.requestBytesMax);
+    const { requestBytesMax, responseBytesMax } = parts.limits;
+    const onCrowd = () => this.#onCrowd();
+    this.#shared = {
+      requests: new ByteBudget(requestBytesMax, onCrowd),
+      answers: new ByteBudget(responseBytesMax, onCrowd),
+      arrivals: new Arrivals(requestBytesMax, onCrowd),
+    };
   }
 
   get connectionCount(): number {
@@ -59,7 +78,7 @@ export class RpcServer {
   }
 
   #accept(listener: string, socket: Socket): void {
-    const { env, events, limits, gate, handle } = this.#parts;
+    const { env, events, limits, gate, handle, kindOf } = this.#parts;
     if (this.#stopped.signal.aborted) {
       socket.destroy();
       return;
@@ -85,13 +104,15 @@ export class RpcServer {
       listener,
       socket,
       limits,
-      budget: this.#budget,
+      shared: this.#shared,
+      clock: env.clock,
       events,
       gate,
       handle: (frame, from) => {
         from.usedAt = env.clock.monotonic();
         return handle(frame, from);
       },
+      kindOf,
       flushSoon: (from) => this.#flushSoon(from),
       onClose: (from) => {
         this.#connections.delete(from);
@@ -117,6 +138,18 @@ export class RpcServer {
     for (const connection of ready) connection.flush();
   }
 
+  /** Somebody waits for room: who holds some and does not get on must make it. */
+  #onCrowd(): void {
+    if (this.#looksAtCrowd) return;
+    this.#looksAtCrowd = true;
+    this.#parts.env.clock.after(CROWD_LOOK_MS, () => {
+      this.#looksAtCrowd = false;
+      for (const connection of this.#connections) connection.relieve();
+      const { requests, answers, arrivals } = this.#shared;
+      if (requests.isCrowded || answers.isCrowded || arrivals.isCrowded) this.#onCrowd();
+    });
+  }
+
   /** Closes connections that nobody uses. Runs until `close`. */
   async tend(): Promise<void> {
     const { clock } = this.#parts.env;
@@ -124,8 +157,7 @@ export class RpcServer {
     while (!signal.aborted) {
       await clock.sleep(IDLE_LOOK_MS, signal);
       const before = clock.monotonic() - this.#parts.limits.idleMs;
-      for (const connection of this.#connections)
-        if (connection.isIdle && connection.usedAt < before) connection.destroy();
+      for (const connection of this.#connections) if (connection.isUnusedSince(before)) connection.destroy();
     }
   }
 

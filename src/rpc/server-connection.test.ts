@@ -1,40 +1,88 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { type Deferred, deferred, silent } from '../base/index.ts';
-import type { Socket } from '../env/index.ts';
-import { RequestBudget } from './request-budget.ts';
-import { type Answer, ServerConnection } from './server-connection.ts';
+import type { Clock, Socket } from '../env/index.ts';
+import { Arrivals } from './arrivals.ts';
+import { ByteBudget } from './byte-budget.ts';
+import { type Answer, ServerConnection, type SharedRoom } from './server-connection.ts';
 
 const REQUEST_BYTES = 8;
+const MEBIBYTE = 1024 * 1024;
+
+/** From here on a request's first byte says that it reads the log. */
+const READS = 100;
+const LIMITS = {
+  frameBytesMax: 4 * MEBIBYTE,
+  requestsInFlightMax: 10,
+  answerBytesMax: 1_000,
+  answerStallMs: 5_000,
+  requestStallMs: 10_000,
+  lingerMs: 5_000,
+};
+
+function roomOf(bytes: number): SharedRoom {
+  return {
+    requests: new ByteBudget(bytes),
+    answers: new ByteBudget(bytes),
+    arrivals: new Arrivals(bytes, () => {}),
+  };
+}
 
 /** A connection whose requests are answered when the test says so; a request is known by its first byte. */
 class Served {
   readonly asked: number[] = [];
   readonly sent: string[] = [];
+  readonly connection: ServerConnection;
+  /** False: the peer reads nothing. */
+  reads = true;
+  isPaused = false;
+  isDestroyed = false;
+  now = 0;
+  readonly #alarms: { readonly at: number; readonly wake: () => void }[] = [];
   readonly #answers = new Map<number, Deferred<Answer>>();
+  readonly #clock: Pick<Clock, 'monotonic' | 'after'> = {
+    monotonic: () => this.now,
+    after: (ms, wake) => {
+      const alarm = { at: this.now + ms, wake };
+      this.#alarms.push(alarm);
+      return () => void this.#alarms.splice(this.#alarms.indexOf(alarm), 1);
+    },
+  };
   readonly #socket: Socket = {
     remote: { host: 'client', port: 1 },
     local: { host: 'broker', port: 2 },
     onData: () => {},
     onDrain: () => {},
     onClose: () => {},
-    write: (parts) => this.sent.push(...parts.map(String)) > 0,
-    pause: () => {},
-    resume: () => {},
+    write: (parts) => {
+      this.sent.push(...parts.map((part) => (part.length < 100 ? String(part) : String(part.length))));
+      return this.reads;
+    },
+    pause: () => {
+      this.isPaused = true;
+    },
+    resume: () => {
+      this.isPaused = false;
+    },
     end: () => {},
-    destroy: () => {},
+    destroy: () => {
+      this.isDestroyed = true;
+    },
   };
 
-  constructor() {
-    void new ServerConnection({
+  constructor(shared = roomOf(1_000)) {
+    this.connection = new ServerConnection({
       id: 1,
       listener: 'PLAINTEXT',
       socket: this.#socket,
-      limits: { frameBytesMax: 100, requestsInFlightMax: 10, answerBytesMax: 1_000 },
-      budget: new RequestBudget(1_000),
+      limits: LIMITS,
+      shared,
+      clock: this.#clock as Clock,
       events: silent,
       gate: () => undefined,
-      handle: (frame) => {
+      kindOf: (frame) => (frame[0]! >= READS ? 'read' : 'other'),
+      handle: (frame, connection) => {
+        connection.usedAt = this.now;
         const answer = deferred<Answer>();
         this.asked.push(frame[0]!);
         this.#answers.set(frame[0]!, answer);
@@ -44,6 +92,20 @@ class Served {
       onClose: () => {},
       fatal: (error) => assert.fail(String(error)),
     });
+  }
+
+  receive(bytes: Buffer): void {
+    this.#socket.onData(bytes);
+  }
+
+  /** The peer took what the socket had. */
+  drain(): void {
+    this.#socket.onDrain();
+  }
+
+  pass(ms: number): void {
+    this.now += ms;
+    for (const alarm of this.#alarms.filter(({ at }) => at <= this.now)) alarm.wake();
   }
 
   /** All in one chunk. */
@@ -57,8 +119,9 @@ class Served {
   }
 
   /** Undefined: the request has no answer. */
-  async answer(request: number, text: string | undefined): Promise<void> {
-    this.#answers.get(request)!.resolve(text === undefined ? undefined : [Buffer.from(text)]);
+  async answer(request: number, text: string | Buffer | undefined): Promise<void> {
+    const answer = typeof text === 'string' ? Buffer.from(text) : text;
+    this.#answers.get(request)!.resolve(answer === undefined ? undefined : [answer]);
     await new Promise((resolve) => setImmediate(resolve));
   }
 }
@@ -81,4 +144,127 @@ test('D2: a request without an answer holds up none of those behind it', async (
   await served.answer(3, 'three');
   await served.answer(1, 'one');
   assert.deepEqual(served.sent, ['one', 'three']);
+});
+
+test('S5: requests that read the log are served one at a time, and others wait behind the second', async () => {
+  const served = new Served();
+  served.ask(READS, 1, READS + 1, 2);
+  assert.deepEqual(served.asked, [READS, 1]);
+  await served.answer(READS, 'first');
+  assert.deepEqual(served.asked, [READS, 1, READS + 1, 2]);
+});
+
+test('S5: a read waits until what others hold leaves room for its answer', async () => {
+  const shared = roomOf(1_000);
+  const one = new Served(shared);
+  const other = new Served(shared);
+  one.ask(READS);
+  other.ask(READS);
+  assert.equal(one.connection.reserve(10_000, 600), 600);
+  const room = other.connection.reserve(10_000, 600);
+  assert.ok(room instanceof Promise);
+  one.reads = false;
+  await one.answer(READS, Buffer.alloc(900)); // it lies in the socket
+  assert.equal(shared.answers.usedBytes, 900);
+  one.drain();
+  assert.equal(await room, 600);
+  await other.answer(READS, 'little');
+  assert.equal(shared.answers.usedBytes, 0);
+});
+
+test('S5: who goes while it waits for room is not waited for', async () => {
+  const shared = roomOf(1_000);
+  const [one, gone, third] = [new Served(shared), new Served(shared), new Served(shared)];
+  for (const served of [one, gone, third]) served.ask(READS);
+  assert.equal(one.connection.reserve(800, 800), 800);
+  const never = gone.connection.reserve(1_000, 1_000);
+  const room = third.connection.reserve(200, 200);
+  gone.connection.destroy();
+  assert.equal(await never, 0);
+  assert.equal(await room, 200);
+});
+
+test('S6: a peer that reads nothing is closed when others wait for the room, and not before', async () => {
+  const shared = roomOf(1_000);
+  const deaf = new Served(shared);
+  deaf.reads = false;
+  deaf.ask(1);
+  await deaf.answer(1, Buffer.alloc(900));
+  deaf.pass(LIMITS.answerStallMs);
+  deaf.connection.relieve();
+  assert.equal(deaf.isDestroyed, false);
+  const other = new Served(shared);
+  other.ask(READS);
+  const room = other.connection.reserve(500, 500);
+  deaf.connection.relieve();
+  assert.equal(deaf.isDestroyed, true);
+  assert.equal(await room, 500);
+});
+
+test('S6: a peer that takes its answer piece by piece stays, however long it takes', async () => {
+  const shared = roomOf(1_000);
+  const slow = new Served(shared);
+  slow.reads = false;
+  slow.ask(1);
+  await slow.answer(1, Buffer.alloc(3.5 * MEBIBYTE));
+  assert.ok(shared.answers.isCrowded);
+  for (let pieces = 0; pieces < 4; pieces++) {
+    slow.pass(LIMITS.answerStallMs - 1);
+    slow.connection.relieve();
+    slow.drain();
+  }
+  assert.equal(slow.isDestroyed, false);
+  assert.deepEqual(slow.sent, [MEBIBYTE, MEBIBYTE, MEBIBYTE, MEBIBYTE / 2].map(String));
+  assert.equal(shared.answers.usedBytes, 0);
+});
+
+test('S6: half frames beyond the limit: the oldest is read on, the others wait; who is slow is closed', () => {
+  const shared = roomOf(1_000);
+  const [first, second] = [new Served(shared), new Served(shared)];
+  const begin = Buffer.alloc(704);
+  begin.writeInt32BE(1_400);
+  first.receive(begin);
+  second.receive(begin);
+  assert.equal(first.isPaused, false);
+  assert.equal(second.isPaused, true);
+  first.receive(Buffer.alloc(700));
+  assert.equal(second.isPaused, false);
+  assert.equal(shared.arrivals.bytes, 700);
+  const third = new Served(shared);
+  third.receive(begin);
+  for (const served of [second, third]) served.pass(LIMITS.requestStallMs);
+  second.connection.relieve();
+  assert.equal(second.isDestroyed, true);
+  assert.equal(shared.arrivals.bytes, 700);
+  assert.equal(third.isPaused, false);
+});
+
+test('S6: a large request that is served for long is closed when others wait for the room', () => {
+  const shared = roomOf(40_000);
+  const long = new Served(shared);
+  const frame = Buffer.alloc(4 + 39_996);
+  frame.writeInt32BE(39_996);
+  frame[4] = 7;
+  long.receive(frame);
+  const other = new Served(shared);
+  other.ask(1);
+  assert.deepEqual(other.asked, []);
+  long.connection.relieve();
+  assert.equal(long.isDestroyed, false);
+  long.pass(LIMITS.requestStallMs + 1);
+  long.connection.relieve();
+  assert.equal(long.isDestroyed, true);
+});
+
+test('S4: what a peer sends after its connection was ended is dropped, and it is not waited for', async () => {
+  const served = new Served();
+  served.ask(1);
+  const malformed = Buffer.alloc(4);
+  malformed.writeInt32BE(-5);
+  served.receive(malformed);
+  served.receive(Buffer.alloc(1_000));
+  served.pass(LIMITS.lingerMs - 1);
+  assert.equal(served.isDestroyed, false);
+  served.pass(1);
+  assert.equal(served.isDestroyed, true);
 });

@@ -8,13 +8,17 @@
  *   S2  answers leave in the order of the requests; a request without an answer (acks=0) takes no place among them
  *   S3  at most `requestsInFlightMax` requests and `answerBytesMax` unsent bytes per connection; then reading stops
  *   S4  whatever goes wrong here ends this connection and nothing else, unless it is a bug of ours (`fatal`)
+ *   S5  of requests that read the log one is served at a time, and it has room for its answer before it reads (`reserve`)
+ *   S6  while others wait for room, who holds some without getting on is closed (`relieve`)
  */
-import { type EventSink } from '../base/index.ts';
-import type { Socket } from '../env/index.ts';
+import { assert, type EventSink } from '../base/index.ts';
+import type { Clock, Socket } from '../env/index.ts';
 import { KafkaError, MalformedMessage } from '../protocol/index.ts';
+import { type Arrivals, type Arriving } from './arrivals.ts';
+import type { ByteBudget } from './byte-budget.ts';
 import { FrameCutter, ownsMemory } from './frame-cutter.ts';
+import { Outgoing } from './outgoing.ts';
 import { strangerOf } from './strangers.ts';
-import type { RequestBudget } from './request-budget.ts';
 
 export type Answer = readonly Uint8Array[] | undefined;
 
@@ -25,17 +29,32 @@ export interface ConnectionParts {
   readonly listener: string;
   readonly socket: Socket;
   readonly limits: ConnectionLimits;
-  readonly budget: RequestBudget;
+  readonly shared: SharedRoom;
+  readonly clock: Clock;
   readonly events: EventSink;
   /** A promise: the frame must wait (no room in the journal); undefined: it may go on now. */
   readonly gate: (frame: Buffer) => Promise<void> | undefined;
   /** The frame is valid during the synchronous part only, unless `ownsMemory`: then it is given away. */
   readonly handle: (frame: Buffer, connection: ServerConnection) => Answer | Promise<Answer>;
+  readonly kindOf: (frame: Buffer) => RequestKind;
   /** Asks for `flush` at the end of this turn, so that answers of one turn leave together. */
   readonly flushSoon: (connection: ServerConnection) => void;
   readonly onClose: (connection: ServerConnection) => void;
   /** Called with anything that is neither a malformed message nor an answer: a contradiction of our own. */
   readonly fatal: (error: unknown) => void;
+}
+
+/** Reads of the log take memory for their answers (S5); an append is never held up by who sent it. */
+export type RequestKind = 'append' | 'read' | 'other';
+
+/** What all connections share. */
+export interface SharedRoom {
+  /** Requests that are served: `queued.max.request.bytes`. */
+  readonly requests: ByteBudget;
+  /** Answers that are made or wait to leave: `gregor.response.bytes`. */
+  readonly answers: ByteBudget;
+  /** Requests of which a part has arrived: `queued.max.request.bytes` again. */
+  readonly arrivals: Arrivals;
 }
 
 export interface ConnectionLimits {
@@ -44,14 +63,29 @@ export interface ConnectionLimits {
   readonly requestsInFlightMax: number;
   /** Unsent answers; a client that does not read is not read from. */
   readonly answerBytesMax: number;
+  /** While others wait for room: a peer may not read its answers for so long. */
+  readonly answerStallMs: number;
+  /** While others wait for room: a request may take so long to arrive, or to be answered. */
+  readonly requestStallMs: number;
+  /** A peer that we ended may take so long to read what it was sent. */
+  readonly lingerMs: number;
 }
 
+/** Requests that are smaller may be served for as long as they like (S6): they wait for records, or for their group. */
+const LONG_REQUEST_BYTES_MIN = 16 * 1024;
+
 interface Slot {
+  readonly kind: RequestKind;
+  startedAt: number;
+  /** What it has of `requests`. */
+  requestBytes: number;
+  /** What it has of `answers`, before its answer is there. */
+  reservedBytes: number;
   isDone: boolean;
   answer: Answer;
 }
 
-export class ServerConnection {
+export class ServerConnection implements Arriving {
   readonly id: number;
   readonly listener: string;
   readonly remote: string;
@@ -60,14 +94,27 @@ export class ServerConnection {
   /** Requests being served, in order of arrival. */
   readonly #slots: Slot[] = [];
   readonly #ended = new AbortController();
-  #outgoing: Uint8Array[] = [];
-  #outgoingBytes = 0;
+  readonly #outgoing: Outgoing;
+  /** What the answers that are there have of `answers`, until the socket has them. */
+  #answerBytes = 0;
+  /** When the peer last took some of them. */
+  #tookAt = 0;
+  /** The request that reads the log (S5). */
+  #reading: Slot | undefined;
   /** A frame that was cut but may not start yet. */
   #held: Buffer | undefined;
   #isWaiting = false;
+  #isBehindRead = false;
+  /** What `requests` gave to the frame that is held. */
+  #room = 0;
+  /** Since when a part of a frame is here. */
+  #arrivingSince: number | undefined;
   #isPaused = false;
-  #isDrained = true;
+  /** No request is served any more. */
   #isClosed = false;
+  #isGone = false;
+  #stopWaiting: (() => void) | undefined;
+  #stopLingering: (() => void) | undefined;
   #sawFirstBytes = false;
   /** When the last request came, by the clock of the server: idle connections are closed. */
   usedAt = 0;
@@ -79,12 +126,10 @@ export class ServerConnection {
     this.listener = parts.listener;
     this.remote = `${socket.remote.host}:${socket.remote.port}`;
     this.#cutter = new FrameCutter(parts.limits.frameBytesMax);
+    this.#outgoing = new Outgoing(socket);
     socket.onData = (bytes) => this.#onData(bytes);
-    socket.onDrain = () => {
-      this.#isDrained = true;
-      this.#goOn();
-    };
-    socket.onClose = () => this.#onClose();
+    socket.onDrain = () => this.#onDrain();
+    socket.onClose = () => this.#onGone();
   }
 
   /** Aborts when the connection is gone. */
@@ -94,10 +139,16 @@ export class ServerConnection {
 
   /** True while nothing is being served or waits to leave. */
   get isIdle(): boolean {
-    return this.#slots.length === 0 && this.#outgoing.length === 0;
+    return this.#slots.length === 0 && this.#answerBytes === 0;
+  }
+
+  /** True: nothing is being served, and the peer neither asked nor took anything since `time`. */
+  isUnusedSince(time: number): boolean {
+    return this.#slots.length === 0 && this.usedAt < time && this.#tookAt < time;
   }
 
   #onData(bytes: Buffer): void {
+    if (this.#isClosed) return; // a peer that was ended may go on sending
     if (!this.#sawFirstBytes) {
       this.#sawFirstBytes = true;
       const stranger = strangerOf(bytes);
@@ -109,6 +160,12 @@ export class ServerConnection {
     this.#cutter.push(bytes);
     this.#serve();
     this.#cutter.keep();
+  }
+
+  #onDrain(): void {
+    this.#tookAt = this.#parts.clock.monotonic();
+    this.#answersLeft(this.#outgoing.drained());
+    this.#goOn();
   }
 
   /** Starts requests until something says stop. */
@@ -124,6 +181,18 @@ export class ServerConnection {
     } catch (error) {
       this.#fail(error);
     }
+    this.#reportArriving();
+    this.#pauseOrResume();
+  }
+
+  #reportArriving(): void {
+    const bytes = this.#isClosed ? 0 : this.#cutter.partialBytes;
+    if (bytes === 0 && this.#arrivingSince === undefined) return;
+    this.#arrivingSince = bytes === 0 ? undefined : (this.#arrivingSince ?? this.#parts.clock.monotonic());
+    this.#parts.shared.arrivals.report(this, bytes);
+  }
+
+  readAgain(): void {
     this.#pauseOrResume();
   }
 
@@ -131,13 +200,18 @@ export class ServerConnection {
     const { limits } = this.#parts;
     return (
       this.#slots.length < limits.requestsInFlightMax &&
-      this.#outgoingBytes < limits.answerBytesMax &&
-      this.#isDrained
+      this.#outgoing.waitingBytes < limits.answerBytesMax &&
+      this.#outgoing.isDrained
     );
   }
 
   /** False: the frame is held, and serving goes on when there is room for it. */
   #mayStart(frame: Buffer): boolean {
+    if (this.#reading !== undefined && this.#parts.kindOf(frame) === 'read') {
+      this.#hold(frame);
+      this.#isBehindRead = true;
+      return false;
+    }
     const gate = this.#parts.gate(frame);
     if (gate !== undefined) {
       this.#hold(frame);
@@ -147,9 +221,18 @@ export class ServerConnection {
       );
       return false;
     }
-    if (this.#parts.budget.take(frame.length)) return true;
+    const { requests } = this.#parts.shared;
+    if (this.#room > 0) {
+      this.#room = 0; // it was waited for
+      return true;
+    }
+    if (requests.take(frame.length)) return true;
     this.#hold(frame);
-    this.#parts.budget.whenFree(() => this.#release());
+    this.#stopWaiting = requests.wait(frame.length, () => {
+      this.#stopWaiting = undefined;
+      this.#room = frame.length;
+      this.#release();
+    });
     return false;
   }
 
@@ -164,54 +247,140 @@ export class ServerConnection {
   }
 
   #start(frame: Buffer): void {
-    const { length } = frame;
-    const slot: Slot = { isDone: false, answer: undefined };
+    const slot: Slot = {
+      kind: this.#parts.kindOf(frame),
+      startedAt: 0,
+      requestBytes: frame.length,
+      reservedBytes: 0,
+      isDone: false,
+      answer: undefined,
+    };
     this.#slots.push(slot); // S2
+    if (slot.kind === 'read') this.#reading = slot;
     let answer: Answer | Promise<Answer>;
     try {
       answer = this.#parts.handle(frame, this); // S1
+      slot.startedAt = this.usedAt;
     } catch (error) {
-      this.#parts.budget.give(length);
+      this.#giveBack(slot);
       throw error;
     }
     if (!(answer instanceof Promise)) {
-      this.#done(slot, answer, length);
+      this.#done(slot, answer);
       return;
     }
     answer.then(
-      (later) => this.#done(slot, later, length),
+      (later) => this.#done(slot, later),
       (error: unknown) => {
-        this.#parts.budget.give(length);
+        this.#giveBack(slot);
         this.#fail(error);
       },
     );
   }
 
-  #done(slot: Slot, answer: Answer, requestBytes: number): void {
+  /** Counts memory that the request which is being started takes beyond its own bytes. */
+  weigh(bytes: number): void {
+    this.#slots.at(-1)!.requestBytes += bytes;
+    this.#parts.shared.requests.add(bytes);
+  }
+
+  /**
+   * Room for an answer of up to `wanted` bytes: so many as there are, at least `least`, for which it waits (S5). Given back when
+   * the answer is there. 0: the connection is gone.
+   */
+  reserve(wanted: number, least: number): number | Promise<number> {
+    const slot = this.#reading;
+    assert(slot !== undefined && slot.reservedBytes === 0, 'S5');
+    if (this.#isClosed) return 0;
+    const { answers } = this.#parts.shared;
+    const bytes = Math.min(wanted, Math.max(least, answers.freeBytes >>> 1)); // half: the next one finds some too
+    if (answers.take(bytes)) {
+      slot.reservedBytes = bytes;
+      return bytes;
+    }
+    const smallest = Math.min(wanted, least);
+    return new Promise((resolve) => {
+      const leave = () => {
+        cancel();
+        resolve(0);
+      };
+      const cancel = answers.wait(smallest, () => {
+        this.signal.removeEventListener('abort', leave);
+        slot.reservedBytes = smallest;
+        resolve(smallest);
+      });
+      this.signal.addEventListener('abort', leave, { once: true });
+    });
+  }
+
+  #giveBack(slot: Slot): void {
+    const { requests, answers } = this.#parts.shared;
+    if (slot.reservedBytes > 0) answers.give(slot.reservedBytes);
+    slot.reservedBytes = 0;
+    requests.give(slot.requestBytes);
+    slot.requestBytes = 0;
+    if (slot === this.#reading) this.#reading = undefined;
+  }
+
+  #done(slot: Slot, answer: Answer): void {
     slot.isDone = true;
     slot.answer = answer;
-    this.#parts.budget.give(requestBytes);
+    if (answer !== undefined && !this.#isClosed) this.#answerIsThere(answer);
+    this.#giveBack(slot);
     if (this.#isClosed) return;
     while (this.#slots[0]?.isDone) {
       const { answer: ready } = this.#slots.shift()!; // S2
       if (ready === undefined) continue;
-      for (const part of ready) {
-        this.#outgoing.push(part);
-        this.#outgoingBytes += part.length;
-      }
+      this.#outgoing.push(ready);
     }
-    if (this.#outgoing.length > 0) this.#parts.flushSoon(this);
-    else if (this.#isPaused) this.#goOn();
+    if (!this.#outgoing.isEmpty) this.#parts.flushSoon(this);
+    if (this.#isBehindRead && this.#reading === undefined) {
+      this.#isBehindRead = false;
+      this.#release();
+    } else if (this.#outgoing.isEmpty && this.#isPaused) this.#goOn();
+  }
+
+  #answerIsThere(answer: readonly Uint8Array[]): void {
+    let bytes = 0;
+    for (const part of answer) bytes += part.length;
+    if (this.#answerBytes === 0) this.#tookAt = this.#parts.clock.monotonic();
+    this.#answerBytes += bytes;
+    this.#parts.shared.answers.add(bytes);
+  }
+
+  #answersLeft(bytes: number): void {
+    this.#answerBytes -= bytes;
+    this.#parts.shared.answers.give(bytes);
   }
 
   /** Sends what is ready. Called by the server at the end of a turn. */
   flush(): void {
-    if (this.#isClosed || this.#outgoing.length === 0) return;
-    const parts = this.#outgoing;
-    this.#outgoing = [];
-    this.#outgoingBytes = 0;
-    this.#isDrained = this.#parts.socket.write(parts);
+    if (this.#isClosed || this.#outgoing.isEmpty) return;
+    this.#answersLeft(this.#outgoing.flush());
     this.#goOn();
+  }
+
+  /** Others wait for room: ends this connection when it holds some and does not get on (S6). */
+  relieve(): void {
+    const { clock, limits, shared } = this.#parts;
+    const now = clock.monotonic();
+    if (shared.answers.isCrowded && this.#answerBytes > 0 && now - this.#tookAt >= limits.answerStallMs)
+      this.#cut(`it does not read its answers (${this.#answerBytes} bytes), and others wait for the room`);
+    else if (shared.arrivals.isCrowded && now - (this.#arrivingSince ?? now) >= limits.requestStallMs)
+      this.#cut('its request does not arrive, and others wait for the room');
+    else if (
+      shared.requests.isCrowded &&
+      this.#slots.some((slot) => isLong(slot, now - limits.requestStallMs))
+    )
+      this.#cut('it holds a large request for long, and others wait for the room');
+  }
+
+  #cut(reason: string): void {
+    this.#parts.events('warn', `closed ${this.remote}: ${reason}`, {
+      connection: this.id,
+      listener: this.listener,
+    });
+    this.destroy();
   }
 
   #goOn(): void {
@@ -221,7 +390,7 @@ export class ServerConnection {
 
   #pauseOrResume(): void {
     if (this.#isClosed) return;
-    const mustPause = this.#isWaiting || !this.#hasRoom();
+    const mustPause = this.#isWaiting || !this.#hasRoom() || !this.#parts.shared.arrivals.mayRead(this);
     if (mustPause === this.#isPaused) return;
     this.#isPaused = mustPause;
     if (mustPause) this.#parts.socket.pause();
@@ -241,21 +410,42 @@ export class ServerConnection {
   #end(level: 'debug' | 'warn' | 'error', message: string): void {
     if (this.#isClosed) return;
     this.#parts.events(level, message, { connection: this.id, listener: this.listener });
-    if (this.#outgoing.length > 0) this.#parts.socket.write(this.#outgoing); // answers to earlier requests were earned
-    this.#onClose();
-    this.#parts.socket.end();
+    this.#close();
+    this.#outgoing.flushAll(); // answers to earlier requests were earned
+    const { clock, limits, socket } = this.#parts;
+    this.#stopLingering = clock.after(limits.lingerMs, () => this.destroy());
+    socket.end();
   }
 
   /** Ends at once, answers or not. */
   destroy(): void {
     this.#parts.socket.destroy();
-    this.#onClose();
+    this.#onGone();
   }
 
-  #onClose(): void {
+  /** No request is served any more. What was answered may still leave. */
+  #close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#ended.abort();
+    this.#stopWaiting?.();
+    const { requests } = this.#parts.shared;
+    if (this.#room > 0) requests.give(this.#room);
+    this.#room = 0;
+    this.#held = undefined;
+    this.#reportArriving();
+  }
+
+  #onGone(): void {
+    if (this.#isGone) return;
+    this.#isGone = true;
+    this.#close();
+    this.#stopLingering?.();
+    this.#answersLeft(this.#answerBytes);
     this.#parts.onClose(this);
   }
+}
+
+function isLong({ kind, requestBytes, startedAt }: Slot, before: number): boolean {
+  return kind !== 'append' && requestBytes >= LONG_REQUEST_BYTES_MIN && startedAt < before;
 }

@@ -10,6 +10,12 @@ import type { TransactionSettings } from '../transactions/index.ts';
 const REQUESTS_IN_FLIGHT_MAX = 100;
 /** Answers of one connection that wait for a slow reader. */
 const ANSWER_BYTES_MAX = 8 * 1024 * 1024;
+/** While others wait for room, a client that takes nothing of its answers for so long is closed. */
+const ANSWER_STALL_MS = 5_000;
+/** While others wait for room, a request may take so long to arrive, and a large one to be answered. */
+const REQUEST_STALL_MS = 10_000;
+/** A client whose connection we ended may take so long to read the answers before. */
+const LINGER_MS = 5_000;
 const MINUTE_MS = 60_000;
 
 export function storageOptionsOf(config: BrokerConfig): StorageOptions {
@@ -36,6 +42,10 @@ export function rpcLimitsOf(config: BrokerConfig): RpcLimits {
     connectionsPerHostMax: config['max.connections.per.ip'],
     idleMs: config['connections.max.idle.ms'],
     requestBytesMax: config['queued.max.request.bytes'],
+    responseBytesMax: config['gregor.response.bytes'],
+    answerStallMs: ANSWER_STALL_MS,
+    requestStallMs: REQUEST_STALL_MS,
+    lingerMs: LINGER_MS,
   };
 }
 

@@ -24,7 +24,7 @@ import {
   read,
   type StorageOptions,
 } from '../partition/index.ts';
-import { type KafkaError, produceApi } from '../protocol/index.ts';
+import { fetchApi, type KafkaError, produceApi } from '../protocol/index.ts';
 import { RpcServer } from '../rpc/index.ts';
 import { coordinatorPartition, transactionPartition } from './coordinator-partition.ts';
 import { groupSettingsOf, rpcLimitsOf, storageOptionsOf, transactionSettingsOf } from './limits.ts';
@@ -293,7 +293,13 @@ function rpcServer(env: Environment, broker: Broker, faults: Faults): RpcServer 
     // Only produce brings data: everything else goes on while the journal makes room.
     gate: (frame) =>
       frame.readInt16BE(0) === produceApi.key ? broker.partitions.whenReady(frame.length) : undefined,
-    handle: (frame, { listener, remote, id: connectionId, signal }) =>
-      dispatch.handle(frame, { listener, remote, connectionId, signal }),
+    handle: (frame, connection) => {
+      const { listener, remote, id: connectionId, signal } = connection;
+      return dispatch.handle(frame, { listener, remote, connectionId, signal, room: connection });
+    },
+    kindOf: (frame) => {
+      const key = frame.readInt16BE(0);
+      return key === produceApi.key ? 'append' : key === fetchApi.key ? 'read' : 'other';
+    },
   });
 }

@@ -92,7 +92,11 @@ export const fetch = handler(
         context.signal,
         () => isReady(found, isolation, minBytes),
       );
-    const reads = await readAll(found, isolation, maxBytes, usesIds);
+    const { wanted, least } = roomFor(found, isolation, maxBytes);
+    const granted = wanted === 0 ? maxBytes : context.room.reserve(wanted, least);
+    const room = typeof granted === 'number' ? granted : await granted;
+    if (context.signal.aborted) return { errorCode: 0, sessionId: NO_SESSION, responses: [] }; // nobody hears it
+    const reads = await readAll(found, isolation, Math.min(maxBytes, room), usesIds);
     return answerOf(plan, reads, context);
   },
 );
@@ -134,6 +138,19 @@ function findPartition(
   return topicId === undefined || topicId === ZERO_UUID
     ? undefined
     : broker.partitions.find(topicId, wanted.partition);
+}
+
+/** The bytes that the answer may take: at least one batch, of which nobody knows yet how large it is. */
+function roomFor(found: Found, isolation: Isolation, maxBytes: number): { wanted: number; least: number } {
+  let bytes = 0;
+  let least = 0;
+  for (const { wanted, partition } of found) {
+    if (partition === undefined) continue;
+    if (wanted.fetchOffset >= partition.endOffset(isolationFor(partition, isolation))) continue;
+    bytes += Math.max(0, wanted.partitionMaxBytes);
+    least = Math.max(least, partition.config.maxMessageBytes);
+  }
+  return { wanted: Math.max(least, Math.min(maxBytes, bytes)), least };
 }
 
 type Found = readonly { readonly wanted: FetchPartition; readonly partition: Partition | undefined }[];

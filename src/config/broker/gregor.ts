@@ -27,6 +27,11 @@ export const gregorSettings = {
     'What a request for more than one replica gets: accept keeps one and says so, strict refuses as Kafka does.',
     CLUSTER_WIDE,
   ),
+  'gregor.response.bytes': size(
+    '128MiB',
+    'Answers read from the log or waiting to leave, over all connections; beyond it fetches wait, and who takes nothing is closed.',
+    { min: 1024 * 1024 },
+  ),
   'gregor.tail.bytes': size(
     '64MiB',
     'The newest batches held in memory, from which readers at the end are served.',

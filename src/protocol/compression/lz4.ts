@@ -9,6 +9,7 @@
 import { createRequire } from 'node:module';
 import type * as WasmUtils from '@platformatic/wasm-utils';
 import { KafkaError } from '../errors.ts';
+import { tooLarge } from './too-large.ts';
 
 const require = createRequire(import.meta.url);
 let loaded: typeof WasmUtils | undefined;
@@ -32,8 +33,7 @@ export function lz4Compress(bytes: Buffer): Buffer {
 
 export function lz4Decompress(bytes: Buffer, limitBytes: number): Buffer {
   const most = outputMax(bytes);
-  if (most > limitBytes)
-    throw corrupt(`up to ${most} bytes would come out, at most ${limitBytes} are allowed`);
+  if (most > limitBytes) throw tooLarge(limitBytes);
   return Buffer.from(wasm().lz4Decompress(bytes)); // a copy: the library's memory is used again by its next call
 }
 

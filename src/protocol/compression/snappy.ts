@@ -7,6 +7,7 @@
 import { createRequire } from 'node:module';
 import type * as Snappy from 'snappy';
 import { KafkaError } from '../errors.ts';
+import { tooLarge } from './too-large.ts';
 
 const require = createRequire(import.meta.url);
 let loaded: typeof Snappy | undefined;
@@ -62,9 +63,9 @@ function block(bytes: Buffer, limitBytes: number): Buffer {
     length += (bytes[at]! & 0x7f) * 2 ** shift;
     if (bytes[at]! < 0x80) break;
   }
-  if (length > limitBytes) throw corrupt(`a block of ${length} bytes, at most ${limitBytes} are allowed`);
   // The best that snappy can do is about 21 : 1; whoever announces more has not compressed anything.
   if (length > bytes.length * 64) throw corrupt(`${length} bytes cannot come out of ${bytes.length}`);
+  if (length > limitBytes) throw tooLarge(limitBytes);
   return snappy().uncompressSync(bytes, { ...COPY, asBuffer: true }) as Buffer;
 }
 
