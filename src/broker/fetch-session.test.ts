@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { SeededRandom } from '../env/seeded-random.ts';
-import { type FetchPartition, NO_SESSION } from './fetch-session.ts';
+import { type FetchPartition, keyOf, NO_SESSION } from './fetch-session.ts';
 import { FetchSessions } from './fetch-sessions.ts';
 
 const wanted = (partition: number, fetchOffset = 0): FetchPartition => ({
@@ -61,4 +61,30 @@ test('what did not change since it was told last is no news; records, errors and
   assert.deepEqual([tell(0), tell(0), tell(10), tell(0), tell(0, 101)], [true, false, true, false, true]);
   assert.ok(session!.tell(wanted(0), { ...told(0, 101), errorCode: 6 }));
   assert.ok(tell(0, 101), 'the first success after an error');
+});
+
+test('V3: sessions remember so many partitions together: those used longest ago go, and what is too large alone gets none', () => {
+  const few = new FetchSessions(new SeededRandom('fetch sessions'), 10, 100);
+  const first = few.plan(NO_SESSION, 0, all(60), [], false).session!;
+  const second = few.plan(NO_SESSION, 0, all(40), [], false).session!;
+  assert.ok(few.plan(first.id, 1, [], [], false).isIncremental); // now the other one was used longest ago
+  const third = few.plan(NO_SESSION, 0, all(30), [], false).session!;
+  assert.throws(() => few.plan(second.id, 1, [], [], false), /FETCH_SESSION_ID_NOT_FOUND/);
+  assert.ok(few.plan(first.id, 2, [], [], false).isIncremental);
+  assert.throws(() => few.plan(third.id, 1, all(101), [], false), /FETCH_SESSION_ID_NOT_FOUND/);
+  assert.equal(few.plan(NO_SESSION, 0, all(101), [], false).session, undefined);
+  assert.ok(few.plan(first.id, 3, [], [], false).isIncremental);
+  few.plan(first.id, 4, [], all(60).map(keyOf), false); // empty: it is gone, and what it took is free
+  assert.ok(few.plan(NO_SESSION, 0, all(100), [], false).session);
+});
+
+test('V3: the next request of a session ends the wait of the one before', () => {
+  const some = sessions();
+  const session = some.plan(NO_SESSION, 0, all(3), [], false).session!;
+  let ended = 0;
+  session.endWait = () => ended++;
+  assert.throws(() => some.plan(session.id, 7, [], [], false), /INVALID_FETCH_SESSION_EPOCH/);
+  assert.equal(ended, 0);
+  some.plan(session.id, 1, [], [], false);
+  assert.equal(ended, 1);
 });

@@ -36,14 +36,16 @@ export class FetchSession {
   readonly usesTopicIds: boolean;
   #epoch = 1;
   #partitions = new Map<string, Remembered>();
+  /** Ends the wait of the request that is being served. */
+  endWait: (() => void) | undefined;
 
   constructor(id: number, usesTopicIds: boolean) {
     this.id = id;
     this.usesTopicIds = usesTopicIds;
   }
 
-  get isEmpty(): boolean {
-    return this.#partitions.size === 0;
+  get size(): number {
+    return this.#partitions.size;
   }
 
   /** Takes an incremental request's changes; throws when it does not fit this session. */

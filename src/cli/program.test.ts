@@ -89,6 +89,17 @@ test('from the first start to the first record and back, and a clean stop', asyn
   assert.deepEqual([again!.code, unknown!.code, second!.code], [4, 3, 4]);
   assert.match(second!.err, /^\.\/gregor-data is in use by another gregor/);
 
+  // A reader that has seen enough ends the one that waits for more, and a member has committed by then.
+  const piped = ['consume orders', 'consume orders -g readers'].map(
+    (command) => `'${process.execPath}' '${program}' ${command} -b ${GREGOR_BOOTSTRAP} | head -n 1`,
+  );
+  const began = performance.now();
+  const firsts = await Promise.all(
+    piped.map((command) => ended(spawn('sh', ['-c', command], { stdio: ['pipe', 'pipe', 'pipe'] }))),
+  );
+  for (const first of firsts) assert.equal(first.out.trim().split('\n').length, 1, first.err);
+  assert.ok(performance.now() - began < 15_000);
+
   broker.kill('SIGTERM');
   assert.equal(await new Promise((resolve) => broker.on('close', resolve)), 0);
 });

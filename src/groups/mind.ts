@@ -43,6 +43,7 @@ import { PendingOffsets } from './offsets/pending.ts';
 import { expiredOffsets } from './offsets/retention.ts';
 import { commitInTransaction } from './offsets/txn-commit.ts';
 import type { GroupRecord, PendingOffsetRecord, ReplayedRecord, TransactionEndRecord } from './records.ts';
+import { bytesOfHeartbeat, bytesOfJoin, checkAssignments, GroupRoom } from './room.ts';
 import type { GroupSettings } from './settings.ts';
 import { parseTimerKey } from './timer-key.ts';
 import { NO_TOPICS, type TopicView } from './topics.ts';
@@ -57,6 +58,7 @@ export class GroupMind {
   readonly #settings: GroupSettings;
   readonly #world: ConsumerWorld;
   readonly #groups = new Map<string, Group>();
+  readonly #room = new GroupRoom(this.#groups);
   readonly #offsets = new Map<string, CommittedOffsets>();
   readonly #pending = new Map<string, PendingOffsets>();
 
@@ -74,6 +76,7 @@ export class GroupMind {
     const { groupId, memberId } = request;
     try {
       classic.checkJoin(request, this.#settings);
+      this.#room.enter(bytesOfJoin(request, context.clientId));
       const existing = this.#groups.get(groupId);
       if (existing?.type === 'consumer' && existing.members.size > 0)
         return consumer.classicJoin(this.#draft(decision, existing), { token, request, context });
@@ -88,6 +91,11 @@ export class GroupMind {
 
   sync(decision: Decision, token: Token<SyncGroupResponse>, request: SyncGroupRequest): void {
     const group = this.#groups.get(request.groupId);
+    try {
+      checkAssignments(request.assignments);
+    } catch (error) {
+      return decision.answer(token, classic.notSynced(errorCode(error)));
+    }
     if (group === undefined) decision.answer(token, classic.notSynced(missingGroupCode(request.groupId)));
     else if (group.type === 'classic') {
       this.#payDebt(decision, group);
@@ -133,6 +141,8 @@ export class GroupMind {
   ): void {
     try {
       consumer.checkHeartbeat(request, context.version, this.#settings);
+      const isSubscribing = request.subscribedTopicNames !== null || request.subscribedTopicRegex !== null;
+      if (isSubscribing) this.#room.enter(bytesOfHeartbeat(request, context.clientId));
       const existing = this.#groups.get(request.groupId);
       if (request.memberEpoch < JOINING_EPOCH)
         return consumer.leave(

@@ -91,6 +91,7 @@ export const fetch = handler(
         request.maxWaitMs,
         context.signal,
         () => isReady(found, isolation, minBytes),
+        plan.session,
       );
     const { wanted, least } = roomFor(found, isolation, maxBytes);
     const granted = wanted === 0 ? maxBytes : context.room.reserve(wanted, least);

@@ -16,6 +16,7 @@ import { endsOf, positionsAt } from './positions.ts';
 import { recordJson, recordLine, VIEW_HEAD } from './record-view.ts';
 import { type BytesConsumer, withConsumer } from './session.ts';
 import { requireTopic } from './topics.ts';
+import { whenUnread } from './unread.ts';
 
 export async function consume(topic: string, options: ConsumeOptions): Promise<ExitCode> {
   checkOptions(options);
@@ -28,14 +29,15 @@ export async function consume(topic: string, options: ConsumeOptions): Promise<E
     const { partitions } = await requireTopic(consumer, topic);
     const chosen = chosenPartitions(options, partitions.length);
     const output = new Output(topic, limitOf(options));
-    const stopped = interrupted();
+    const { stopped, exitCode } = untilStopped(options);
     const ends = options.end === true ? await endsOf(consumer, topic, chosen) : undefined;
-    if (options.group !== undefined) return asMember(consumer, topic, options, output, ends, stopped);
+    if (options.group !== undefined)
+      return asMember(consumer, topic, options, output, ends, { stopped, exitCode });
     const positions = await positionsAt(consumer, topic, chosen, parseOffsetSpec(options.offset ?? 'start'));
     const reader = new LogReader(consumer, topic, positions);
     tellConnection(reader);
-    const isInterrupted = await follow(reader, output, ends, stopped, () => undefined);
-    if (!isInterrupted) return EXIT.ok;
+    const isStopped = await follow(reader, output, ends, stopped, () => undefined);
+    if (!isStopped || exitCode() === EXIT.ok) return EXIT.ok;
     output.note(
       `Go on with: gregor consume ${shellText(topic)} -o ${resumeSpec(output.resumeFrom(positions))}${again(options)}`,
     );
@@ -49,7 +51,7 @@ async function asMember(
   options: ConsumeOptions,
   output: Output,
   ends: ReadonlyMap<number, bigint> | undefined,
-  stopped: Promise<void>,
+  { stopped, exitCode }: Stop,
 ): Promise<ExitCode> {
   const member = new GroupMember(consumer, topic);
   await member.join();
@@ -59,12 +61,12 @@ async function asMember(
       tellConnection(reader);
       const change = member.nextChange();
       void change.then(() => reader.stop());
-      const isInterrupted = await follow(reader, output, ends, Promise.race([stopped, change]), (step) =>
+      const isStopped = await follow(reader, output, ends, Promise.race([stopped, change]), (step) =>
         member.done(step.partition, output.writtenOf(step), step.leaderEpoch),
       );
-      if (isInterrupted && member.takeChange()) continue;
+      if (isStopped && exitCode() === undefined && member.takeChange()) continue;
       await member.commit();
-      if (!isInterrupted) return EXIT.ok;
+      if (!isStopped || exitCode() === EXIT.ok) return EXIT.ok;
       output.note(
         `Go on with: gregor consume ${shellText(topic)} -g ${shellText(options.group!)}${again(options)}`,
       );
@@ -161,16 +163,29 @@ class Output {
   }
 }
 
-function interrupted(): Promise<void> {
-  return new Promise((resolve) => {
-    let isFirst = true;
+interface Stop {
+  readonly stopped: Promise<void>;
+  /** Undefined while nothing has stopped us. */
+  readonly exitCode: () => ExitCode | undefined;
+}
+
+/** Ctrl-C, or nobody reads what we write: that one has seen enough. A second Ctrl-C ends at once. */
+function untilStopped({ end }: ConsumeOptions): Stop {
+  let exitCode: ExitCode | undefined;
+  const stopped = new Promise<void>((resolve) => {
     const stop = () => {
-      if (!isFirst) process.exit(EXIT.interrupted);
-      isFirst = false;
+      if (exitCode !== undefined) process.exit(EXIT.interrupted);
+      exitCode = EXIT.interrupted;
       resolve();
     };
     process.on('SIGINT', stop).on('SIGTERM', stop);
+    if (end === true) return; // it ends by itself
+    whenUnread(() => {
+      exitCode ??= EXIT.ok;
+      resolve();
+    });
   });
+  return { stopped, exitCode: () => exitCode };
 }
 
 function tellConnection(reader: LogReader): void {
