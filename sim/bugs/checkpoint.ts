@@ -1,5 +1,5 @@
 /** Bugs of checkpoints, the manifest and a clean stop: what is named, synced, released and unlinked, in which order. */
-import { type PlantedBugs, UNDER_FAULTS } from './planted-bug.ts';
+import { CRASHES, type PlantedBugs, UNDER_FAULTS } from './planted-bug.ts';
 
 const CHECKPOINTER = 'src/partition/checkpointer.ts';
 const COMPACTION_TEST = { test: 'src/partition/compaction.test.ts' } as const;
@@ -10,7 +10,7 @@ export const CHECKPOINT_BUGS: PlantedBugs = {
     what: 'the journal is freed while the manifest that replaces it is being written',
     thought: 'The segments are synced: the frames are not needed any more.',
     breaks: ['D1'],
-    finder: UNDER_FAULTS,
+    finder: CRASHES,
     patches: [
       {
         file: CHECKPOINTER,
@@ -32,7 +32,7 @@ export const CHECKPOINT_BUGS: PlantedBugs = {
     what: 'the epochs and producers of a checkpoint are taken once its frames are durable, ahead of the mark',
     thought: 'What is not durable yet has no business in a snapshot.',
     breaks: ['I1', 'O7'],
-    finder: UNDER_FAULTS,
+    finder: CRASHES,
     patches: [
       {
         file: CHECKPOINTER,
@@ -65,7 +65,7 @@ export const CHECKPOINT_BUGS: PlantedBugs = {
     what: 'batches whose frame is still on its way are written to segments and let go from memory',
     thought: 'They have their offset and their place in the journal; the flush may take them along.',
     breaks: ['O1', 'D1'],
-    finder: UNDER_FAULTS,
+    finder: CRASHES,
     patches: [
       {
         file: CHECKPOINTER,

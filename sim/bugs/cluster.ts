@@ -12,8 +12,8 @@ export const CLUSTER_BUGS: PlantedBugs = {
     patches: [
       {
         file: CONTROLLER,
-        from: '    this.apply(records);\n    await this.settled(); // L2',
-        to: '    this.apply(records);\n    await Promise.resolve(); // L2',
+        from: 'return this.#log.pendingFrame === undefined ? undefined : this.#lastFrame?.durable;',
+        to: 'return undefined;',
       },
     ],
   },

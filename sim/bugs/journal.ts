@@ -38,7 +38,7 @@ export const JOURNAL_BUGS: PlantedBugs = {
     what: 'after a failed write or sync clients are told that nothing was written',
     thought: 'The frame failed, so its batches are not in the log: say so, as for a full journal.',
     breaks: ['D4'],
-    finder: UNDER_FAULTS,
+    finder: CRASHES,
     patches: [
       {
         file: 'src/journal/commit-queue.ts',
@@ -162,7 +162,7 @@ export const JOURNAL_BUGS: PlantedBugs = {
     what: 'a checkpoint frees journal files whose frames came after its mark',
     thought: 'What is durable has been flushed by now, so its place is free.',
     breaks: ['D1'],
-    finder: UNDER_FAULTS,
+    finder: CRASHES,
     patches: [
       {
         file: 'src/journal/journal.ts',
@@ -175,7 +175,7 @@ export const JOURNAL_BUGS: PlantedBugs = {
     what: 'a checkpoint frees a journal file that ends with the first frame behind its mark',
     thought: 'Frames up to and including the mark are done.',
     breaks: ['D1'],
-    finder: UNDER_FAULTS,
+    finder: { test: 'src/journal/journal.test.ts' },
     patches: [
       {
         file: 'src/journal/space.ts',

@@ -106,7 +106,7 @@ export const PARTITION_BUGS: PlantedBugs = {
     what: 'an epoch whose batches were flushed after the mark, and before the crash, is not known any more',
     thought: 'What the segments hold is in the manifest, epochs too.',
     breaks: ['O7'],
-    finder: { test: 'src/partition/leader-epoch.test.ts' },
+    finder: { test: 'src/partition/replay.test.ts' },
     patches: [
       {
         file: PARTITION,
@@ -119,7 +119,7 @@ export const PARTITION_BUGS: PlantedBugs = {
     what: 'a batch that was flushed after the mark, and before the crash, is not known as its producer’s any more',
     thought: 'What the segments hold is in the producer snapshot too.',
     breaks: ['I1'],
-    finder: UNDER_FAULTS,
+    finder: { test: 'src/partition/replay.test.ts' },
     patches: [
       {
         file: PARTITION,

@@ -36,8 +36,9 @@ export const durableAtAck: CheckerKind = {
       acknowledged(batch, _attempt, baseOffset) {
         if (process === undefined || baseOffset < 0 || copies.length === COPIES_MAX || draw() > COPY_SHARE)
           return;
-        // Behind a start of the log that was asked for, or in a topic that may go, nothing need be found.
-        if (batch.log.mayBeGone || baseOffset < batch.log.mayStartAt) return;
+        // Behind a start of the log that was asked for, in a topic that may go or lets go of records, nothing need be found.
+        if (batch.log.mayBeGone || batch.log.cleanup !== undefined || baseOffset < batch.log.mayStartAt)
+          return;
         const sim = new Simulation(`copy ${copies.length}`);
         process.machine.disk.copyDurableTo(sim.broker.disk);
         copies.push({ sim, batch, baseOffset });

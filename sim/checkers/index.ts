@@ -2,21 +2,26 @@
 import type { Checker } from '../history/history.ts';
 import type { CheckerKind, Violated } from './checker.ts';
 import { commits } from './commits.ts';
+import { compaction } from './compaction.ts';
 import { definiteErrors } from './definite-errors.ts';
 import { duplicates } from './duplicates.ts';
 import { durability } from './durability.ts';
 import { failStop } from './fail-stop.ts';
 import { durableAtAck } from './durable-at-ack.ts';
 import { leaderEpochs } from './leader-epochs.ts';
+import { leftovers } from './leftovers.ts';
 import { liveness } from './liveness.ts';
 import { logStart } from './log-start.ts';
 import { memory } from './memory.ts';
 import { offsets } from './offsets.ts';
 import { once } from './once.ts';
+import { metadataAtAnswer } from './metadata-at-answer.ts';
 import { ownership } from './ownership.ts';
 import { readingOrder } from './reading-order.ts';
+import { producerIds } from './producer-ids.ts';
 import { realTimeOrder } from './real-time-order.ts';
 import { rebalances } from './rebalances.ts';
+import { retention } from './retention.ts';
 import { stalls } from './stalls.ts';
 import { survival } from './survival.ts';
 import { timestamps } from './timestamps.ts';
@@ -30,7 +35,11 @@ export const CHECKERS: readonly CheckerKind[] = [
   duplicates,
   definiteErrors,
   once,
+  producerIds,
   logStart,
+  retention,
+  compaction,
+  leftovers,
   durability,
   timestamps,
   leaderEpochs,
@@ -39,6 +48,7 @@ export const CHECKERS: readonly CheckerKind[] = [
   rebalances,
   stalls,
   durableAtAck,
+  metadataAtAnswer,
   failStop,
   survival,
   liveness,

@@ -38,8 +38,11 @@ export const leaderEpochs: CheckerKind = {
           for (const [epoch, end] of ends) {
             const told = await endOfEpoch(log, epoch);
             const expected = epoch === last ? highWatermark : end;
-            if (told !== expected)
-              violated(`O7: ${log.name}: epoch ${epoch} ends at ${expected}, told ${told}`);
+            // The last records of an epoch may have been compacted away: it ends before the next one that is left.
+            const next =
+              epoch === last ? highWatermark : records.find((one) => one.leaderEpoch > epoch)!.offset;
+            const isRight = log.isCompacted ? told >= end && told <= next : told === expected;
+            if (!isRight) violated(`O7: ${log.name}: epoch ${epoch} ends at ${expected}, told ${told}`);
           }
         }
       },

@@ -1,13 +1,13 @@
 /**
  * I1, O5, I5, D2: an idempotent batch stands in its log once, and in the order of its producer's sequence; an acks=0 batch
- * once per send, whole, in the order of its connection; a plain one at most as often as it was sent.
+ * once per send, whole, in the order of its connection; a plain one at most as often as it was sent and not refused for good.
  */
 import type { LogFacts, SentBatch } from '../history/facts.ts';
 import type { CheckerKind, Violated } from './checker.ts';
 import { short } from './offsets.ts';
 
 export const once: CheckerKind = {
-  promises: ['I1', 'I5', 'O5', 'D2'],
+  promises: ['I1', 'I5', 'O5', 'D2', 'D4'],
   make(violated) {
     const places = new Map<LogFacts, Map<string, Set<number>>>();
     return {
@@ -32,7 +32,8 @@ export const once: CheckerKind = {
 };
 
 function mayStand(batch: SentBatch): number {
-  return batch.kind === 'idempotent' ? 1 : batch.attempts.length;
+  if (batch.kind === 'idempotent') return 1;
+  return batch.attempts.filter(({ outcome }) => outcome !== 'definite').length;
 }
 
 function inOrder(
@@ -49,19 +50,25 @@ function inOrder(
     const before = last.get(sender);
     last.set(sender, { batch, index });
     if (before?.batch === batch) {
-      if (index !== before.index + 1)
+      if (log.isCompacted ? index <= before.index : index !== before.index + 1)
         violated(`O5: ${log.name} @${offset}: record ${index} of a batch after ${before.index}`);
       continue;
     }
-    if (index !== 0 && records[0]!.offset !== offset && log.logStartOffset < offset - index)
+    if (
+      index !== 0 &&
+      !log.isCompacted &&
+      records[0]!.offset !== offset &&
+      log.logStartOffset < offset - index
+    )
       violated(`D2: ${log.name} @${offset}: a batch of ${batch.producer} begins with its record ${index}`);
     if (before !== undefined && batch.order <= before.batch.order)
       violated(
         `O5: ${log.name} @${offset}: batch ${batch.order} of ${batch.producer} after ${before.batch.order}`,
       );
-    if (before !== undefined && batch.kind === 'idempotent' && batch.order !== before.batch.order + 1)
+    const follows = before === undefined || log.isCompacted || batch.order === before.batch.order + 1;
+    if (!follows && batch.kind === 'idempotent')
       violated(
-        `I1: ${log.name} @${offset}: batch ${batch.order} of ${batch.producer} follows ${before.batch.order}: a gap`,
+        `I1: ${log.name} @${offset}: batch ${batch.order} of ${batch.producer} follows ${before?.batch.order}: a gap`,
       );
   }
 }

@@ -2,12 +2,13 @@
 import type { CheckerKind } from './checker.ts';
 
 export const realTimeOrder: CheckerKind = {
-  promises: ['O4'],
+  promises: ['O4', 'D4'],
   make(violated) {
     return {
       name: 'real-time order',
-      acknowledged({ log, producer, attempts }, _attempt, baseOffset) {
-        const { acknowledgedBefore } = attempts[0]!;
+      acknowledged({ log, producer, attempts }, attempt, baseOffset) {
+        // What was refused for good wrote nothing: the batch was first sent after that (D4).
+        const { acknowledgedBefore } = attempts.find(({ outcome }) => outcome !== 'definite') ?? attempt;
         if (baseOffset >= 0 && baseOffset < acknowledgedBefore)
           violated(
             `O4: ${log.name}: ${producer} got ${baseOffset}, sent after ${acknowledgedBefore - 1} was acknowledged`,

@@ -2,7 +2,7 @@
  * Consumer: reads all partitions of a topic by Fetch, with a session or without, from any offset, slowly or fast.
  *
  * It keeps its own positions; when it is told that a position is out of range it begins at the log start, which only
- * DeleteRecords explains.
+ * DeleteRecords and retention explain.
  */
 import type { Random } from '../../src/env/index.ts';
 import {
@@ -16,6 +16,7 @@ import type { LogFacts, ReadStart } from '../history/facts.ts';
 import type { History } from '../history/history.ts';
 import type { Link } from './bootstrap.ts';
 import { type Connection, Disconnected } from './connection.ts';
+import { logStartOf } from './offsets.ts';
 
 export interface ConsumerOptions {
   readonly name: string;
@@ -180,6 +181,7 @@ export class Consumer {
   ): Promise<void> {
     const error = errorNameOf(told.errorCode);
     if (error === 'OFFSET_OUT_OF_RANGE') {
+      if (log.mayExpire) return this.#beginAnew(log, fetchOffset);
       if (fetchOffset >= log.mayStartAt)
         this.#history.violated(
           `O3: ${log.name}: ${this.options.name} stands at ${fetchOffset}, which is out of range`,
@@ -210,6 +212,16 @@ export class Consumer {
     // A seek since then counts more.
     if (last !== undefined && this.positions[log.partition] === fetchOffset)
       this.positions[log.partition] = last.lastOffset + 1;
+  }
+
+  /** As clients do with `auto.offset.reset=earliest`. */
+  async #beginAnew(log: LogFacts, from: number): Promise<void> {
+    const start = await logStartOf(this.#link, log);
+    if (start <= from)
+      this.#history.violated(
+        `O3: ${log.name}: ${this.options.name} stands at ${from}, which is out of range; the log begins at ${start}`,
+      );
+    this.positions[log.partition] = start;
   }
 
   #refused(log: LogFacts, error: string): void {

@@ -18,7 +18,7 @@ import type { BatchKind, LogFacts, SentBatch } from '../history/facts.ts';
 import type { History } from '../history/history.ts';
 import type { Link } from './bootstrap.ts';
 import { type Connection, Disconnected } from './connection.ts';
-import { makeBatchOf } from './values.ts';
+import { headerOf, isTombstone, makeBatchOf } from './values.ts';
 
 export interface ProducerOptions {
   readonly name: string;
@@ -31,6 +31,10 @@ export interface ProducerOptions {
   readonly compression: 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd';
   /** Where the sequence of an idempotent producer begins: near its wrap, sometimes. */
   readonly firstSequence: number;
+  /** Its timestamps are up to so much older than its clock, in no order. */
+  readonly timestampLagMs: number;
+  /** So many keys, and the share of tombstones; undefined: records without keys. */
+  readonly keyed?: { readonly keys: number; readonly tombstoneShare: number } | undefined;
 }
 
 /** What an answer may say without a broken promise. */
@@ -116,15 +120,20 @@ export class Producer {
           timeoutMs,
         ),
       );
-      if (answer.errorCode === 0) return answer.producerId;
+      if (answer.errorCode === 0) {
+        this.#history.producerId(this.options.name, answer.producerId);
+        return answer.producerId;
+      }
       await this.#link.pause();
     }
   }
 
   #make(): SentBatch {
-    const { name, kind } = this.options;
+    const { name, kind, keyed, timestampLagMs } = this.options;
     const order = this.#order++;
-    const values = makeBatchOf(`${name}-${order}`, this.#random);
+    const values = makeBatchOf(`${name}-${order}`, this.#random, keyed?.tombstoneShare);
+    const keys = values.map(() => (keyed === undefined ? null : `k${this.#random.below(keyed.keys)}`));
+    const madeAt = this.#link.env.clock.now();
     const baseSequence = kind === 'idempotent' ? this.#nextSequence : -1;
     this.#nextSequence = (this.#nextSequence + values.length) % SEQUENCES;
     return this.#history.batch({
@@ -132,7 +141,9 @@ export class Producer {
       kind,
       log: this.log,
       values,
-      timestamp: this.#link.env.clock.now(),
+      keys,
+      timestamps: values.map(() => madeAt - this.#random.below(1 + timestampLagMs)),
+      madeAt,
       producerId: this.#producerId,
       baseSequence,
       order,
@@ -245,12 +256,15 @@ export class Producer {
   #request(batch: SentBatch, acks: number) {
     const { log } = this;
     const records = encodeBatch({
-      records: batch.values.map((value) => ({
-        key: null,
-        value: Buffer.from(value, 'latin1'),
-        headers: [],
-        timestamp: batch.timestamp,
-      })),
+      records: batch.values.map((text, n) => {
+        const key = batch.keys[n]!;
+        return {
+          key: key === null ? null : Buffer.from(key),
+          value: isTombstone(text) ? null : Buffer.from(text, 'latin1'),
+          headers: key === null ? [] : [['name', Buffer.from(headerOf(text))] as const],
+          timestamp: batch.timestamps[n]!,
+        };
+      }),
       compression: this.options.compression,
       producerId: batch.producerId,
       producerEpoch: batch.producerId < 0 ? -1 : 0,

@@ -1,4 +1,9 @@
-/** Values: no two alike, of sizes from a few bytes to several disk sectors. */
+/**
+ * Values: no two alike, of sizes from a few bytes to several disk sectors.
+ *
+ * A record's text is its value. That of a tombstone, which has none, is its name behind a sign; records with a key carry
+ * their name in a header too.
+ */
 import type { Random } from '../../src/env/index.ts';
 
 const SECTOR_BYTES = 512;
@@ -17,10 +22,23 @@ export function makeValue(name: string, random: Random): string {
   return name.padEnd(size, `${name}|`);
 }
 
-export function makeBatchOf(name: string, random: Random): string[] {
+/** The beginning of a tombstone's text. */
+const TOMBSTONE = '~';
+
+export const isTombstone = (text: string): boolean => text.startsWith(TOMBSTONE);
+
+/** What the header of a record with this text holds. */
+export const headerOf = (text: string): string => text.slice(0, text.indexOf(':') + 1);
+
+/** `tombstoneShare`: how many of them have no value. */
+export function makeBatchOf(name: string, random: Random, tombstoneShare = 0): string[] {
   const count = random.below(4) === 0 ? 1 + random.below(12) : 1 + random.below(3);
   const values: string[] = [];
   for (let n = 0, bytes = 0; n < count && bytes < BATCH_BYTES_MAX; bytes += values[n++]!.length)
-    values.push(makeValue(`${name}.${n}:`, random));
+    values.push(
+      tombstoneShare > 0 && random.next() < tombstoneShare
+        ? `${TOMBSTONE}${name}.${n}:`
+        : makeValue(`${name}.${n}:`, random),
+    );
   return values;
 }

@@ -5,10 +5,23 @@
  */
 export interface Fact {
   readonly value: string;
+  readonly key: string | null;
   readonly timestamp: number;
   readonly leaderEpoch: number;
   /** Base offset of its batch. */
   readonly baseOffset: number;
+}
+
+/** What a topic's settings let go of, besides what somebody asks for. */
+export interface Cleanup {
+  /** By age, size, or because somebody asks: `delete` is among its policies. */
+  readonly isDeleted: boolean;
+  /** By age; −1: nothing. */
+  readonly retentionMs: number;
+  /** By size; −1: nothing. */
+  readonly retentionBytes: number;
+  /** By key; undefined: nothing. */
+  readonly compaction: { readonly minLagMs: number; readonly deleteRetentionMs: number } | undefined;
 }
 
 export type BatchKind = 'idempotent' | 'plain' | 'acks=0' | 'malformed';
@@ -18,10 +31,16 @@ export interface SentBatch {
   readonly producer: string;
   readonly kind: BatchKind;
   readonly log: LogFacts;
+  /** The texts of its records, no two alike; see values.ts for tombstones. */
   readonly values: readonly string[];
-  readonly timestamp: number;
+  /** Of each record. */
+  readonly keys: readonly (string | null)[];
+  /** Of each record. */
+  readonly timestamps: readonly number[];
   readonly producerId: number;
   readonly baseSequence: number;
+  /** When it was made: wall time of a clock that never jumps. */
+  readonly madeAt: number;
   /** Number of this batch among those of its producer, in the order of making. */
   readonly order: number;
   readonly attempts: Attempt[];
@@ -62,6 +81,8 @@ export class LogFacts {
   mayStartAt = 0;
   /** Somebody asked to delete the topic: it may be gone. */
   mayBeGone = false;
+  /** What its topic's settings let go of; undefined: nothing. */
+  cleanup: Cleanup | undefined;
   /** Damage was done to its files: it may be refused, and must not be wrong. */
   mayBeDamaged = false;
 
@@ -69,6 +90,16 @@ export class LogFacts {
     this.topic = topic;
     this.topicId = topicId;
     this.partition = partition;
+  }
+
+  /** Retention may move its start. */
+  get mayExpire(): boolean {
+    return this.cleanup !== undefined && Math.max(this.cleanup.retentionMs, this.cleanup.retentionBytes) >= 0;
+  }
+
+  /** Records may be missing between its start and its end. */
+  get isCompacted(): boolean {
+    return this.cleanup?.compaction !== undefined;
   }
 
   get name(): string {

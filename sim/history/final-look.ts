@@ -6,6 +6,8 @@ export interface FinalLook {
   readonly logs: readonly FinalLog[];
   /** First offset at or after a timestamp, by ListOffsets; −1: none. */
   readonly offsetFor: (log: LogFacts, timestamp: number) => Promise<number>;
+  /** First offset of the log now. */
+  readonly startOf: (log: LogFacts) => Promise<number>;
   /** End offset of a leader epoch, by OffsetForLeaderEpoch; −1: unknown. */
   readonly endOfEpoch: (log: LogFacts, epoch: number) => Promise<number>;
 }
@@ -14,10 +16,13 @@ export interface FinalLog {
   readonly log: LogFacts;
   readonly logStartOffset: number;
   readonly highWatermark: number;
+  /** Of all batches from the start on. */
+  readonly bytes: number;
   /** Offsets in order. */
   readonly records: readonly {
     readonly offset: number;
     readonly value: string;
+    readonly key: string | null;
     readonly timestamp: number;
     readonly leaderEpoch: number;
   }[];

@@ -34,11 +34,17 @@ export interface ReadBatch {
   readonly baseOffset: number;
   readonly lastOffset: number;
   readonly leaderEpoch: number;
-  readonly records: readonly {
-    readonly offset: number;
-    readonly value: string;
-    readonly timestamp: number;
-  }[];
+  readonly bytes: number;
+  readonly records: readonly ReadRecord[];
+}
+
+export interface ReadRecord {
+  readonly offset: number;
+  readonly value: string;
+  readonly timestamp: number;
+  readonly key: string | null;
+  /** The value of its header, if it has one. */
+  readonly header: string | undefined;
 }
 
 /** What a checker may want to hear. Each file in checkers/ names the promises that it checks. */
@@ -50,6 +56,10 @@ export interface Checker {
   acknowledged?(batch: SentBatch, attempt: Attempt, baseOffset: number): void;
   refused?(batch: SentBatch, attempt: Attempt, error: ErrorName): void;
   read?(reading: Reading): void;
+  /** A new producer was given this id. */
+  producerId?(producer: string, id: number): void;
+  /** A topic was told to be deleted. */
+  topicDeleted?(log: LogFacts): void;
   recordsDeleted?(log: LogFacts, logStartOffset: number): void;
   generation?(group: GroupFacts, generation: Generation): void;
   committed?(group: GroupFacts, commit: CommitAttempt): void;
@@ -105,7 +115,9 @@ export class History {
     kind: BatchKind;
     log: LogFacts;
     values: readonly string[];
-    timestamp: number;
+    keys: readonly (string | null)[];
+    timestamps: readonly number[];
+    madeAt: number;
     producerId: number;
     baseSequence: number;
     order: number;
@@ -131,7 +143,13 @@ export class History {
     const { log } = batch;
     log.acknowledgedEnd = Math.max(log.acknowledgedEnd, baseOffset + batch.values.length);
     for (const [n, value] of batch.values.entries())
-      log.records[baseOffset + n] ??= { value, timestamp: batch.timestamp, leaderEpoch: -1, baseOffset };
+      log.records[baseOffset + n] ??= {
+        value,
+        key: batch.keys[n]!,
+        timestamp: batch.timestamps[n]!,
+        leaderEpoch: -1,
+        baseOffset,
+      };
   }
 
   /** `isDefinite`: by the table of errors, nothing was written and never will be. */
@@ -145,14 +163,22 @@ export class History {
     for (const checker of this.checkers) checker.read?.(reading);
     this.readings++;
     for (const { baseOffset, leaderEpoch, records } of reading.batches)
-      for (const { offset, value, timestamp } of records) {
-        const fact: Fact = { value, timestamp, leaderEpoch, baseOffset };
+      for (const { offset, value, key, timestamp } of records) {
+        const fact: Fact = { value, key, timestamp, leaderEpoch, baseOffset };
         log.records[offset] = fact;
       }
     log.highWatermark = Math.max(log.highWatermark, reading.highWatermark);
     log.lastStableOffset = Math.max(log.lastStableOffset, reading.lastStableOffset);
     log.logStartOffset = Math.max(log.logStartOffset, reading.logStartOffset);
     return reading;
+  }
+
+  producerId(producer: string, id: number): void {
+    for (const checker of this.checkers) checker.producerId?.(producer, id);
+  }
+
+  topicDeleted(log: LogFacts): void {
+    for (const checker of this.checkers) checker.topicDeleted?.(log);
   }
 
   recordsDeleted(log: LogFacts, logStartOffset: number): void {
@@ -216,10 +242,15 @@ export class History {
 
 function opened(batch: RecordBatch): ReadBatch {
   const { baseOffset, lastOffset, leaderEpoch } = batch;
-  const records = decodeRecords(batch, OPENED_BYTES_MAX).map(({ offset, value, timestamp }) => ({
-    offset,
-    value: value?.toString('latin1') ?? '',
-    timestamp,
-  }));
-  return { baseOffset, lastOffset, leaderEpoch, records };
+  const records = decodeRecords(batch, OPENED_BYTES_MAX).map(({ offset, value, key, timestamp, headers }) => {
+    const header = headers[0]?.[1]?.toString('latin1');
+    return {
+      offset,
+      value: value?.toString('latin1') ?? header ?? '',
+      timestamp,
+      key: key?.toString('latin1') ?? null,
+      header,
+    };
+  });
+  return { baseOffset, lastOffset, leaderEpoch, bytes: batch.bytes.length, records };
 }

@@ -8,9 +8,10 @@ export interface Share {
 /** Of 100 seeds. */
 export const WEIGHTS: Readonly<Record<string, number>> = {
   'append-crash-recover': 20,
-  'broker-under-faults': 40,
+  'broker-under-faults': 30,
+  'cleanup-under-faults': 15,
   'groups-under-faults': 20,
-  'disk-damage': 20,
+  'disk-damage': 15,
 };
 
 export function planOf(scenario: string | undefined, first: number, seeds: number): Share[] {

@@ -1,14 +1,16 @@
 /**
- * append, crash, recover: idempotent producers write to a few partitions; the program is killed or the power is cut, again
- * and again; after each start the log is held against what was acknowledged.
+ * append, crash, recover: idempotent producers write to a few partitions while checkpoints run; the program is killed or the
+ * power is cut, again and again, often in the midst of a checkpoint, with a journal that crawls or with everything else
+ * crawling; after each start the log is held against what was acknowledged.
  *
- * Checked after every recovery (guarantees D1, I1, I2, O1, O2, O3):
- *   every acknowledged record stands at the offset that was told · nothing is there twice · each producer's records are in
- *   the order of their sequence numbers · offsets are dense · what could be read before a crash can be read after it
+ * Checked after every recovery (guarantees D1, D4, I1, I2, O1, O2, O3):
+ *   every acknowledged record stands at the offset that was told · nothing is there twice, and nothing that was refused for
+ *   good · each producer's records are in the order of their sequence numbers · offsets are dense · what could be read before
+ *   a crash can be read after it · a batch that is sent again gets its old offset
  */
 import { assert, silent } from '../../src/base/index.ts';
-import type { Environment } from '../../src/env/index.ts';
-import { Simulation } from '../../src/env/sim/index.ts';
+import type { Environment, Random } from '../../src/env/index.ts';
+import { type DiskSpeed, Simulation, USUAL_SPEED } from '../../src/env/sim/index.ts';
 import {
   DEFAULT_STORAGE,
   durable,
@@ -19,13 +21,21 @@ import {
   read,
   type StorageOptions,
 } from '../../src/partition/index.ts';
-import { decodeRecords, encodeBatch, forEachBatch, KafkaError } from '../../src/protocol/index.ts';
+import {
+  decodeRecords,
+  encodeBatch,
+  forEachBatch,
+  KafkaError,
+  produceCertainty,
+} from '../../src/protocol/index.ts';
 import type { Outcome } from './scenario.ts';
 
 const TOPIC = 'c0'.repeat(16);
 const PARTITIONS = 3;
 const PRODUCERS = 4;
 const KIB = 1024;
+/** So many batches of a producer are recognised with their offsets, the one that is under way among them (I3). */
+const BATCHES_KEPT = 4;
 const OPENED_BYTES_MAX = 1024 * KIB;
 
 const CONFIG: PartitionConfig = {
@@ -48,8 +58,40 @@ interface Producer {
   readonly partition: number;
   nextSequence: number;
   /** Sent, not answered: to be sent again with the same sequence. */
-  waiting: { readonly sequence: number; readonly values: readonly string[] } | undefined;
+  waiting: Batch | undefined;
+  /** The last few that were acknowledged: they are recognised when they come again. */
+  done: { readonly batch: Batch; readonly baseOffset: number }[];
+  /** Refused with nothing written: what was sent of these sequences is to be made anew. */
+  refusals: number;
 }
+
+interface Batch {
+  readonly sequence: number;
+  readonly values: readonly string[];
+}
+
+/** What the disk is like in one life, and where the life ends. */
+interface Weather {
+  readonly speed: DiskSpeed;
+  /** How long it lives once it has recovered, at most. */
+  readonly ms: number;
+  /** Pauses between two checkpoints: up to so much. */
+  readonly checkpointPauseMs: number;
+  readonly valueBytes: number;
+  /** It dies at a verb of this kind, if it meets one. */
+  readonly deathAt: string | undefined;
+  /** A sync of the journal fails. */
+  readonly hasError: boolean;
+}
+
+/** What a checkpoint does, and what it competes with. */
+const VERBS = [
+  ...['write', 'sync'].flatMap((verb) =>
+    ['journal', '.log', '.snapshot', '.new', 'manifest'].map((kind) => `${verb} ${kind}`),
+  ),
+  'sync names of id',
+  'open journal',
+];
 
 interface Oracle {
   /** Acknowledged: partition → offset → value. */
@@ -73,16 +115,21 @@ export async function appendCrashRecover(seed: number): Promise<Outcome> {
     partition: n % PARTITIONS,
     nextSequence: 0,
     waiting: undefined,
+    done: [],
+    refusals: 0,
   }));
   const lives = 3 + random.below(5);
   const options = storageOptions(random.below(3));
+  sim.broker.onFatal = () => {}; // after an error of the disk
   await sim.run(async () => {
     for (let life = 0; life < lives; life++) {
+      const weather = drawWeather(random);
       const env = sim.boot();
       const isLast = life === lives - 1;
       let recovered = false;
-      const running = live(env, options, producers, oracle, () => {
+      const running = live(env, options, producers, oracle, weather, () => {
         recovered = true;
+        if (!isLast) begin(sim, weather, random.below(2) === 0 ? 'kill' : 'power cut');
       });
       running.catch((error: unknown) => sim.fail(error));
       // Sometimes it dies while it still recovers.
@@ -90,7 +137,9 @@ export async function appendCrashRecover(seed: number): Promise<Outcome> {
         for (let waited = 0; !recovered && waited < 10_000; waited += 50)
           await sim.clock.sleep(random.below(100) === 0 ? 1 : 50);
       if (isLast) break;
-      await sim.clock.sleep(random.below(400));
+      await sim.clock.sleep(random.below(weather.ms));
+      sim.broker.disk.speed = USUAL_SPEED;
+      sim.broker.disk.failPoints.clear();
       if (random.below(2) === 0) sim.kill();
       else sim.powerCut();
     }
@@ -104,6 +153,33 @@ export async function appendCrashRecover(seed: number): Promise<Outcome> {
     acknowledged: oracle.count,
     coverage: sim.coverage,
   };
+}
+
+function drawWeather(random: Random): Weather {
+  const crawling = { quickMs: [10, 60][random.below(2)]!, slowShare: 0.1, slowMs: 300 };
+  const isUsual = random.below(3) === 0;
+  const isJournal = random.below(2) === 0;
+  return {
+    speed: isUsual ? USUAL_SPEED : { ...crawling, concerns: (kind) => (kind === 'journal') === isJournal },
+    ms: !isUsual && isJournal ? 3_000 : 800,
+    checkpointPauseMs: [20, 200, 2_000][random.below(3)]!,
+    valueBytes: [100, 700][random.below(2)]!,
+    deathAt: random.below(2) === 0 ? VERBS[random.below(VERBS.length)] : undefined,
+    hasError: random.below(8) === 0,
+  };
+}
+
+/** From now on the weather is what it is. */
+function begin(sim: Simulation, { speed, deathAt, hasError }: Weather, how: 'kill' | 'power cut'): void {
+  const { broker, random } = sim;
+  broker.disk.speed = speed;
+  const nth = 1 + random.below(6);
+  if (hasError) broker.disk.failPoints.add({ matches: (kind) => kind === 'sync journal', nth });
+  if (deathAt !== undefined)
+    broker.dieAt(
+      { matches: (kind) => kind === deathAt, nth, when: random.below(2) === 0 ? 'before' : 'after' },
+      how,
+    );
 }
 
 function storageOptions(size: number): StorageOptions {
@@ -130,6 +206,7 @@ async function live(
   options: StorageOptions,
   producers: readonly Producer[],
   oracle: Oracle,
+  weather: Weather,
   onRecovered: () => void,
 ): Promise<void> {
   const { partitions } = await openStorage(env, silent, options, CONFIG);
@@ -139,7 +216,17 @@ async function live(
   }
   onRecovered();
   void partitions.tend();
-  for (const producer of producers) void produce(env, partitions, producer, oracle);
+  void checkpoints(env, partitions, weather.checkpointPauseMs);
+  for (const producer of producers) void produce(env, partitions, producer, oracle, weather.valueBytes);
+}
+
+/** As backups ask for them, at any time. */
+async function checkpoints(env: Environment, partitions: Partitions, pauseMs: number): Promise<never> {
+  const random = env.random.fork('checkpoints');
+  for (;;) {
+    await env.clock.sleep(random.below(pauseMs));
+    await partitions.checkpoint().catch((error: unknown) => env.fatal(error));
+  }
 }
 
 async function check(partition: Partition, oracle: Oracle, producers: readonly Producer[]): Promise<void> {
@@ -184,33 +271,24 @@ async function produce(
   partitions: Partitions,
   producer: Producer,
   oracle: Oracle,
+  valueBytes: number,
 ): Promise<void> {
   const random = env.random.fork(`producer ${producer.id}`);
   const partition = partitions.find(TOPIC, producer.partition)!;
+  const pauseMs = [10, 300][random.below(2)]!;
+  const again = producer.done[random.below(BATCHES_KEPT)];
+  if (again !== undefined) {
+    const baseOffset = await send(env, partitions, partition, producer, again.batch);
+    assert(
+      baseOffset === undefined || baseOffset === again.baseOffset,
+      `I2: producer ${producer.id}: sequence ${again.batch.sequence} was at ${again.baseOffset}, its copy is told ${baseOffset}`,
+    );
+  }
   for (;;) {
-    producer.waiting ??= nextBatch(producer, 1 + random.below(4));
-    const { sequence, values } = producer.waiting;
-    const bytes = encodeBatch({
-      records: values.map((value) => ({
-        key: null,
-        value: Buffer.from(value),
-        headers: [],
-        timestamp: env.clock.now(),
-      })),
-      producerId: producer.id,
-      producerEpoch: 0,
-      baseSequence: sequence,
-    });
-    for (
-      let ready = partitions.whenReady(bytes.length);
-      ready !== undefined;
-      ready = partitions.whenReady(bytes.length)
-    )
-      await ready;
-    try {
-      const { baseOffset, frame } = partition.append(bytes, env.clock.now());
-      await durable([frame]);
-      for (const [n, value] of values.entries())
+    const batch = (producer.waiting ??= nextBatch(producer, 1 + random.below(4), valueBytes));
+    const baseOffset = await send(env, partitions, partition, producer, batch);
+    if (baseOffset !== undefined) {
+      for (const [n, value] of batch.values.entries())
         oracle.acknowledged[producer.partition]!.set(baseOffset + n, value);
       oracle.readable[producer.partition] = Math.max(
         oracle.readable[producer.partition]!,
@@ -218,18 +296,60 @@ async function produce(
       );
       oracle.count++;
       producer.waiting = undefined;
-    } catch (error) {
-      if (!(error instanceof KafkaError) || error.errorName !== 'KAFKA_STORAGE_ERROR') throw error;
+      producer.done = [{ batch, baseOffset }, ...producer.done].slice(0, BATCHES_KEPT);
     }
-    await env.clock.sleep(random.below(10));
+    await env.clock.sleep(random.below(pauseMs));
   }
 }
 
-function nextBatch(producer: Producer, count: number): { sequence: number; values: string[] } {
+/** Where the batch stands; undefined: it was refused, and if that was for good it is forgotten. */
+async function send(
+  env: Environment,
+  partitions: Partitions,
+  partition: Partition,
+  producer: Producer,
+  { sequence, values }: Batch,
+): Promise<number | undefined> {
+  const bytes = encodeBatch({
+    records: values.map((value) => ({
+      key: null,
+      value: Buffer.from(value),
+      headers: [],
+      timestamp: env.clock.now(),
+    })),
+    producerId: producer.id,
+    producerEpoch: 0,
+    baseSequence: sequence,
+  });
+  for (
+    let ready = partitions.whenReady(bytes.length);
+    ready !== undefined;
+    ready = partitions.whenReady(bytes.length)
+  )
+    await ready;
+  try {
+    const { baseOffset, frame } = partition.append(bytes, env.clock.now());
+    await durable([frame]);
+    return baseOffset;
+  } catch (error) {
+    if (!(error instanceof KafkaError)) throw error;
+    assert(
+      error.errorName === 'KAFKA_STORAGE_ERROR',
+      `I1, D4: producer ${producer.id}: sequence ${sequence} was refused: ${error.message}`,
+    );
+    const isWaiting = producer.waiting?.sequence === sequence;
+    if (isWaiting && produceCertainty(error.errorName, error.message) === 'definite') {
+      producer.waiting = undefined;
+      producer.nextSequence = sequence;
+      producer.refusals++;
+    }
+    return undefined;
+  }
+}
+
+function nextBatch(producer: Producer, count: number, valueBytes: number): Batch {
   const sequence = producer.nextSequence;
   producer.nextSequence += count;
-  return {
-    sequence,
-    values: Array.from({ length: count }, (_, n) => `${producer.id}:${sequence + n}:${'x'.repeat(100)}`),
-  };
+  const name = (n: number) => `${producer.id}:${sequence + n}:${producer.refusals}:`;
+  return { sequence, values: Array.from({ length: count }, (_, n) => name(n).padEnd(valueBytes, 'x')) };
 }

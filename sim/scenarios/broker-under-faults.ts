@@ -113,6 +113,7 @@ function drawProducer(random: Random, n: number): ProducerOptions {
     version: 9 + random.below(5),
     compression: CODECS[random.below(CODECS.length)]!,
     firstSequence: random.below(4) === 0 ? 2 ** 31 - 1 - random.below(30) : 0,
+    timestampLagMs: [0, 20, 2_000][random.below(3)]!,
   };
 }
 

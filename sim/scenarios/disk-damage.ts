@@ -95,6 +95,7 @@ async function produceSome(
         version: 13,
         compression: 'none',
         firstSequence: 0,
+        timestampLagMs: 0,
       }),
   );
   for (const producer of producers) producer.run().catch((error: unknown) => sim.fail(error));

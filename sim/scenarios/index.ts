@@ -1,6 +1,7 @@
 /** The scenarios, by name: each runs one seed and throws with the violation. */
 import { appendCrashRecover } from './append-crash-recover.ts';
 import { brokerUnderFaults } from './broker-under-faults.ts';
+import { cleanupUnderFaults } from './cleanup-under-faults.ts';
 import { diskDamage } from './disk-damage.ts';
 import { groupsUnderFaults } from './groups-under-faults.ts';
 import type { Outcome, Scenario } from './scenario.ts';
@@ -10,6 +11,7 @@ export type { Outcome, Scenario };
 export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   'append-crash-recover': appendCrashRecover,
   'broker-under-faults': brokerUnderFaults,
+  'cleanup-under-faults': cleanupUnderFaults,
   'groups-under-faults': groupsUnderFaults,
   'disk-damage': diskDamage,
 };

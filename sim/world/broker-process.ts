@@ -14,6 +14,9 @@ export class BrokerProcess {
   readonly #sim: Simulation;
   readonly #swarm: Swarm;
   #server: Server | undefined;
+  /** What the wall clock was off by, since when. */
+  readonly #clocks: { readonly since: number; readonly offsetMs: number }[] = [{ since: 0, offsetMs: 0 }];
+  #latest = 0;
   lives = 0;
   /** The life in which a proper stop was begun last: it may have ended cleanly. */
   stoppedLife = 0;
@@ -58,6 +61,35 @@ export class BrokerProcess {
   /** The running broker; undefined while it starts or is dead. */
   get server(): Server | undefined {
     return this.machine.alive ? this.#server : undefined;
+  }
+
+  /** The machine's clock jumps by so much. */
+  jumpClock(ms: number): void {
+    this.#endOfClock();
+    this.machine.wallOffsetMs += ms;
+    this.#clocks.push({ since: this.#sim.clock.now(), offsetMs: this.machine.wallOffsetMs });
+  }
+
+  /** The latest wall time that the broker ever saw. */
+  get latestWallTime(): number {
+    this.#endOfClock();
+    return this.#latest;
+  }
+
+  /** How much later than at some time since `since` the broker's wall clock ever said that it was: at most. */
+  wallTimeSince(since: number): number {
+    let [earliest, latest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    for (const [n, clock] of this.#clocks.entries()) {
+      const until = this.#clocks[n + 1]?.since ?? this.#sim.clock.now();
+      if (until < since) continue;
+      earliest = Math.min(earliest, Math.max(clock.since, since) + clock.offsetMs);
+      latest = Math.max(latest, until + clock.offsetMs);
+    }
+    return latest - earliest;
+  }
+
+  #endOfClock(): void {
+    this.#latest = Math.max(this.#latest, this.#sim.clock.now() + this.machine.wallOffsetMs);
   }
 
   diskFailed(): void {

@@ -3,17 +3,16 @@ import {
   errorNameOf,
   fetchApi,
   forEachBatch,
-  listOffsetsApi,
   offsetForLeaderEpochApi,
   type RecordBatch,
 } from '../../src/protocol/index.ts';
 import type { Link } from '../client/bootstrap.ts';
+import { logStartOf, offsetFor } from '../client/offsets.ts';
 import type { LogFacts } from '../history/facts.ts';
 import type { FinalLog, FinalLook } from '../history/final-look.ts';
 import type { History } from '../history/history.ts';
 
 const FETCH_VERSION = 13;
-const LIST_VERSION = 7;
 const EPOCH_VERSION = 4;
 const PART_BYTES = 256 * 1024;
 
@@ -28,6 +27,7 @@ export async function lookAtEnd(link: Link, history: History, logs: readonly Log
   return {
     logs: found,
     offsetFor: (log, timestamp) => offsetFor(link, log, timestamp),
+    startOf: (log) => logStartOf(link, log),
     endOfEpoch: (log, epoch) => endOfEpoch(link, log, epoch),
   };
 }
@@ -35,6 +35,7 @@ export async function lookAtEnd(link: Link, history: History, logs: readonly Log
 async function readAll(link: Link, history: History, log: LogFacts): Promise<FinalLog | undefined> {
   const records: FinalLog['records'][number][] = [];
   let offset = log.logStartOffset;
+  let bytes = 0;
   for (;;) {
     const start = log.now();
     const answer = await fetchOnce(link, log, offset);
@@ -42,6 +43,15 @@ async function readAll(link: Link, history: History, log: LogFacts): Promise<Fin
     if (error === 'UNKNOWN_TOPIC_ID') return undefined;
     if (error === 'OFFSET_OUT_OF_RANGE' && offset < log.mayStartAt) {
       offset++; // the log start is one of those that were asked for
+      continue;
+    }
+    if (error === 'OFFSET_OUT_OF_RANGE' && log.mayExpire) {
+      const start = await logStartOf(link, log);
+      if (start <= offset)
+        history.violated(`O3: ${log.name} @${offset} is out of range, it begins at ${start}`);
+      offset = start;
+      records.length = 0;
+      bytes = 0;
       continue;
     }
     if (error !== 'NONE') history.violated(`D6: ${log.name} @${offset}: ${error} at the end`);
@@ -56,11 +66,13 @@ async function readAll(link: Link, history: History, log: LogFacts): Promise<Fin
       lastStableOffset,
       logStartOffset,
     };
-    for (const batch of history.read(log, seen, batches).batches)
+    for (const batch of history.read(log, seen, batches).batches) {
+      bytes += batch.bytes;
       for (const record of batch.records)
         if (record.offset >= offset) records.push({ ...record, leaderEpoch: batch.leaderEpoch });
+    }
     offset = (batches.at(-1)?.lastOffset ?? offset - 1) + 1;
-    if (offset >= highWatermark) return { log, logStartOffset, highWatermark, records };
+    if (offset >= highWatermark) return { log, logStartOffset, highWatermark, bytes, records };
     if (batches.length === 0) history.violated(`O2: ${log.name} @${offset}: nothing below ${highWatermark}`);
   }
 }
@@ -79,22 +91,6 @@ async function fetchOnce(link: Link, { topicId, partition }: LogFacts, fetchOffs
     connection.send(fetchApi, FETCH_VERSION, request, timeoutMs),
   );
   return answer.responses[0]!.partitions[0]!;
-}
-
-async function offsetFor(link: Link, log: LogFacts, timestamp: number): Promise<number> {
-  const { topics } = await link.ask((connection, timeoutMs) =>
-    connection.send(
-      listOffsetsApi,
-      LIST_VERSION,
-      {
-        replicaId: -1,
-        isolationLevel: 0,
-        topics: [{ name: log.topic, partitions: [{ partitionIndex: log.partition, timestamp }] }],
-      },
-      timeoutMs,
-    ),
-  );
-  return topics[0]!.partitions[0]!.offset;
 }
 
 async function endOfEpoch(link: Link, log: LogFacts, leaderEpoch: number): Promise<number> {

@@ -29,6 +29,7 @@ export class Nemesis {
     'disk errors': () => this.#placeError(),
     'full disk': () => this.#fillDisk(),
     'slow disk': () => this.#slowDisk(),
+    'lopsided disk': () => this.#lopsidedDisk(),
     cuts: () => void this.#sim.network.cutSome(this.#process.machine, this.#random.next()),
     holds: () => this.#hold(),
     'clock jumps': () => this.#jump(),
@@ -145,6 +146,26 @@ export class Nemesis {
     });
   }
 
+  /**
+   * The journal crawls and everything else is quick, or the other way round, and in the midst of it the broker dies: so what
+   * a checkpoint waits for, and what goes on meanwhile, come apart as far as they can.
+   */
+  async #lopsidedDisk(): Promise<void> {
+    const { machine } = this.#process;
+    const isJournal = this.#random.below(2) === 0;
+    machine.disk.speed = {
+      quickMs: [10, 60][this.#random.below(2)]!,
+      slowShare: 0.1,
+      slowMs: 300,
+      concerns: (kind) => (kind === 'journal') === isJournal,
+    };
+    await this.#sim.clock.sleep(20 + this.#random.below(800));
+    machine.disk.speed = USUAL_SPEED;
+    if (this.#isOver) return;
+    if (this.#random.below(2) === 0) machine.kill();
+    else machine.powerCut();
+  }
+
   /** Under one that lasts nothing begins: a stop is over before the next one comes. */
   #stall(): void | Promise<void> {
     const { short, long } = this.#swarm.stallMs;
@@ -164,7 +185,7 @@ export class Nemesis {
 
   #jump(): void {
     const ms = [1_000, MINUTE_MS, 60 * MINUTE_MS][this.#random.below(3)]!;
-    this.#process.machine.wallOffsetMs += (this.#random.next() * 2 - 1) * ms;
+    this.#process.jumpClock((this.#random.next() * 2 - 1) * ms);
     this.#sim.cover('machine: clock jump');
   }
 }

@@ -13,6 +13,7 @@ export const FAULTS = [
   'disk errors',
   'full disk',
   'slow disk',
+  'lopsided disk',
   'cuts',
   'holds',
   'clock jumps',

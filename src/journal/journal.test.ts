@@ -260,6 +260,25 @@ test('a mark is where the next start begins', async () => {
   assert.deepEqual(offsetsOf((await open(env, mark.start)).frames), [4, 5]);
 });
 
+test('D1: a file whose only frame is the first one behind a mark stays when that mark is released', async () => {
+  const env = world();
+  const fileBytes = 64 * KIB;
+  const options = { ...OPTIONS, fileBytes, stepBytes: fileBytes, limitBytes: 4 * fileBytes, reserveBytes: 0 };
+  const { journal } = await open(env, undefined, options);
+  const oneFile = async (n: number) => {
+    await journal.whenCovered(40 * KIB);
+    await write(journal, n, Buffer.alloc(40 * KIB));
+  };
+  await oneFile(0);
+  const mark = journal.mark();
+  await mark.durable;
+  for (const n of [1, 2]) await oneFile(n);
+  journal.release(mark);
+  for (const n of [3, 4]) await oneFile(n); // one where frame 0 was, one in a new file
+  journal.abandon();
+  assert.deepEqual(offsetsOf((await open(env, mark.start, options)).frames), [1, 2, 3, 4]);
+});
+
 /** A disk whose files fail to sync when `fails` says so; told what was written last to the file. */
 function failingSyncs(fails: (lastWritten: Uint8Array | undefined) => boolean): Environment {
   const disk = new MemoryDisk();

@@ -1,7 +1,8 @@
 /**
  * DiskFaults: how slow, how full and how broken a simulated disk is. A scenario changes them while the world runs.
  *
- *   slow       verbs wait for other programs, for a cache to be written, for a failing sector to be tried again
+ *   slow       verbs wait for other programs, for a cache to be written, for a failing sector to be tried again; all of
+ *              them, or those on some files only
  *   full       other programs fill the file system: a write ends in the middle, then ENOSPC
  *   failing    the n-th verb of a kind gets EIO; a failed sync drops what it could not write and calls it clean
  */
@@ -9,6 +10,8 @@ export interface DiskSpeed {
   readonly quickMs: number;
   readonly slowShare: number;
   readonly slowMs: number;
+  /** Whether it is meant for a file of this kind: the others keep the usual speed. All when absent. */
+  readonly concerns?: (kind: string) => boolean;
 }
 
 /** Most verbs are quick, a few are slow: queues must build up sometimes. */
@@ -58,5 +61,5 @@ export function kindOfPath(path: string): string {
   if (suffix !== undefined) return suffix;
   if (/^\d+$/.test(name)) return names.at(-2) ?? 'number';
   if (/^[0-9a-f]{32}/.test(name)) return 'id';
-  return name.replace(/-[a-z]$/, '');
+  return name.replace(/-([a-z]|\d+)$/, '');
 }

@@ -4,7 +4,7 @@
  */
 import type { Disk, DiskLock, File, OpenOptions } from '../disk.ts';
 import { systemError } from '../system-error.ts';
-import { kindOfPath } from './disk-faults.ts';
+import { kindOfPath, USUAL_SPEED } from './disk-faults.ts';
 import type { Life } from './life.ts';
 import type { SimDisk } from './sim-disk.ts';
 import type { SimInode } from './sim-inode.ts';
@@ -188,12 +188,13 @@ function perform<T>(
   return life.perform({
     label: `${verb} ${path}`,
     kind,
-    delayMs: delay(disk),
+    delayMs: delay(disk, path),
     effect: failing,
     ...(interrupted && { interrupted }),
   });
 }
 
-function delay({ random, speed }: SimDisk): number {
+function delay({ random, speed: present }: SimDisk, path: string): number {
+  const speed = present.concerns?.(kindOfPath(path)) === false ? USUAL_SPEED : present;
   return random.next() * (random.next() < speed.slowShare ? speed.slowMs : speed.quickMs);
 }
