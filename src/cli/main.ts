@@ -61,20 +61,19 @@ async function programFor(parameters: readonly string[]): Promise<Command> {
       'The Kafka-compatible log in TypeScript: one command, durable by default, unmodified Kafka clients.',
     )
     .version(version(), '-V, --version')
-    .showHelpAfterError('(gregor --help lists what there is)')
     .addHelpText('after', EPILOGUE);
   const named = COMMANDS[parameters[0] ?? ''];
   for (const load of named === undefined ? Object.values(COMMANDS) : [named])
     program.addCommand(await load());
-  throwInsteadOfExit(program);
+  prepare(program, 'gregor');
   if (parameters.length === 0) program.help();
   return program;
 }
 
-/** Commander's own exit would cut off what is still being written. */
-function throwInsteadOfExit(command: Command): void {
-  command.exitOverride();
-  for (const child of command.commands) throwInsteadOfExit(child);
+/** Commander's own exit would cut off what is still being written. Every refusal names the page that helps. */
+function prepare(command: Command, name: string): void {
+  command.exitOverride().showHelpAfterError(`(${name} --help lists what there is)`);
+  for (const child of command.commands) prepare(child, `${name} ${child.name()}`);
 }
 
 function endWithBug(error: unknown): never {

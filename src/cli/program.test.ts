@@ -35,12 +35,17 @@ const run = (parameters: readonly string[], environment?: Record<string, string>
   ended(start(parameters, environment), input);
 
 test('a wrong command is refused with 2, a broker that is away with 7, in one line each', async () => {
-  const [frob, count, away, deletion] = await Promise.all([
+  const [frob, count, away, deletion, partition, child] = await Promise.all([
     run(['frob']),
     run(['consume', 'x', '-n', 'many']),
     run(['topic', 'list', '-b', '127.0.0.1:1']),
     run(['produce', 'x', 'v', '-H', 'nothing']),
+    run(['produce', 'x', 'v', '-p', '-1']),
+    run(['topic', 'lsit']),
   ]);
+  assert.deepEqual([partition!.code, child!.code], [2, 2]);
+  assert.match(partition!.err, /^--partition -1: that is not the number of a partition/);
+  assert.match(child!.err, /Did you mean list\?\)\n\(gregor topic --help lists what there is\)\n$/);
   assert.deepEqual([frob!.code, count!.code, away!.code, deletion!.code], [2, 2, 7, 2]);
   assert.equal(
     away!.err,

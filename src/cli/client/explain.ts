@@ -33,12 +33,21 @@ const CODES: Readonly<Record<string, ExitCode>> = {
   INVALID_REQUIRED_ACKS: EXIT.usage,
 };
 
+/** Where the library's words say nothing. */
+const HINTS: Readonly<Record<string, string>> = {
+  INVALID_TOPIC_EXCEPTION:
+    "that is no name for a topic: 1 to 249 of a–z, A–Z, 0–9, '.', '_' and '-', but not '.' and not '..'",
+};
+
 /** Anything else came from a bug and is given back as it is. */
 export function explainClient(error: unknown, subject: string): unknown {
   if (error instanceof CommandFailed || !isLibraryError(error)) return error;
   const told = innermost(error);
   if (told.apiId !== undefined) {
-    const detail = (told.serverErrorMessage ?? told.message).replace(`${told.apiId}: `, '');
+    const detail = (told.serverErrorMessage ?? HINTS[told.apiId] ?? told.message).replace(
+      `${told.apiId}: `,
+      '',
+    );
     return new CommandFailed(CODES[told.apiId] ?? EXIT.failed, `${subject}: ${detail} (${told.apiId})`, {
       cause: error,
     });

@@ -158,12 +158,15 @@ function checkOptions(value: string | undefined, options: ProduceOptions): void 
   if (isOne && (options.json === true || options.keySeparator !== undefined))
     throw usageError('--json and --key-separator are for lines of standard input: leave the value out');
   if (options.keySeparator === '') throw usageError('--key-separator must not be empty');
+  const { partition } = options;
+  if (partition !== undefined && !/^\d{1,9}$/.test(partition))
+    throw usageError(`--partition ${partition}: that is not the number of a partition, such as 0`);
 }
 
 function fixedPartition({ partition }: ProduceOptions, count: number): number | undefined {
   if (partition === undefined) return undefined;
   const index = Number(partition);
-  if (!/^\d+$/.test(partition) || index >= count)
+  if (index >= count)
     throw usageError(`--partition ${partition}: the topic has partitions 0 to ${count - 1}`);
   return index;
 }

@@ -12,7 +12,10 @@ const NAMED_MAX = 3;
 
 export function prepareFolder(folder: string): void {
   const absolute = path.resolve(folder);
-  const names = listOrMake(folder, absolute);
+  const names = explained(folder, () => {
+    mkdirSync(absolute, { recursive: true });
+    return readdirSync(absolute);
+  });
   const foreign = foreignNames(names);
   if (foreign.includes('meta.properties'))
     throw new CommandFailed(
@@ -33,24 +36,29 @@ export function prepareFolder(folder: string): void {
     );
   }
   const ignore = path.join(absolute, '.gitignore');
-  if (!existsSync(ignore)) writeFileSync(ignore, '*\n');
+  if (!existsSync(ignore)) explained(folder, () => writeFileSync(ignore, '*\n'));
 }
 
-function listOrMake(folder: string, absolute: string): string[] {
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: 'no permission to write there',
+  EPERM: 'no permission to write there',
+  EEXIST: 'it is a file',
+  ENOTDIR: 'a part of its path is a file',
+  EROFS: 'the disk is read-only',
+  ENOSPC: 'no space is left on its disk',
+  EDQUOT: 'no space is left for this user on its disk',
+};
+
+function explained<T>(folder: string, act: () => T): T {
   try {
-    mkdirSync(absolute, { recursive: true });
-    return readdirSync(absolute);
+    return act();
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    const why = {
-      EACCES: 'no permission',
-      EEXIST: 'it is a file',
-      ENOTDIR: 'a part of its path is a file',
-      EROFS: 'the disk is read-only',
-    };
+    const reason = REASONS[code ?? ''] ?? message;
     throw new CommandFailed(
       EXIT.failed,
-      `Cannot use ${folder} as data folder: ${why[code as keyof typeof why] ?? message}`,
+      `Cannot use ${folder} as data folder: ${reason}. Give another: gregor start --data DIR`,
+      { cause: error },
     );
   }
 }

@@ -10,7 +10,7 @@ export function explainStart(error: unknown, folder: string, listeners: readonly
   if (error instanceof CommandFailed || !(error instanceof Error)) return error;
   if (error instanceof InvalidSetting) return usageError(error.message);
   if (DAMAGE.has(error.name)) return new CommandFailed(EXIT.failed, error.message, { cause: error });
-  const { code } = error as NodeJS.ErrnoException;
+  const { code, syscall } = error as NodeJS.ErrnoException;
   switch (code) {
     case 'ELOCKED':
       return new CommandFailed(
@@ -26,9 +26,22 @@ export function explainStart(error: unknown, folder: string, listeners: readonly
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':
-      return new CommandFailed(EXIT.failed, `${error.message}. ${folder} and the port must be ours to use`);
+      if (syscall === 'listen')
+        return usageError(
+          `${addressOf(error, listeners)} is not for this user: give a port from 1024 on with --listen`,
+        );
+      return new CommandFailed(
+        EXIT.failed,
+        `${error.message}. Run gregor as the user who owns ${folder}, or give another: gregor start --data DIR`,
+        { cause: error },
+      );
     case 'ENOSPC':
     case 'EDQUOT':
+      return new CommandFailed(
+        EXIT.diskFailed,
+        `No space is left on the disk of ${folder}. Free some, or give another folder: gregor start --data DIR`,
+        { cause: error },
+      );
     case 'EIO':
       return new CommandFailed(EXIT.diskFailed, `The disk of ${folder} failed: ${error.message}`, {
         cause: error,
@@ -40,7 +53,8 @@ export function explainStart(error: unknown, folder: string, listeners: readonly
 
 /** Whoever has the folder has the port too. */
 function nextAddress(listener: Listener | undefined): string {
-  return listener === undefined ? '127.0.0.1:9093' : `${hostText(listener.host)}:${listener.port + 1}`;
+  if (listener === undefined) return '127.0.0.1:9093';
+  return `${hostText(listener.host)}:${listener.port === 0 ? 0 : listener.port + 1}`; // 0: any that is free
 }
 
 function portInUse(error: Error, listeners: readonly Listener[]): string {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
@@ -109,6 +109,10 @@ test('a new data folder keeps itself out of git, and one with other files is lef
   writeFileSync(path.join(kafka, 'meta.properties'), '');
   assert.match(failure(() => prepareFolder(kafka))[1], /is a data folder of Apache Kafka/);
   assert.match(failure(() => prepareFolder(path.join(data, 'a')))[1], /it is a file/);
+  const unwritable = path.join(base, 'unwritable'); // root may write anywhere, but not through a link to nowhere
+  mkdirSync(unwritable);
+  symlinkSync('nowhere/at/all', path.join(unwritable, '.gitignore'));
+  assert.match(failure(() => prepareFolder(unwritable))[1], /^Cannot use .* Give another: gregor start/);
 });
 
 test('the banner says where, how safe, and what to do next', () => {
@@ -183,7 +187,19 @@ test('every way a start can fail has its exit code', () => {
   assert.equal(code({ code: 'ENOSPC' }), 74);
   assert.equal(code({ code: 'EACCES' }), 1);
   assert.equal(code({ name: 'JournalDamaged' }), 1);
+  assert.equal(code({ code: 'EACCES', syscall: 'listen', address: '::1', port: 80 }), 2);
   assert.equal(code({}), undefined, 'anything else is a bug and stays one');
+});
+
+test('a free port stays one where another gregor has the folder, and a full disk is told as such', () => {
+  const listener = { name: 'PLAINTEXT', host: '127.0.0.1', port: 0, advertised: undefined };
+  const message = (code: string) =>
+    (explainStart(Object.assign(new Error('x'), { code }), './d', [listener]) as Error).message;
+  assert.match(message('ELOCKED'), /--listen 127\.0\.0\.1:0$/);
+  assert.equal(
+    message('ENOSPC'),
+    'No space is left on the disk of ./d. Free some, or give another folder: gregor start --data DIR',
+  );
 });
 
 test('events are one line on a terminal and JSON when piped, none lost before the logger is there', async () => {
