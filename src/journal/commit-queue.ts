@@ -105,7 +105,8 @@ export class CommitQueue {
     const { slot, position } = frame.place;
     const padding = PADDING.subarray(0, aligned(length) - length);
     await slot.file.write(position, [header, ...parts, padding]);
-    if (frame.isRelaxed && !this.#isHalted) this.#written(frame); // Q4
+    if (this.#isHalted) throw this.failed!; // a file that failed is not synced again (D5)
+    if (frame.isRelaxed) this.#written(frame); // Q4
     await slot.file.sync();
     if (this.#isHalted) throw this.failed!; // Q3
     this.#durable(frame, crc, onDurable);

@@ -12,6 +12,7 @@
  *   C4  only durable batches are written to segments
  *   C5  what a pinned checkpoint names stays on disk, byte for byte, until its release (FileCache F4)
  *   C6  a file is unlinked only after a manifest that does not name it is durable
+ *   C7  after a checkpoint failed there is no other: what it should have synced is not certain any more (D5)
  */
 import type { EventSink } from '../base/index.ts';
 import type { Environment } from '../env/index.ts';
@@ -61,6 +62,8 @@ export class Checkpointer {
   readonly #doomed = new Set<Partition>();
   #flushing: Promise<void> | undefined;
   #running: Promise<void> | undefined;
+  /** C7 */
+  #failed: { readonly cause: unknown } | undefined;
   /** Bytes in all tails. */
   tailBytes = 0;
 
@@ -147,9 +150,15 @@ export class Checkpointer {
 
   /** One checkpoint; callers that come while it runs get the same one. */
   checkpoint(): Promise<void> {
-    this.#running ??= this.#checkpoint().finally(() => {
-      this.#running = undefined;
-    });
+    if (this.#failed !== undefined) return Promise.reject(this.#failed.cause as Error);
+    this.#running ??= this.#checkpoint()
+      .catch((cause: unknown) => {
+        this.#failed = { cause };
+        throw cause;
+      })
+      .finally(() => {
+        this.#running = undefined;
+      });
     return this.#running;
   }
 
@@ -238,7 +247,10 @@ export class Checkpointer {
       journal: start,
       partitions,
     };
-    await manifest.write(content);
+    await manifest.write(content).catch((cause: unknown) => {
+      this.#failed = { cause };
+      throw cause;
+    });
   }
 }
 

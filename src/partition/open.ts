@@ -66,6 +66,7 @@ async function openLocked(
   for (const state of known.values()) partitions.host(state.topicId, state.partition, initialConfig, state);
   for (const partition of partitions.all()) await partition.restoreProducers();
 
+  const beganAt = env.clock.monotonic();
   const replay = new Replay(partitions, initialConfig, options, env.clock.now());
   const { journal, recovery } = await Journal.open(
     env,
@@ -95,12 +96,21 @@ async function openLocked(
   partitions.attach(journal, checkpointer);
   await checkpointer.writeManifest(recovery.start, false); // N1
   if (journal.usedBytes > options.journal.limitBytes / 2) await checkpointer.checkpoint(); // N4
+  if (wasUnclean)
+    events('info', 'Recovered: the last stop was not a clean one.', {
+      frames: replay.frames,
+      bytes: replay.bytes,
+      partitions: replay.touched.size,
+      milliseconds: Math.round(env.clock.monotonic() - beganAt),
+    });
   return { partitions, isNew: last === undefined, wasUnclean };
 }
 
 /** Brings the frames behind the checkpoint back to their partitions. */
 class Replay {
   readonly touched = new Set<unknown>();
+  frames = 0;
+  bytes = 0;
   readonly #partitions: Partitions;
   readonly #config: PartitionConfig;
   readonly #tailBytesMax: number;
@@ -116,6 +126,7 @@ class Replay {
   }
 
   frame(frame: ReplayedFrame): Promise<void> | undefined {
+    this.frames++;
     for (const { entry, bytes } of frame.entries) {
       if (entry.kind === 'dedupe-ids' || entry.kind === 'reference' || entry.kind === 'producer-state')
         continue;
@@ -128,6 +139,7 @@ class Replay {
       }
       partition.replay(entry as OwnedEntry, bytes!, frame.sequence, this.#now);
       this.#tailBytes += bytes!.length;
+      this.bytes += bytes!.length;
     }
     return this.#tailBytes > this.#tailBytesMax ? this.#flush(frame.sequence) : undefined;
   }

@@ -380,9 +380,11 @@ export class Partitions {
       this.#parts.events('info', 'Disk above its reserve again: produce goes on.', { freeBytes, reserve });
   }
 
-  /** A checkpoint of now whose files stay until its release. */
+  /** A checkpoint of now whose files stay until its release. One that fails ends the broker, whoever asked for it (D5). */
   pin(): Promise<PinnedCheckpoint> {
-    return this.#checkpointer.pin();
+    const pinned = this.#checkpointer.pin();
+    this.#background(pinned);
+    return pinned;
   }
 
   /** Writes nothing more and waits for nothing. */
