@@ -3,6 +3,7 @@ import { BROKER_BUGS } from './broker.ts';
 import { CHECKPOINT_BUGS } from './checkpoint.ts';
 import { CLUSTER_BUGS } from './cluster.ts';
 import { COMPACTION_BUGS } from './compaction.ts';
+import { CONSUMER_GROUP_BUGS } from './consumer-groups.ts';
 import { GROUP_BUGS } from './groups.ts';
 import { JOURNAL_BUGS } from './journal.ts';
 import { LOG_BUGS } from './log.ts';
@@ -24,4 +25,5 @@ export const PLANTED_BUGS: PlantedBugs = {
   ...BROKER_BUGS,
   ...CLUSTER_BUGS,
   ...GROUP_BUGS,
+  ...CONSUMER_GROUP_BUGS,
 };

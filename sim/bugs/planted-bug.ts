@@ -19,3 +19,5 @@ export const UNDER_FAULTS = { scenario: 'broker-under-faults' } as const;
 export const CRASHES = { scenario: 'append-crash-recover' } as const;
 export const GROUPS = { scenario: 'groups-under-faults' } as const;
 export const DAMAGE = { scenario: 'disk-damage' } as const;
+export const TRANSACTIONS = { scenario: 'transactions-under-faults' } as const;
+export const CONSUMER_GROUPS = { scenario: 'consumer-groups-under-faults' } as const;

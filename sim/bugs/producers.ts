@@ -1,5 +1,5 @@
 /** Bugs of idempotent producers. */
-import { type PlantedBugs, UNDER_FAULTS } from './planted-bug.ts';
+import { type PlantedBugs, TRANSACTIONS, UNDER_FAULTS } from './planted-bug.ts';
 
 const STATE = 'src/log/producer-state.ts';
 const STATE_TEST = { test: 'src/log/producer-state.test.ts' } as const;
@@ -113,7 +113,7 @@ export const PRODUCER_BUGS: PlantedBugs = {
     what: 'a producer with a new epoch goes on with the sequences of the old one',
     thought: 'The batches are still the producer’s.',
     breaks: ['I1'],
-    finder: STATE_TEST,
+    finder: TRANSACTIONS,
     patches: [{ file: STATE, from: '      entry.batches = [];\n', to: '' }],
   },
 };

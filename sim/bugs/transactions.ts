@@ -1,5 +1,5 @@
 /** Bugs of transactions and of those who read them. */
-import type { PlantedBugs } from './planted-bug.ts';
+import { type PlantedBugs, TRANSACTIONS as SCENARIO } from './planted-bug.ts';
 
 const TRANSACTIONS = 'src/transactions';
 const READERS_TEST = { test: 'src/partition/transactions.test.ts' } as const;
@@ -11,7 +11,7 @@ export const TRANSACTION_BUGS: PlantedBugs = {
     what: 'an EndTxn that was held in the network ends the transaction that was begun since',
     thought: 'The epoch is off by one because the answer got lost: the client asks again.',
     breaks: ['T4'],
-    finder: WIRE_TEST,
+    finder: SCENARIO,
     patches: [
       {
         file: `${TRANSACTIONS}/end.ts`,
@@ -50,7 +50,7 @@ export const TRANSACTION_BUGS: PlantedBugs = {
     what: 'the timeout of an open transaction runs while the broker is down, and live producers are fenced at a restart',
     thought: 'A deadline is the beginning and the timeout.',
     breaks: ['T8'],
-    finder: TRANSCRIPT_TEST,
+    finder: SCENARIO,
     patches: [
       {
         file: `${TRANSACTIONS}/mind.ts`,
@@ -63,7 +63,7 @@ export const TRANSACTION_BUGS: PlantedBugs = {
     what: 'a transaction that was open at a restart has no deadline any more, and readers wait behind it for ever',
     thought: 'Its producer will end it, or add partitions and renew the deadline.',
     breaks: ['T8'],
-    finder: TRANSCRIPT_TEST,
+    finder: SCENARIO,
     patches: [
       {
         file: `${TRANSACTIONS}/mind.ts`,
@@ -89,7 +89,7 @@ export const TRANSACTION_BUGS: PlantedBugs = {
     what: 'a producer that was fenced adds partitions to the transaction of its successor',
     thought: 'The producer id is the right one.',
     breaks: ['T7'],
-    finder: WIRE_TEST,
+    finder: SCENARIO,
     patches: [
       {
         file: `${TRANSACTIONS}/partitions.ts`,
@@ -102,7 +102,7 @@ export const TRANSACTION_BUGS: PlantedBugs = {
     what: 'a second AddPartitionsToTxn replaces the partitions of the first one, which get no marker',
     thought: 'The request lists the partitions of the transaction.',
     breaks: ['T1'],
-    finder: TRANSCRIPT_TEST,
+    finder: SCENARIO,
     patches: [
       {
         file: `${TRANSACTIONS}/partitions.ts`,
@@ -115,7 +115,7 @@ export const TRANSACTION_BUGS: PlantedBugs = {
     what: 'read-committed readers pass a transaction whose marker is written and not yet durable',
     thought: 'The marker has its offset: the transaction has ended.',
     breaks: ['R1'],
-    finder: { test: 'src/partition/stable-offsets.test.ts' },
+    finder: SCENARIO,
     patches: [
       {
         file: 'src/partition/stable-offsets.ts',
@@ -128,7 +128,7 @@ export const TRANSACTION_BUGS: PlantedBugs = {
     what: 'readers of committed records get everything below the high watermark',
     thought: 'What is durable may be read; aborted records are filtered by the client.',
     breaks: ['R1', 'T2'],
-    finder: READERS_TEST,
+    finder: SCENARIO,
     patches: [
       {
         file: 'src/partition/partition.ts',
@@ -141,7 +141,7 @@ export const TRANSACTION_BUGS: PlantedBugs = {
     what: 'aborted transactions are told in the order of their markers',
     thought: 'They are in order already, segments first and then memory.',
     breaks: ['R2'],
-    finder: READERS_TEST,
+    finder: SCENARIO,
     patches: [
       {
         file: 'src/partition/reading.ts',
@@ -154,12 +154,38 @@ export const TRANSACTION_BUGS: PlantedBugs = {
     what: 'a transaction that began before the fetch offset is missing among the aborted ones',
     thought: 'Transactions that begin in what was read.',
     breaks: ['R2'],
-    finder: READERS_TEST,
+    finder: SCENARIO,
     patches: [
       {
         file: 'src/partition/reading.ts',
         from: 'const inMemory = overlapping(partition.tail.aborted, from, end).aborted;',
         to: 'const inMemory = overlapping(partition.tail.aborted, from, end).aborted.filter(\n    ({ firstOffset }) => firstOffset >= from,\n  );',
+      },
+    ],
+  },
+  countsOffsetsAtOnce: {
+    what: 'offsets that are sent in a transaction are those of the group before it commits',
+    thought: 'They are in the log; an abort is rare.',
+    breaks: ['T1', 'T6'],
+    finder: SCENARIO,
+    patches: [
+      {
+        file: 'src/groups/mind.ts',
+        from: '      this.#pendingOf(record.key.group).add(record.producerId, record);\n',
+        to: "      this.#replayOffset({ type: 'offsetCommit', key: record.key, value: record.value });\n",
+      },
+    ],
+  },
+  countsAbortedOffsets: {
+    what: 'the offsets of a transaction count when it has ended, also when it was aborted',
+    thought: 'They were pending, and now they are not.',
+    breaks: ['T1', 'T6'],
+    finder: SCENARIO,
+    patches: [
+      {
+        file: 'src/groups/mind.ts',
+        from: '      if (record.isCommit)\n        for (const { key, value } of ended)',
+        to: '        for (const { key, value } of ended)',
       },
     ],
   },

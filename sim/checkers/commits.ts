@@ -11,12 +11,16 @@ export const commits: CheckerKind = {
         const before = all.filter(({ outcome, endedAt }) => outcome === 'committed' && endedAt < askedAt);
         const last = before.reduce((latest, { sentAt }) => Math.max(latest, sentAt), -1);
         const generation = before.reduce((newest, { generationId }) => Math.max(newest, generationId), -1);
+        const owner = before.findLast(({ generationId }) => generationId === generation)?.memberId;
         // Whatever ended before the last successful one was sent has been overwritten; what comes from an older generation
-        // than one that has committed, and was never answered, took effect before it or never will (C1).
+        // than one that has committed, and was never answered, took effect before it or never will (C1); but for what the
+        // same member of a consumer group committed in an earlier epoch, while the partition stayed its own (KIP-1251).
         const possible = all.filter(
-          ({ outcome, endedAt, sentAt, generationId }) =>
+          ({ outcome, endedAt, sentAt, generationId, memberId }) =>
             outcome !== 'refused' &&
-            generationId >= generation &&
+            (generationId >= generation ||
+              group.kind === 'mixed' ||
+              (group.kind === 'consumer' && memberId === owner)) &&
             (endedAt > last || sentAt >= last || outcome !== 'committed'),
         );
         if (offset === -1 ? before.length === 0 : possible.some((commit) => commit.offset === offset)) return;

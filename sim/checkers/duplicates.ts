@@ -16,12 +16,13 @@ export const duplicates: CheckerKind = {
       },
       acknowledged(batch, _attempt, baseOffset) {
         const isRecent = newest.get(batch.producer)! - batch.order < BATCHES_KEPT;
-        if (baseOffset < 0 && isRecent && batch.kind === 'idempotent' && !batch.log.mayBeDamaged)
+        const isSequenced = batch.kind === 'idempotent' || batch.kind === 'transactional';
+        if (baseOffset < 0 && isRecent && isSequenced && !batch.log.mayBeDamaged)
           violated(
             `I3: ${batch.log.name}: batch ${batch.order} of ${batch.producer} is told to be a duplicate without an offset, after ${newest.get(batch.producer)}`,
           );
-        const { acknowledged, kind, log, producer } = batch;
-        if (kind !== 'idempotent' || baseOffset < 0 || acknowledged === undefined || acknowledged < 0) return;
+        const { acknowledged, log, producer } = batch;
+        if (!isSequenced || baseOffset < 0 || acknowledged === undefined || acknowledged < 0) return;
         if (acknowledged !== baseOffset)
           violated(
             `I2: ${log.name}: a batch of ${producer} was at ${acknowledged}, its copy is told ${baseOffset}`,

@@ -1,31 +1,39 @@
 /**
  * D1, I2: at the moment of an acknowledgement the disk has it: a broker that starts on what would be left by the worst
- * power cut at that very moment finds the batch where it was told. Asked for some acknowledgements of each run.
+ * power cut at that very moment finds the batch where it was told. Asked for some acknowledgements of each run. T5: the same
+ * for the commit of a transaction.
  */
 import { silent } from '../../src/base/index.ts';
 import { Simulation } from '../../src/env/sim/index.ts';
-import { startServer } from '../../src/server/index.ts';
+import { type Server, startServer } from '../../src/server/index.ts';
 import type { SentBatch } from '../history/facts.ts';
+import type { TransactionFacts } from '../history/transaction-facts.ts';
 import type { BrokerProcess } from '../world/broker-process.ts';
-import type { CheckerKind } from './checker.ts';
+import type { CheckerKind, Violated } from './checker.ts';
 import { short } from './offsets.ts';
 
 /** Recoveries per run: each costs as much as a start. */
 const COPIES_MAX = 2;
 const COPY_SHARE = 0.02;
 
+/** The disk as a power cut would leave it at this moment, and what must be found on it. */
 interface Copy {
   readonly sim: Simulation;
-  readonly batch: SentBatch;
-  readonly baseOffset: number;
+  readonly look: (server: Server) => Promise<void>;
 }
 
 export const durableAtAck: CheckerKind = {
-  promises: ['D1', 'I2'],
+  promises: ['D1', 'I2', 'T5'],
   make(violated) {
     const copies: Copy[] = [];
     let process: BrokerProcess | undefined;
     let draw = () => 1;
+    const sometimes = (look: Copy['look']) => {
+      if (process === undefined || copies.length === COPIES_MAX || draw() > COPY_SHARE) return;
+      const sim = new Simulation(`copy ${copies.length}`);
+      process.machine.disk.copyDurableTo(sim.broker.disk);
+      copies.push({ sim, look });
+    };
     return {
       name: 'durable at acknowledgement',
       watch(sim, watched) {
@@ -34,42 +42,54 @@ export const durableAtAck: CheckerKind = {
         draw = () => random.next();
       },
       acknowledged(batch, _attempt, baseOffset) {
-        if (process === undefined || baseOffset < 0 || copies.length === COPIES_MAX || draw() > COPY_SHARE)
-          return;
+        const { mayBeGone, cleanup, mayStartAt } = batch.log;
         // Behind a start of the log that was asked for, in a topic that may go or lets go of records, nothing need be found.
-        if (batch.log.mayBeGone || batch.log.cleanup !== undefined || baseOffset < batch.log.mayStartAt)
-          return;
-        const sim = new Simulation(`copy ${copies.length}`);
-        process.machine.disk.copyDurableTo(sim.broker.disk);
-        copies.push({ sim, batch, baseOffset });
+        if (baseOffset < 0 || mayBeGone || cleanup !== undefined || baseOffset < mayStartAt) return;
+        sometimes((server) => findBatch(server, batch, baseOffset, violated));
+      },
+      ended(transaction) {
+        sometimes((server) => findEnd(server, transaction, violated));
       },
       async afterwards() {
-        for (const copy of copies) await look(copy, process!, violated);
+        const { settings, limits: storage } = process!;
+        for (const { sim, look } of copies)
+          await sim.run(async () =>
+            look(await startServer(sim.boot(), { settings, storage, events: silent, listens: false })),
+          );
       },
     };
   },
 };
 
-async function look(
-  { sim, batch, baseOffset }: Copy,
-  process: BrokerProcess,
-  violated: (message: string) => never,
-) {
-  const { log, values, producer } = batch;
-  const found = await sim.run(async () => {
-    const { settings, limits: storage } = process;
-    const server = await startServer(sim.boot(), { settings, storage, events: silent, listens: false });
-    const records: string[] = [];
-    const options = { partition: log.partition, from: baseOffset, until: 'end' } as const;
-    for await (const record of server.log.read(log.topic, options)) {
-      records.push(record.value?.toString('latin1') ?? '');
-      if (records.length === values.length) break;
-    }
-    return records;
-  });
+async function findBatch(
+  server: Server,
+  { log, values, producer }: SentBatch,
+  baseOffset: number,
+  violated: Violated,
+): Promise<void> {
+  const found: string[] = [];
+  const options = {
+    partition: log.partition,
+    from: baseOffset,
+    until: 'end',
+    isolation: 'read_uncommitted',
+  } as const;
+  for await (const record of server.log.read(log.topic, options)) {
+    found.push(record.value?.toString('latin1') ?? '');
+    if (found.length === values.length) break;
+  }
   for (const [n, value] of values.entries())
     if (found[n] !== value)
       violated(
         `D1: ${log.name} @${baseOffset + n}: '${short(value)}' was acknowledged to ${producer}; after a power cut at that moment there is '${short(found[n] ?? 'nothing')}'`,
       );
+}
+
+/** Its end was told: it is not open any more. */
+async function findEnd(server: Server, transaction: TransactionFacts, violated: Violated): Promise<void> {
+  const { id, identity } = transaction;
+  const { transactionState, producerId, producerEpoch } = await server.broker.transactions.describe(id.name);
+  const isSame = producerId === identity.producerId && producerEpoch === identity.producerEpoch;
+  if (isSame && transactionState === 'Ongoing')
+    violated(`T5: the end of ${transaction} was told; after a power cut at that moment it is open`);
 }

@@ -1,13 +1,17 @@
 /** All checkers. One file each; a new one is added here, and names the promises that it checks. */
 import type { Checker } from '../history/history.ts';
 import type { CheckerKind, Violated } from './checker.ts';
+import { atomicity } from './atomicity.ts';
 import { commits } from './commits.ts';
 import { compaction } from './compaction.ts';
 import { definiteErrors } from './definite-errors.ts';
 import { duplicates } from './duplicates.ts';
 import { durability } from './durability.ts';
+import { exactlyOnce } from './exactly-once.ts';
 import { failStop } from './fail-stop.ts';
 import { durableAtAck } from './durable-at-ack.ts';
+import { fences } from './fences.ts';
+import { handover } from './handover.ts';
 import { leaderEpochs } from './leader-epochs.ts';
 import { leftovers } from './leftovers.ts';
 import { liveness } from './liveness.ts';
@@ -25,6 +29,7 @@ import { retention } from './retention.ts';
 import { stalls } from './stalls.ts';
 import { survival } from './survival.ts';
 import { timestamps } from './timestamps.ts';
+import { transactionEnds } from './transaction-ends.ts';
 import { watermarks } from './watermarks.ts';
 
 export const CHECKERS: readonly CheckerKind[] = [
@@ -44,9 +49,14 @@ export const CHECKERS: readonly CheckerKind[] = [
   timestamps,
   leaderEpochs,
   ownership,
+  handover,
   commits,
   rebalances,
   stalls,
+  transactionEnds,
+  fences,
+  exactlyOnce,
+  atomicity,
   durableAtAck,
   metadataAtAnswer,
   failStop,

@@ -32,7 +32,7 @@ export const once: CheckerKind = {
 };
 
 function mayStand(batch: SentBatch): number {
-  if (batch.kind === 'idempotent') return 1;
+  if (batch.kind === 'idempotent' || batch.kind === 'transactional') return 1;
   return batch.attempts.filter(({ outcome }) => outcome !== 'definite').length;
 }
 

@@ -12,8 +12,8 @@ import {
   forEachBatch,
   type RecordBatch,
 } from '../../src/protocol/index.ts';
-import type { LogFacts, ReadStart } from '../history/facts.ts';
-import type { History } from '../history/history.ts';
+import type { LogFacts } from '../history/facts.ts';
+import type { History, Reading } from '../history/history.ts';
 import type { Link } from './bootstrap.ts';
 import { type Connection, Disconnected } from './connection.ts';
 import { logStartOf } from './offsets.ts';
@@ -113,6 +113,7 @@ export class Consumer {
     for (const partition of asked) if (usesSession) this.#known.set(partition, this.positions[partition]!);
     if (this.#random.next() < this.options.restlessness) connection.stopReading(this.#random.below(500));
     const positions = [...this.positions];
+    const isolationLevel = this.#random.below(2);
     const answer = await connection.send(
       fetchApi,
       version,
@@ -120,7 +121,7 @@ export class Consumer {
         maxWaitMs,
         minBytes: 1,
         maxBytes,
-        isolationLevel: this.#random.below(2),
+        isolationLevel,
         sessionId: this.#session.id,
         sessionEpoch: this.#session.epoch,
         topics: this.#topicsOf(asked, partitionMaxBytes),
@@ -131,6 +132,7 @@ export class Consumer {
     );
     if (!this.#mayGoOn(answer)) return false;
     let records = 0;
+    const together: Reading[] = [];
     for (const { topic, topicId, partitions } of answer.responses)
       for (const told of partitions) {
         const log = this.#logs[told.partitionIndex];
@@ -139,8 +141,13 @@ export class Consumer {
             `O1: ${this.options.name} was told of ${topic}${topicId}-${told.partitionIndex}, unasked`,
           );
         records += told.records?.length ?? 0;
-        await this.#take(log, starts[told.partitionIndex]!, positions[told.partitionIndex]!, told);
+        const index = told.partitionIndex;
+        const isolation = isolationLevel === 1 ? 'read_committed' : 'read_uncommitted';
+        const asked = { start: starts[index]!, fetchOffset: positions[index]!, isolation } as const;
+        const reading = await this.#take(log, asked, told);
+        if (reading !== undefined) together.push(reading);
       }
+    this.#history.readTogether(together);
     return records > 0;
   }
 
@@ -175,24 +182,27 @@ export class Consumer {
 
   async #take(
     log: LogFacts,
-    start: ReadStart,
-    fetchOffset: number,
+    asked: Pick<Reading, 'start' | 'fetchOffset' | 'isolation'>,
     told: FetchResponse['responses'][number]['partitions'][number],
-  ): Promise<void> {
+  ): Promise<Reading | undefined> {
+    const { fetchOffset } = asked;
     const error = errorNameOf(told.errorCode);
     if (error === 'OFFSET_OUT_OF_RANGE') {
-      if (log.mayExpire) return this.#beginAnew(log, fetchOffset);
+      if (log.mayExpire) {
+        await this.#beginAnew(log, fetchOffset);
+        return undefined;
+      }
       if (fetchOffset >= log.mayStartAt)
         this.#history.violated(
           `O3: ${log.name}: ${this.options.name} stands at ${fetchOffset}, which is out of range`,
         );
       this.positions[log.partition] = Math.max(log.mayStartAt, log.logStartOffset);
-      return;
+      return undefined;
     }
     if (error !== 'NONE') {
       this.#refused(log, error);
       await this.#link.pause();
-      return;
+      return undefined;
     }
     const batches: RecordBatch[] = [];
     if (told.records !== null)
@@ -203,15 +213,17 @@ export class Consumer {
       });
     const { highWatermark, lastStableOffset, logStartOffset } = told;
     const reader = this.options.name;
-    this.#history.read(
+    const aborted = told.abortedTransactions ?? [];
+    const reading = this.#history.read(
       log,
-      { reader, start, fetchOffset, highWatermark, lastStableOffset, logStartOffset },
+      { ...asked, reader, aborted, highWatermark, lastStableOffset, logStartOffset },
       batches,
     );
     const last = batches.at(-1);
     // A seek since then counts more.
     if (last !== undefined && this.positions[log.partition] === fetchOffset)
       this.positions[log.partition] = last.lastOffset + 1;
+    return reading;
   }
 
   /** As clients do with `auto.offset.reset=earliest`. */

@@ -214,7 +214,12 @@ export class Member {
     const partition = this.owns[this.#random.below(this.owns.length)]!;
     const offset = this.#nextCommit++ * 100 + Number(this.options.name.replaceAll(/\D/g, ''));
     const connection = await this.#link.connection();
-    const commit = this.#history.committing(this.#group, String(partition), offset, this.generationId);
+    const commit = this.#history.committing(this.#group, {
+      partition: String(partition),
+      memberId: this.options.instanceId ?? this.#memberId,
+      offset,
+      generationId: this.generationId,
+    });
     try {
       const { topics } = await connection.send(
         offsetCommitApi,

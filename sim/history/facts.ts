@@ -3,6 +3,8 @@
  *
  * A log is one partition of one topic id: a topic that was deleted and made again is another log.
  */
+import type { TransactionFacts } from './transaction-facts.ts';
+
 export interface Fact {
   readonly value: string;
   readonly key: string | null;
@@ -24,7 +26,7 @@ export interface Cleanup {
   readonly compaction: { readonly minLagMs: number; readonly deleteRetentionMs: number } | undefined;
 }
 
-export type BatchKind = 'idempotent' | 'plain' | 'acks=0' | 'malformed';
+export type BatchKind = 'idempotent' | 'plain' | 'acks=0' | 'malformed' | 'transactional';
 
 /** One batch of a producer, sent at least once. */
 export interface SentBatch {
@@ -41,6 +43,8 @@ export interface SentBatch {
   readonly baseSequence: number;
   /** When it was made: wall time of a clock that never jumps. */
   readonly madeAt: number;
+  /** That it is part of, when it is transactional. */
+  readonly transaction?: TransactionFacts | undefined;
   /** Number of this batch among those of its producer, in the order of making. */
   readonly order: number;
   readonly attempts: Attempt[];
@@ -54,6 +58,8 @@ export interface SentBatch {
 export interface Attempt {
   /** Everything below was acknowledged before this attempt. */
   readonly acknowledgedBefore: number;
+  /** Somebody had been told of a younger producer under the same transactional id. */
+  readonly isFenced: boolean;
   outcome: 'open' | 'acknowledged' | 'definite' | 'indefinite';
 }
 
@@ -85,6 +91,8 @@ export class LogFacts {
   cleanup: Cleanup | undefined;
   /** Damage was done to its files: it may be refused, and must not be wrong. */
   mayBeDamaged = false;
+  /** Transactions write to it. */
+  isTransactional = false;
 
   constructor(topic: string, topicId: string, partition: number) {
     this.topic = topic;

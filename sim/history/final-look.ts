@@ -1,6 +1,9 @@
 /** FinalLook: what is there at the end, when everything is healed and quiet. */
 import type { LogFacts } from './facts.ts';
 
+/** What the markers in the log say of a record. */
+export type Fate = 'plain' | 'marker' | 'committed' | 'aborted' | 'open';
+
 export interface FinalLook {
   /** Logs that exist, each read from its start to its end. */
   readonly logs: readonly FinalLog[];
@@ -18,6 +21,9 @@ export interface FinalLog {
   readonly highWatermark: number;
   /** Of all batches from the start on. */
   readonly bytes: number;
+  readonly lastStableOffset: number;
+  /** Values that a reader of committed records gets; undefined: nobody writes transactions there. */
+  readonly committed: readonly string[] | undefined;
   /** Offsets in order. */
   readonly records: readonly {
     readonly offset: number;
@@ -25,5 +31,6 @@ export interface FinalLog {
     readonly key: string | null;
     readonly timestamp: number;
     readonly leaderEpoch: number;
+    readonly fate: Fate;
   }[];
 }

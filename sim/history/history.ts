@@ -5,17 +5,37 @@
  * that finds a promise broken fails the run.
  */
 import type { ErrorName, RecordBatch } from '../../src/protocol/index.ts';
-import { decodeRecords } from '../../src/protocol/index.ts';
+import { decodeRecords, MARKER_COMMIT, readMarker } from '../../src/protocol/index.ts';
 import type { Simulation } from '../../src/env/sim/index.ts';
 import type { BrokerProcess } from '../world/broker-process.ts';
 import type { Attempt, BatchKind, Fact, ReadStart, SentBatch } from './facts.ts';
 import { LogFacts } from './facts.ts';
-import { type CommitAttempt, type Generation, GroupFacts, type OffsetRead } from './group-facts.ts';
+import {
+  type CommitAttempt,
+  type Generation,
+  GroupFacts,
+  type GroupKind,
+  type Holder,
+  type OffsetRead,
+} from './group-facts.ts';
 import type { FinalLook } from './final-look.ts';
+import {
+  type CopyFacts,
+  type Identity,
+  TransactionFacts,
+  type TransactionalIdFacts,
+} from './transaction-facts.ts';
 
 /** A broken promise. */
 export class Violation extends Error {
   override readonly name = 'Violation';
+}
+
+export type Isolation = 'read_uncommitted' | 'read_committed';
+
+export interface AbortedTransaction {
+  readonly producerId: number;
+  readonly firstOffset: number;
 }
 
 /** One partition's part of a fetch answer. */
@@ -23,6 +43,9 @@ export interface Reading {
   readonly log: LogFacts;
   readonly reader: string;
   readonly start: ReadStart;
+  readonly isolation: Isolation;
+  /** As it was told to readers of committed records. */
+  readonly aborted: readonly AbortedTransaction[];
   readonly fetchOffset: number;
   readonly highWatermark: number;
   readonly lastStableOffset: number;
@@ -35,6 +58,10 @@ export interface ReadBatch {
   readonly lastOffset: number;
   readonly leaderEpoch: number;
   readonly bytes: number;
+  readonly producerId: number;
+  readonly isTransactional: boolean;
+  /** Of a batch that ends a transaction. */
+  readonly marker: 'commit' | 'abort' | undefined;
   readonly records: readonly ReadRecord[];
 }
 
@@ -60,8 +87,18 @@ export interface Checker {
   producerId?(producer: string, id: number): void;
   /** A topic was told to be deleted. */
   topicDeleted?(log: LogFacts): void;
+  /** The parts of one answer to one Fetch. */
+  readTogether?(readings: readonly Reading[]): void;
+  /** The end of a transaction was told. */
+  ended?(transaction: TransactionFacts): void;
+  /** A producer hears that it is fenced, `ageMs` after its transaction began. */
+  fenced?(transaction: TransactionFacts, timeoutMs: number): void;
+  begun?(transaction: TransactionFacts): void;
+  /** A copier was told where its group stands; `floor`: what had been told when it asked. */
+  resumed?(copy: CopyFacts, offset: number, floor: number): void;
   recordsDeleted?(log: LogFacts, logStartOffset: number): void;
   generation?(group: GroupFacts, generation: Generation): void;
+  handed?(group: GroupFacts, holder: Holder, partitions: readonly string[], atMs: number): void;
   committed?(group: GroupFacts, commit: CommitAttempt): void;
   offsetRead?(group: GroupFacts, read: OffsetRead): void;
   /** A member was told that the group does not know it. */
@@ -70,6 +107,8 @@ export interface Checker {
   /** When the run is over: other worlds may be looked at now. */
   afterwards?(): Promise<void>;
 }
+
+type CommitFields = Pick<CommitAttempt, 'partition' | 'offset' | 'generationId' | 'memberId'>;
 
 const OPENED_BYTES_MAX = 16 * 1024 * 1024;
 
@@ -121,14 +160,19 @@ export class History {
     producerId: number;
     baseSequence: number;
     order: number;
+    transaction?: TransactionFacts;
   }): SentBatch {
     const batch: SentBatch = { ...fields, attempts: [], connection: '', acknowledged: undefined };
+    fields.transaction?.batches.push(batch);
+    if (fields.transaction !== undefined) batch.log.isTransactional = true;
     for (const value of batch.values) batch.log.sent.set(value, batch);
     return batch;
   }
 
   sending(batch: SentBatch): Attempt {
-    const attempt: Attempt = { acknowledgedBefore: batch.log.acknowledgedEnd, outcome: 'open' };
+    const { transaction, log } = batch;
+    const isFenced = transaction?.id.isFenced(transaction.identity) ?? false;
+    const attempt: Attempt = { acknowledgedBefore: log.acknowledgedEnd, isFenced, outcome: 'open' };
     batch.attempts.push(attempt);
     for (const checker of this.checkers) checker.sent?.(batch, attempt);
     return attempt;
@@ -181,27 +225,81 @@ export class History {
     for (const checker of this.checkers) checker.topicDeleted?.(log);
   }
 
+  readTogether(readings: readonly Reading[]): void {
+    for (const checker of this.checkers) checker.readTogether?.(readings);
+  }
+
+  /** A producer was told who it is from now on. */
+  identity(id: TransactionalIdFacts, identity: Identity): void {
+    const { producerId, producerEpoch } = identity;
+    const isOlder = id.isFenced(identity);
+    if (!isOlder) id.youngest = { producerId, producerEpoch };
+  }
+
+  transaction(name: string, id: TransactionalIdFacts, identity: Identity): TransactionFacts {
+    const transaction = new TransactionFacts(name, id, { ...identity });
+    for (const checker of this.checkers) checker.begun?.(transaction);
+    return transaction;
+  }
+
+  /** Its end is asked for, perhaps again. */
+  ending(transaction: TransactionFacts, isCommit: boolean): void {
+    transaction.asked = isCommit ? 'commit' : 'abort';
+    transaction.isAskedLate = transaction.id.isFenced(transaction.identity);
+  }
+
+  ended(transaction: TransactionFacts): void {
+    transaction.outcome = transaction.asked === 'commit' ? 'committed' : 'aborted';
+    this.acknowledgements++;
+    for (const checker of this.checkers) checker.ended?.(transaction);
+  }
+
+  /** Its producer goes on without it: whoever never asked for a commit has none. */
+  abandoned(transaction: TransactionFacts): void {
+    transaction.outcome = transaction.asked === 'commit' ? 'unknown' : 'aborted';
+  }
+
+  fenced(transaction: TransactionFacts, timeoutMs: number): void {
+    for (const checker of this.checkers) checker.fenced?.(transaction, timeoutMs);
+    this.abandoned(transaction);
+  }
+
+  resumed(copy: CopyFacts, offset: number, floor: number): void {
+    for (const checker of this.checkers) checker.resumed?.(copy, offset, floor);
+    this.readings++;
+  }
+
   recordsDeleted(log: LogFacts, logStartOffset: number): void {
     for (const checker of this.checkers) checker.recordsDeleted?.(log, logStartOffset);
     log.logStartOffset = Math.max(log.logStartOffset, logStartOffset);
   }
 
-  group(name: string, isRestless: boolean): GroupFacts {
-    const group = new GroupFacts(name, isRestless);
+  group(name: string, kind: GroupKind, isRestless: boolean): GroupFacts {
+    const group = new GroupFacts(name, kind, isRestless);
     this.groups.set(name, group);
     return group;
   }
 
   generation(group: GroupFacts, generation: Generation): void {
     for (const checker of this.checkers) checker.generation?.(group, generation);
-    group.generationId = Math.max(group.generationId, generation.generationId);
+    const { generationId, memberId, owns } = generation;
+    group.generationId = Math.max(group.generationId, generationId);
+    for (const partition of owns) group.lastOwners.set(partition, { generationId, memberId });
   }
 
-  committing(group: GroupFacts, partition: string, offset: number, generationId: number): CommitAttempt {
+  /** A member of the consumer protocol was told what it shall work on. */
+  handed(group: GroupFacts, holder: Holder, partitions: readonly string[], atMs: number): void {
+    for (const checker of this.checkers) checker.handed?.(group, holder, partitions, atMs);
+  }
+
+  committing(group: GroupFacts, { partition, offset, generationId, memberId }: CommitFields): CommitAttempt {
+    const owner = group.lastOwners.get(partition);
     const commit: CommitAttempt = {
       partition,
+      memberId,
       offset,
       generationId,
+      isTooLate: owner !== undefined && owner.memberId !== memberId && owner.generationId > generationId,
       sentAt: ++group.clock,
       generationBefore: group.generationId,
       outcome: 'open',
@@ -241,16 +339,25 @@ export class History {
 }
 
 function opened(batch: RecordBatch): ReadBatch {
-  const { baseOffset, lastOffset, leaderEpoch } = batch;
+  const { baseOffset, lastOffset, leaderEpoch, producerId, isTransactional } = batch;
+  const marker = markerOf(batch);
   const records = decodeRecords(batch, OPENED_BYTES_MAX).map(({ offset, value, key, timestamp, headers }) => {
     const header = headers[0]?.[1]?.toString('latin1');
+    const text = value?.toString('latin1') ?? header ?? '';
     return {
       offset,
-      value: value?.toString('latin1') ?? header ?? '',
+      value:
+        marker === undefined ? text : `${marker} of producer ${producerId}, epoch ${batch.producerEpoch}`,
       timestamp,
       key: key?.toString('latin1') ?? null,
       header,
     };
   });
-  return { baseOffset, lastOffset, leaderEpoch, bytes: batch.bytes.length, records };
+  const { length: bytes } = batch.bytes;
+  return { baseOffset, lastOffset, leaderEpoch, bytes, producerId, isTransactional, marker, records };
+}
+
+function markerOf(batch: RecordBatch): ReadBatch['marker'] {
+  if (!batch.isControl) return undefined;
+  return readMarker(batch)?.markerType === MARKER_COMMIT ? 'commit' : 'abort';
 }

@@ -7,10 +7,12 @@ export interface Share {
 
 /** Of 100 seeds. */
 export const WEIGHTS: Readonly<Record<string, number>> = {
-  'append-crash-recover': 20,
-  'broker-under-faults': 30,
-  'cleanup-under-faults': 15,
-  'groups-under-faults': 20,
+  'append-crash-recover': 15,
+  'broker-under-faults': 25,
+  'cleanup-under-faults': 10,
+  'groups-under-faults': 10,
+  'consumer-groups-under-faults': 15,
+  'transactions-under-faults': 15,
   'disk-damage': 15,
 };
 

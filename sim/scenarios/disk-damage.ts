@@ -5,10 +5,10 @@
  */
 import type { Random } from '../../src/env/index.ts';
 import { Simulation } from '../../src/env/sim/index.ts';
-import { errorNameOf, fetchApi, forEachBatch, type RecordBatch } from '../../src/protocol/index.ts';
 import { makeCheckers } from '../checkers/index.ts';
 import { converge } from '../checkers/liveness.ts';
 import { Link } from '../client/bootstrap.ts';
+import { fetchOne } from '../client/fetching.ts';
 import { Producer } from '../client/producer.ts';
 import { ensureTopic } from '../client/topics.ts';
 import type { LogFacts } from '../history/facts.ts';
@@ -20,8 +20,7 @@ import type { Outcome } from './scenario.ts';
 /** Longer than any `sealAfterMs`: what was acknowledged before is provably durable. */
 const QUIET_MS = 400;
 const START_WITHIN_MS = 20_000;
-const FETCH_VERSION = 13;
-const PART_BYTES = 64 * 1024;
+const LOOK = { reader: 'the last look', isolation: 'read_uncommitted', maxBytes: 64 * 1024 } as const;
 
 export async function diskDamage(seed: number): Promise<Outcome> {
   const sim = new Simulation(seed);
@@ -126,48 +125,15 @@ async function readWhatCanBeRead(
   log: LogFacts,
 ): Promise<void> {
   for (let offset = 0; offset < log.acknowledgedEnd; ) {
-    const start = log.now();
-    const answer = await link.ask((connection, timeoutMs) =>
-      connection.send(
-        fetchApi,
-        FETCH_VERSION,
-        {
-          maxWaitMs: 0,
-          minBytes: 0,
-          maxBytes: PART_BYTES,
-          isolationLevel: 0,
-          topics: [
-            {
-              topicId: log.topicId,
-              partitions: [{ partition: log.partition, fetchOffset: offset, partitionMaxBytes: PART_BYTES }],
-            },
-          ],
-          forgottenTopicsData: [],
-          rackId: '',
-        },
-        timeoutMs,
-      ),
-    );
-    const told = answer.responses[0]!.partitions[0]!;
-    const error = errorNameOf(told.errorCode);
-    if (error === 'CORRUPT_MESSAGE' || error === 'KAFKA_STORAGE_ERROR') {
-      sim.cover(`damage: fetch refused: ${error}`);
+    const reading = await fetchOne(link, history, log, { ...LOOK, offset });
+    if (reading === 'CORRUPT_MESSAGE' || reading === 'KAFKA_STORAGE_ERROR') {
+      sim.cover(`damage: fetch refused: ${reading}`);
       offset++;
       continue;
     }
-    if (error !== 'NONE') history.violated(`D6: ${log.name} @${offset}: damage shows as ${error}`);
-    const batches: RecordBatch[] = [];
-    if (told.records !== null) forEachBatch(told.records, (batch) => batches.push(batch));
-    const { highWatermark, lastStableOffset, logStartOffset } = told;
-    const seen = {
-      reader: 'the last look',
-      start,
-      fetchOffset: offset,
-      highWatermark,
-      lastStableOffset,
-      logStartOffset,
-    };
-    history.read(log, seen, batches);
+    if (typeof reading === 'string')
+      history.violated(`D6: ${log.name} @${offset}: damage shows as ${reading}`);
+    const { batches } = reading;
     sim.cover('damage: read on');
     if (batches.length === 0)
       history.violated(`D6: ${log.name} @${offset}: nothing, and ${log.acknowledgedEnd} were acknowledged`);

@@ -1,28 +1,49 @@
 /**
- * groups under faults: members of classic groups that join, commit, leave and vanish, while the coordinator is killed in
- * every state. Once healed, every group must settle, and the committed offsets be what was acknowledged.
+ * groups under faults: members that join, commit, leave and vanish, while the coordinator is killed in every state. Once
+ * healed, every group must settle, and the committed offsets be what was acknowledged. One scenario for classic groups, one
+ * for consumer groups (KIP-848) and for groups in which members of both protocols meet.
  */
+import type { Random } from '../../src/env/index.ts';
 import { Simulation } from '../../src/env/sim/index.ts';
 import { makeCheckers } from '../checkers/index.ts';
 import { converge } from '../checkers/liveness.ts';
 import { unsettled } from '../checkers/rebalances.ts';
 import { Link, type Patience } from '../client/bootstrap.ts';
 import { fetchCommitted } from '../client/committed.ts';
-import { Member } from '../client/member.ts';
+import { ConsumerMember, type ConsumerMemberOptions } from '../client/consumer-member.ts';
+import { Member, type MemberOptions } from '../client/member.ts';
 import { ensureTopic, type TopicRef } from '../client/topics.ts';
-import type { GroupFacts } from '../history/group-facts.ts';
+import type { GroupFacts, GroupKind } from '../history/group-facts.ts';
 import { History } from '../history/history.ts';
 import { BrokerProcess } from '../world/broker-process.ts';
 import { Nemesis } from '../world/nemesis.ts';
 import { drawSwarm, type Swarm } from '../world/swarm.ts';
 import type { Outcome } from './scenario.ts';
 
-export async function groupsUnderFaults(seed: number): Promise<Outcome> {
+const CONSUMER_SESSION_MS = 2_000;
+const CONSUMER_SETTINGS = [
+  ['group.consumer.session.timeout.ms', String(CONSUMER_SESSION_MS)],
+  ['group.consumer.min.session.timeout.ms', '100'],
+  ['group.consumer.heartbeat.interval.ms', '150'],
+  ['group.consumer.min.heartbeat.interval.ms', '50'],
+  ['group.consumer.migration.policy', 'bidirectional'],
+] as const;
+
+export function groupsUnderFaults(seed: number): Promise<Outcome> {
+  return run(seed, ['classic']);
+}
+
+export function consumerGroupsUnderFaults(seed: number): Promise<Outcome> {
+  return run(seed, ['consumer', 'consumer', 'mixed']);
+}
+
+async function run(seed: number, kinds: readonly GroupKind[]): Promise<Outcome> {
   const sim = new Simulation(seed);
   const random = sim.random.fork('scenario');
   // One seed in four has nothing but stalls and jumping clocks, which nobody may suffer from.
   const isQuiet = random.below(4) === 0;
-  const swarm = isQuiet ? quiet(drawSwarm(random, ['stalls', 'clock jumps'])) : drawSwarm(random);
+  const drawn = isQuiet ? quiet(drawSwarm(random, ['stalls', 'clock jumps'])) : drawSwarm(random);
+  const swarm = { ...drawn, settings: new Map([...drawn.settings, ...CONSUMER_SETTINGS]) };
   const process = new BrokerProcess(sim, swarm);
   const history = new History(makeCheckers, (violation) => sim.fail(violation));
   history.watch(sim, process);
@@ -31,22 +52,21 @@ export async function groupsUnderFaults(seed: number): Promise<Outcome> {
     const env = sim.machine('clients').boot();
     const patience: Patience = { requestTimeoutMs: isQuiet ? 20_000 : 400 + random.below(1_500) };
     const link = (name: string) => new Link(env, name, patience);
+    const watch = (running: Promise<void>) => running.catch((error: unknown) => sim.fail(error));
     const topic = await ensureTopic(link('admin'), 'work', 1 + random.below(6), {});
     const groups = Array.from({ length: 1 + random.below(2) }, (_, g) => {
-      const group = history.group(`g${g}`, random.below(2) === 0);
+      const kind = kinds.length === 1 ? kinds[0]! : kinds[random.below(kinds.length)]!;
+      const group = history.group(`g${g}`, kind, random.below(2) === 0);
       const members = Array.from({ length: 1 + random.below(4) }, (_member, m) => {
         const name = `m${g}${m}`;
-        return new Member(link(name), history, random.fork(name), group, topic, {
-          name,
-          sessionTimeoutMs: 1_600 + random.below(1_000),
-          heartbeatMs: 100 + random.below(100),
-          instanceId: random.below(4) === 0 ? name : null,
-          restlessness: group.isRestless ? 0.05 : 0,
-        });
+        const parts = [link(name), history, random.fork(name), group, topic] as const;
+        const isClassic = kind === 'classic' || (kind === 'mixed' && m % 2 === 0);
+        return isClassic
+          ? new Member(...parts, drawMember(random, name, group))
+          : new ConsumerMember(...parts, { ...drawConsumerMember(random, name, group), watch });
       });
       return { group, members };
     });
-    const watch = (running: Promise<void>) => running.catch((error: unknown) => sim.fail(error));
     for (const { members } of groups) for (const member of members) void watch(member.run());
     const nemesis = new Nemesis(sim, process, swarm);
     void watch(nemesis.run());
@@ -72,6 +92,28 @@ export async function groupsUnderFaults(seed: number): Promise<Outcome> {
     lives: process.lives,
     acknowledged: history.acknowledgements,
     coverage: sim.coverage,
+  };
+}
+
+function drawMember(random: Random, name: string, { isRestless }: GroupFacts): MemberOptions {
+  return {
+    name,
+    sessionTimeoutMs: 1_600 + random.below(1_000),
+    heartbeatMs: 100 + random.below(100),
+    instanceId: random.below(4) === 0 ? name : null,
+    restlessness: isRestless ? 0.05 : 0,
+  };
+}
+
+function drawConsumerMember(random: Random, name: string, { isRestless }: GroupFacts): ConsumerMemberOptions {
+  return {
+    name,
+    version: random.below(4) === 0 ? 0 : 1,
+    sessionTimeoutMs: CONSUMER_SESSION_MS,
+    heartbeatMs: 100 + random.below(100),
+    instanceId: random.below(4) === 0 ? name : null,
+    assignor: ([null, 'uniform', 'range'] as const)[random.below(3)]!,
+    restlessness: isRestless ? 0.05 : 0,
   };
 }
 

@@ -3,7 +3,8 @@ import { appendCrashRecover } from './append-crash-recover.ts';
 import { brokerUnderFaults } from './broker-under-faults.ts';
 import { cleanupUnderFaults } from './cleanup-under-faults.ts';
 import { diskDamage } from './disk-damage.ts';
-import { groupsUnderFaults } from './groups-under-faults.ts';
+import { consumerGroupsUnderFaults, groupsUnderFaults } from './groups-under-faults.ts';
+import { transactionsUnderFaults } from './transactions-under-faults.ts';
 import type { Outcome, Scenario } from './scenario.ts';
 
 export type { Outcome, Scenario };
@@ -13,5 +14,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   'broker-under-faults': brokerUnderFaults,
   'cleanup-under-faults': cleanupUnderFaults,
   'groups-under-faults': groupsUnderFaults,
+  'consumer-groups-under-faults': consumerGroupsUnderFaults,
+  'transactions-under-faults': transactionsUnderFaults,
   'disk-damage': diskDamage,
 };

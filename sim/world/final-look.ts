@@ -1,20 +1,21 @@
 /** The last look: reads every log that exists from its start to its end, through the wire like any consumer. */
-import {
-  errorNameOf,
-  fetchApi,
-  forEachBatch,
-  offsetForLeaderEpochApi,
-  type RecordBatch,
-} from '../../src/protocol/index.ts';
+import { offsetForLeaderEpochApi } from '../../src/protocol/index.ts';
 import type { Link } from '../client/bootstrap.ts';
+import { fetchOne } from '../client/fetching.ts';
 import { logStartOf, offsetFor } from '../client/offsets.ts';
+import { committedView } from '../history/committed-view.ts';
 import type { LogFacts } from '../history/facts.ts';
-import type { FinalLog, FinalLook } from '../history/final-look.ts';
-import type { History } from '../history/history.ts';
+import type { Fate, FinalLog, FinalLook } from '../history/final-look.ts';
+import type { History, ReadBatch } from '../history/history.ts';
 
-const FETCH_VERSION = 13;
 const EPOCH_VERSION = 4;
-const PART_BYTES = 256 * 1024;
+const LAST_LOOK = {
+  reader: 'the last look',
+  isolation: 'read_uncommitted',
+  maxBytes: 256 * 1024,
+} as const;
+
+type Seen = FinalLog['records'][number] & { fate: Fate };
 
 /** Every log of `logs` must be there, unless its topic may have been deleted. */
 export async function lookAtEnd(link: Link, history: History, logs: readonly LogFacts[]): Promise<FinalLook> {
@@ -33,19 +34,17 @@ export async function lookAtEnd(link: Link, history: History, logs: readonly Log
 }
 
 async function readAll(link: Link, history: History, log: LogFacts): Promise<FinalLog | undefined> {
-  const records: FinalLog['records'][number][] = [];
-  let offset = log.logStartOffset;
+  const records: Seen[] = [];
+  const open = new Map<number, Seen[]>();
   let bytes = 0;
-  for (;;) {
-    const start = log.now();
-    const answer = await fetchOnce(link, log, offset);
-    const error = errorNameOf(answer.errorCode);
-    if (error === 'UNKNOWN_TOPIC_ID') return undefined;
-    if (error === 'OFFSET_OUT_OF_RANGE' && offset < log.mayStartAt) {
+  for (let offset = log.logStartOffset; ; ) {
+    const reading = await fetchOne(link, history, log, { ...LAST_LOOK, offset });
+    if (reading === 'UNKNOWN_TOPIC_ID') return undefined;
+    if (reading === 'OFFSET_OUT_OF_RANGE' && offset < log.mayStartAt) {
       offset++; // the log start is one of those that were asked for
       continue;
     }
-    if (error === 'OFFSET_OUT_OF_RANGE' && log.mayExpire) {
+    if (reading === 'OFFSET_OUT_OF_RANGE' && log.mayExpire) {
       const start = await logStartOf(link, log);
       if (start <= offset)
         history.violated(`O3: ${log.name} @${offset} is out of range, it begins at ${start}`);
@@ -54,43 +53,49 @@ async function readAll(link: Link, history: History, log: LogFacts): Promise<Fin
       bytes = 0;
       continue;
     }
-    if (error !== 'NONE') history.violated(`D6: ${log.name} @${offset}: ${error} at the end`);
-    const batches: RecordBatch[] = [];
-    if (answer.records !== null) forEachBatch(answer.records, (batch) => batches.push(batch));
-    const { highWatermark, lastStableOffset, logStartOffset } = answer;
-    const seen = {
-      reader: 'the last look',
-      start,
-      fetchOffset: offset,
-      highWatermark,
-      lastStableOffset,
-      logStartOffset,
-    };
-    for (const batch of history.read(log, seen, batches).batches) {
+    if (typeof reading === 'string') history.violated(`D6: ${log.name} @${offset}: ${reading} at the end`);
+    const { batches, highWatermark, lastStableOffset, logStartOffset } = reading;
+    for (const batch of batches) {
       bytes += batch.bytes;
-      for (const record of batch.records)
-        if (record.offset >= offset) records.push({ ...record, leaderEpoch: batch.leaderEpoch });
+      records.push(...judged(batch, offset, open));
     }
     offset = (batches.at(-1)?.lastOffset ?? offset - 1) + 1;
-    if (offset >= highWatermark) return { log, logStartOffset, highWatermark, bytes, records };
+    if (offset >= highWatermark) {
+      const committed = log.isTransactional ? await readCommitted(link, history, log) : undefined;
+      return { log, logStartOffset, highWatermark, lastStableOffset, bytes, committed, records };
+    }
     if (batches.length === 0) history.violated(`O2: ${log.name} @${offset}: nothing below ${highWatermark}`);
   }
 }
 
-async function fetchOnce(link: Link, { topicId, partition }: LogFacts, fetchOffset: number) {
-  const request = {
-    maxWaitMs: 0,
-    minBytes: 0,
-    maxBytes: PART_BYTES,
-    isolationLevel: 0,
-    topics: [{ topicId, partitions: [{ partition, fetchOffset, partitionMaxBytes: PART_BYTES }] }],
-    forgottenTopicsData: [],
-    rackId: '',
-  };
-  const answer = await link.ask((connection, timeoutMs) =>
-    connection.send(fetchApi, FETCH_VERSION, request, timeoutMs),
-  );
-  return answer.responses[0]!.partitions[0]!;
+/** Records of a batch from `offset` on; those that it ends have their fate now. `open`: by producer id. */
+function judged(batch: ReadBatch, offset: number, open: Map<number, Seen[]>): Seen[] {
+  const { producerId, isTransactional, marker, leaderEpoch } = batch;
+  const fate = marker === undefined ? (isTransactional ? 'open' : 'plain') : 'marker';
+  const seen = batch.records
+    .filter((record) => record.offset >= offset)
+    .map((record): Seen => ({ ...record, leaderEpoch, fate }));
+  if (fate === 'open') open.set(producerId, [...(open.get(producerId) ?? []), ...seen]);
+  if (marker !== undefined) {
+    for (const record of open.get(producerId) ?? [])
+      record.fate = marker === 'commit' ? 'committed' : 'aborted';
+    open.delete(producerId);
+  }
+  return seen;
+}
+
+/** All that a reader of committed records gets up to the last stable offset. */
+async function readCommitted(link: Link, history: History, log: LogFacts): Promise<string[]> {
+  const values: string[] = [];
+  for (let offset = log.logStartOffset; ; ) {
+    const isolation = 'read_committed';
+    const reading = await fetchOne(link, history, log, { ...LAST_LOOK, isolation, offset });
+    if (typeof reading === 'string') history.violated(`D6: ${log.name} @${offset}: ${reading} at the end`);
+    values.push(...committedView(reading).shown);
+    const last = reading.batches.at(-1);
+    if (last === undefined) return values;
+    offset = last.lastOffset + 1;
+  }
 }
 
 async function endOfEpoch(link: Link, log: LogFacts, leaderEpoch: number): Promise<number> {

@@ -1,0 +1,154 @@
+/**
+ * T1, T2, T5, R1, R2: readers of committed records get all of a transaction or nothing: nothing before its commit was asked
+ * for, nothing that was aborted, and no answer to one Fetch shows it decided in one partition and open in another.
+ */
+import { committedView } from '../history/committed-view.ts';
+import type { LogFacts } from '../history/facts.ts';
+import type { FinalLook } from '../history/final-look.ts';
+import type { Reading } from '../history/history.ts';
+import type { TransactionFacts } from '../history/transaction-facts.ts';
+import type { CheckerKind, Violated } from './checker.ts';
+import { short } from './offsets.ts';
+
+/** In one answer: this transaction's record at `offset` was told to be undecided, and these stable offsets beside it. */
+interface Moment {
+  readonly log: LogFacts;
+  readonly offset: number;
+  readonly others: readonly Pick<Reading, 'log' | 'lastStableOffset' | 'reader'>[];
+}
+
+const MOMENTS_MAX = 10_000;
+
+export const atomicity: CheckerKind = {
+  promises: ['T1', 'T2', 'T5', 'R1', 'R2'],
+  make(violated) {
+    const shown = new Map<LogFacts, Set<string>>();
+    const hidden = new Map<LogFacts, Set<string>>();
+    const moments: Moment[] = [];
+    return {
+      name: 'atomicity',
+      read(reading) {
+        if (reading.isolation === 'read_uncommitted' || !reading.log.isTransactional) return;
+        checkLists(reading, violated);
+        const { log, reader } = reading;
+        const view = committedView(reading);
+        for (const value of view.shown) checkShown(log, value, reader, violated);
+        shown.set(log, new Set([...(shown.get(log) ?? []), ...view.shown]));
+        hidden.set(log, new Set([...(hidden.get(log) ?? []), ...view.hidden]));
+      },
+      readTogether(readings) {
+        for (const { log, lastStableOffset, highWatermark } of readings) {
+          const others = readings.filter((other) => other.log !== log);
+          if (lastStableOffset < highWatermark && others.length > 0 && moments.length < MOMENTS_MAX)
+            moments.push({ log, offset: lastStableOffset, others });
+        }
+      },
+      finished(look) {
+        const fates = fatesOf(look);
+        for (const [transaction, logs] of transactionsIn(look)) checkWhole(transaction, logs, violated);
+        for (const { log, committed } of look.logs) {
+          const expected = look.logs.find((one) => one.log === log)!.records.filter(isCommitted);
+          checkView(
+            log,
+            committed,
+            expected.map(({ value }) => value),
+            violated,
+          );
+          for (const value of shown.get(log) ?? [])
+            if (fates.get(value) !== 'committed' && fates.get(value) !== 'plain')
+              violated(`T1: ${log.name}: '${short(value)}' was shown, and is ${fates.get(value) ?? 'gone'}`);
+          for (const value of hidden.get(log) ?? [])
+            if (fates.get(value) !== 'aborted')
+              violated(
+                `R2: ${log.name}: '${short(value)}' was told to be aborted, and is ${fates.get(value)}`,
+              );
+        }
+        for (const moment of moments) checkMoment(moment, violated);
+      },
+    };
+  },
+};
+
+function isCommitted({ fate }: FinalLook['logs'][number]['records'][number]): boolean {
+  return fate === 'committed' || fate === 'plain';
+}
+
+function checkLists({ log, reader, batches, lastStableOffset, aborted }: Reading, violated: Violated): void {
+  const last = batches.at(-1);
+  if (last !== undefined && last.lastOffset >= lastStableOffset)
+    violated(
+      `R1: ${log.name}: ${reader} got ${last.lastOffset}, the last stable offset is ${lastStableOffset}`,
+    );
+  for (const [n, { producerId, firstOffset }] of aborted.entries()) {
+    const before = aborted[n - 1];
+    if (before === undefined || before.producerId < producerId) continue;
+    if (before.producerId > producerId || before.firstOffset > firstOffset)
+      violated(`R2: ${log.name}: ${reader} was told of aborted transactions out of order`);
+  }
+}
+
+function checkShown(log: LogFacts, value: string, reader: string, violated: Violated): void {
+  const transaction = log.sent.get(value)?.transaction;
+  if (transaction === undefined) return;
+  if (transaction.asked !== 'commit')
+    violated(`T2: ${log.name}: ${reader} got '${short(value)}' of ${transaction}: nobody asked to commit it`);
+  if (transaction.outcome === 'aborted')
+    violated(`T1: ${log.name}: ${reader} got '${short(value)}' of ${transaction}`);
+}
+
+/** The fate of every value. */
+function fatesOf({ logs }: FinalLook): Map<string, string> {
+  return new Map(logs.flatMap(({ records }) => records.map(({ value, fate }) => [value, fate] as const)));
+}
+
+function transactionsIn({ logs }: FinalLook): Map<TransactionFacts, Map<string, string>> {
+  const transactions = new Map<TransactionFacts, Map<string, string>>();
+  for (const { log, records } of logs) {
+    const fates = new Map(records.map(({ value, fate }) => [value, fate]));
+    for (const [value, { transaction }] of log.sent) {
+      if (transaction === undefined) continue;
+      const all = transactions.get(transaction) ?? new Map<string, string>();
+      transactions.set(transaction, all);
+      all.set(value, fates.get(value) ?? 'missing');
+    }
+  }
+  return transactions;
+}
+
+function checkWhole(transaction: TransactionFacts, fates: Map<string, string>, violated: Violated): void {
+  const kinds = new Set(fates.values());
+  const some = [...fates].map(([value, fate]) => `'${short(value)}' ${fate}`).join(', ');
+  if (transaction.outcome === 'committed' && (kinds.size !== 1 || !kinds.has('committed')))
+    violated(`T1: ${transaction} is not whole: ${some}`);
+  if (!kinds.has('committed')) return;
+  if (kinds.size !== 1) violated(`T1: part of ${transaction} is committed: ${some}`);
+  if (transaction.asked !== 'commit') violated(`T2: ${transaction} is committed: ${some}`);
+  if (transaction.outcome === 'aborted') violated(`T1: ${transaction} is committed: ${some}`);
+}
+
+function checkView(
+  log: LogFacts,
+  committed: readonly string[] | undefined,
+  expected: readonly string[],
+  violated: Violated,
+): void {
+  if (committed === undefined) return;
+  const wrong = expected.findIndex((value, n) => committed[n] !== value);
+  if (wrong >= 0 || committed.length !== expected.length)
+    violated(
+      `R2: ${log.name}: a reader of committed records gets ${committed.length} records, ${expected.length} are committed; the first difference is '${short(expected[wrong] ?? '')}'`,
+    );
+}
+
+function checkMoment({ log, offset, others }: Moment, violated: Violated): void {
+  const transaction = log.sent.get(log.records[offset]?.value ?? '')?.transaction;
+  if (transaction === undefined) return;
+  for (const batch of transaction.batches) {
+    const other = others.find((one) => one.log === batch.log);
+    if (other === undefined || batch.acknowledged === undefined || batch.acknowledged < 0) continue;
+    if (batch.acknowledged < other.lastStableOffset)
+      violated(
+        `T5: ${other.reader} was told in one answer that ${transaction} is open in ${log.name} and decided in ${other.log.name}`,
+      );
+  }
+}
