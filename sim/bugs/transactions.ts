@@ -2,8 +2,6 @@
 import { type PlantedBugs, TRANSACTIONS as SCENARIO } from './planted-bug.ts';
 
 const TRANSACTIONS = 'src/transactions';
-const READERS_TEST = { test: 'src/partition/transactions.test.ts' } as const;
-const WIRE_TEST = { test: 'src/testing/transactions.test.ts' } as const;
 const TRANSCRIPT_TEST = { test: 'src/transactions/transcript.test.ts' } as const;
 
 export const TRANSACTION_BUGS: PlantedBugs = {
