@@ -33,8 +33,8 @@ export const atomicity: CheckerKind = {
         const { log, reader } = reading;
         const view = committedView(reading);
         for (const value of view.shown) checkShown(log, value, reader, violated);
-        shown.set(log, new Set([...(shown.get(log) ?? []), ...view.shown]));
-        hidden.set(log, new Set([...(hidden.get(log) ?? []), ...view.hidden]));
+        addAll(shown, log, view.shown);
+        addAll(hidden, log, view.hidden);
       },
       readTogether(readings) {
         for (const { log, lastStableOffset, highWatermark } of readings) {
@@ -68,6 +68,12 @@ export const atomicity: CheckerKind = {
     };
   },
 };
+
+function addAll(sets: Map<LogFacts, Set<string>>, log: LogFacts, values: readonly string[]): void {
+  const set = sets.get(log) ?? new Set<string>();
+  sets.set(log, set);
+  for (const value of values) set.add(value);
+}
 
 function isCommitted({ fate }: FinalLook['logs'][number]['records'][number]): boolean {
   return fate === 'committed' || fate === 'plain';
@@ -117,10 +123,11 @@ function transactionsIn({ logs }: FinalLook): Map<TransactionFacts, Map<string, 
 
 function checkWhole(transaction: TransactionFacts, fates: Map<string, string>, violated: Violated): void {
   const kinds = new Set(fates.values());
+  const isWhole = kinds.size === 1 && kinds.has('committed');
+  const isRefused = transaction.asked !== 'commit' || transaction.outcome === 'aborted';
+  if (isWhole ? !isRefused : transaction.outcome !== 'committed' && !kinds.has('committed')) return;
   const some = [...fates].map(([value, fate]) => `'${short(value)}' ${fate}`).join(', ');
-  if (transaction.outcome === 'committed' && (kinds.size !== 1 || !kinds.has('committed')))
-    violated(`T1: ${transaction} is not whole: ${some}`);
-  if (!kinds.has('committed')) return;
+  if (transaction.outcome === 'committed') violated(`T1: ${transaction} is not whole: ${some}`);
   if (kinds.size !== 1) violated(`T1: part of ${transaction} is committed: ${some}`);
   if (transaction.asked !== 'commit') violated(`T2: ${transaction} is committed: ${some}`);
   if (transaction.outcome === 'aborted') violated(`T1: ${transaction} is committed: ${some}`);
