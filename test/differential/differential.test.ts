@@ -56,12 +56,13 @@ test('a difference is found wherever it is', () => {
 });
 
 test('an allowance covers its script, its field and its answer, nothing else', () => {
-  const allowance = { scripts: ['produce: a*'], path: '*/responses/**', ours: 46, reason: '' };
+  const allowance = { scripts: ['produce: a*'], path: '*/responses/*/errorCode', ours: 46, reason: '' };
   const difference = { path: '3/responses/0/errorCode', kafka: 45, ours: 46 };
   assert.ok(isAllowedBy(allowance, 'produce: abc', difference));
   assert.ok(!isAllowedBy(allowance, 'fetch: abc', difference));
   assert.ok(!isAllowedBy(allowance, 'produce: abc', { ...difference, ours: 2 }));
   assert.ok(!isAllowedBy(allowance, 'produce: abc', { ...difference, path: '3/topics/0/errorCode' }));
+  assert.ok(!isAllowedBy(allowance, 'produce: abc', { ...difference, path: '3/responses/0/0/errorCode' }));
 });
 
 test('a recording knows what it was recorded from', () => {
