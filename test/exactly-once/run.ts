@@ -1,6 +1,7 @@
 /**
- * A copy job in other people's clients: consume, transform, produce, offsets in the same transaction; while broker and client are
- * killed with -9 and started again. At the end every record must be in the output exactly once.
+ * A copy job in other people's clients: consume, transform, produce, offsets in the same transaction; and a word count in Kafka
+ * Streams (exactly_once_v2); while broker and client are killed with -9 and started again. At the end every record must be in the
+ * output exactly once, and every count right.
  *
  *   node test/exactly-once/run.ts                                     every client against Gregor, the share that CI runs
  *   node test/exactly-once/run.ts --records 200000 --kills 50         the whole check
@@ -40,19 +41,33 @@ const SETTINGS = ['group.min.session.timeout.ms=500', 'group.initial.rebalance.d
 
 const file = (name: string) => path.join(import.meta.dirname, name);
 const node = (name: string) => (): Command => ({ run: [process.execPath, file(name)] });
+const java = (name: string) => (): Command => {
+  const home = kafkaHome();
+  if ('missing' in home) return home;
+  return { run: ['java', '-cp', home.classPath, `-Dlog4j2.configurationFile=${LOG_SETTINGS}`, file(name)] };
+};
 const COPIERS: Readonly<Record<string, () => Command>> = {
   aiokafka: python('../../exactly-once/aiokafka_copier.py'),
   'confluent-kafka': python('../../exactly-once/confluent_copier.py'),
   kafkajs: node('kafkajs_copier.ts'),
   platformatic: node('platformatic_copier.ts'),
-  java: () => {
-    const home = kafkaHome();
-    if ('missing' in home) return home;
-    return {
-      run: ['java', '-cp', home.classPath, `-Dlog4j2.configurationFile=${LOG_SETTINGS}`, file('Copier.java')],
-    };
-  },
+  java: java('Copier.java'),
+  'kafka-streams': java('WordCount.java'),
 };
+/** As in WordCount.java. */
+const WORDS = 20;
+
+/** What the output holds once for the nth record: a copy of it, or the next count of its word. */
+function expected(client: string, n: number): string {
+  return client === 'kafka-streams' ? `word ${n % WORDS} = ${Math.floor(n / WORDS) + 1}` : `copy ${n}`;
+}
+
+interface Output {
+  /** Record → how often it is there. */
+  readonly seen: ReadonlyMap<string, number>;
+  /** Records that should not be there at all. */
+  readonly foreign: number;
+}
 
 const { values } = parseArgs({
   options: {
@@ -89,8 +104,8 @@ async function check(name: TargetName, target: Target, client: string): Promise<
   await fill(target.port, `${job}-in`, `${job}-out`);
   const copier = new Copier(command.run, [`${job}-in`, `${job}-out`, job, `127.0.0.1:${target.port}`]);
   const stuck = await faults(target, copier, job);
+  const { seen, foreign } = await settled(() => outputOf(target.port, `${job}-out`, client));
   copier.stop();
-  const { seen, foreign } = await outputOf(target.port, `${job}-out`);
   const missing = recordCount - seen.size;
   const twice = [...seen.values()].filter((times) => times > 1).length;
   const isRight = missing === 0 && twice === 0 && foreign === 0 && stuck === '';
@@ -100,7 +115,7 @@ async function check(name: TargetName, target: Target, client: string): Promise<
   const seconds = ((Date.now() - began) / 1000).toFixed(1);
   console.log(
     `${isRight ? '✔' : '✖'} ${name}, ${client}: ${recordCount} records, ${kills} kills of the broker and ${kills} of the client, ` +
-      `${copier.ends} ends of its own, ${copier.hangs} hangs, ${missing} missing, ${twice} twice, ${seconds} s${stuck}`,
+      `${copier.ends} ends of its own, ${copier.hangs} hangs, ${missing} missing, ${twice} twice, ${foreign} foreign, ${seconds} s${stuck}`,
   );
 }
 
@@ -207,19 +222,28 @@ async function isReady(client: WireClient, topics: readonly string[]): Promise<b
   );
 }
 
-async function outputOf(
-  port: number,
-  topic: string,
-): Promise<{ seen: Map<string, number>; foreign: number }> {
-  const client = await WireClient.connect(port);
+/** The whole output. Behind the input there may be more stages: they go on until nothing comes any more. */
+async function settled(look: () => Promise<Output>): Promise<Output> {
+  for (let last = await look(), at = Date.now(); ; ) {
+    if (last.seen.size >= recordCount || Date.now() - at > HUNG_MS) return last;
+    await pause(LOOK_MS);
+    const now = await look();
+    if (now.seen.size > last.seen.size) at = Date.now();
+    last = now;
+  }
+}
+
+async function outputOf(port: number, topic: string, client: string): Promise<Output> {
+  const wire = await WireClient.connect(port);
+  const wanted = new Set(Array.from({ length: recordCount }, (_, n) => expected(client, n)));
   const seen = new Map<string, number>();
   let foreign = 0;
   for (let partition = 0; partition < PARTITIONS; partition++)
-    await readCommitted(client, topic, partition, (value) => {
-      if (/^copy \d+$/.test(value)) seen.set(value, (seen.get(value) ?? 0) + 1);
+    await readCommitted(wire, topic, partition, (value) => {
+      if (wanted.has(value)) seen.set(value, (seen.get(value) ?? 0) + 1);
       else foreign++;
     });
-  client.close();
+  wire.close();
   return { seen, foreign };
 }
 

@@ -23,6 +23,8 @@ const SOCKETS = 8;
 /** Frames sent on one connection at a time before its answers (or its end) are awaited. */
 const BURST = 4;
 const GROWTH_MAX = 64 * 1024 * 1024;
+/** Some frames are whole and their records kept: the newest ones in memory up to this limit, which is full before the first reading. */
+const TAIL_BYTES = 2 * 1024 * 1024;
 
 const { values } = parseArgs({
   options: { frames: { type: 'string', default: '1000000' }, seed: { type: 'string', default: '1' } },
@@ -30,7 +32,7 @@ const { values } = parseArgs({
 const total = Number(values.frames);
 const random = new SeededRandom(values.seed);
 const folder = await mkdtemp(path.join(os.tmpdir(), 'gregor-fuzz-'));
-const broker = new BrokerProcess(folder, await freePort());
+const broker = new BrokerProcess(folder, await freePort(), ['--set', `gregor.tail.bytes=${TAIL_BYTES}`]);
 let sent = 0;
 let healthy = 0;
 let connections = 0;

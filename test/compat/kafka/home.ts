@@ -1,9 +1,10 @@
 /**
- * Kafka's jars from Maven Central, in `.cache/kafka/<version>` outside git: fetched once, then found.
+ * Kafka's jars from Maven Central, in `.cache/kafka/<version>-<checksum of pom.xml>` outside git: fetched once, then found.
  *
  * `node test/compat/kafka/home.ts` fetches them and prints the folder.
  */
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 
@@ -21,8 +22,9 @@ export interface KafkaHome {
 
 /** The jars, or why there are none. */
 export function kafkaHome(): KafkaHome | { readonly missing: string } {
-  const version = /<kafka\.version>([^<]+)</.exec(readFileSync(path.join(HERE, 'pom.xml'), 'utf8'))![1]!;
-  const jars = path.join(CACHE, version);
+  const pom = readFileSync(path.join(HERE, 'pom.xml'), 'utf8');
+  const version = /<kafka\.version>([^<]+)</.exec(pom)![1]!;
+  const jars = path.join(CACHE, `${version}-${createHash('sha256').update(pom).digest('hex').slice(0, 8)}`);
   const home = { version, jars, classPath: path.join(jars, '*') };
   if (existsSync(jars)) return home;
   for (const tool of ['java', 'mvn'])
