@@ -75,6 +75,12 @@ export class FrameCutter {
     return this.#fill();
   }
 
+  /** Forgets all that arrived. */
+  clear(): void {
+    this.#rest = EMPTY;
+    this.#partial = undefined;
+  }
+
   #fill(): Buffer | undefined {
     const wanted = this.#partialSize - this.#partialLength;
     const taken = Math.min(wanted, this.#rest.length);

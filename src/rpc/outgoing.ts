@@ -69,6 +69,12 @@ export class Outgoing {
     this.#partBytes = 0;
   }
 
+  /** Forgets what was not offered. */
+  clear(): void {
+    this.#parts = [];
+    this.#partBytes = 0;
+  }
+
   #takePiece(): readonly Uint8Array[] {
     const parts = this.#parts;
     if (this.#partBytes <= PIECE_BYTES) {

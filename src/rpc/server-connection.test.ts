@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { type Deferred, deferred, silent } from '../base/index.ts';
 import type { Clock, Socket } from '../env/index.ts';
 import { Arrivals } from './arrivals.ts';
@@ -122,6 +124,7 @@ class Served {
   async answer(request: number, text: string | Buffer | undefined): Promise<void> {
     const answer = typeof text === 'string' ? Buffer.from(text) : text;
     this.#answers.get(request)!.resolve(answer === undefined ? undefined : [answer]);
+    this.#answers.delete(request);
     await new Promise((resolve) => setImmediate(resolve));
   }
 }
@@ -267,4 +270,28 @@ test('S4: what a peer sends after its connection was ended is dropped, and it is
   assert.equal(served.isDestroyed, false);
   served.pass(1);
   assert.equal(served.isDestroyed, true);
+});
+
+test('S7: a connection that is gone holds no bytes, although a request of it goes on', async () => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const half = Buffer.alloc(1_000);
+  half.writeInt32BE(MEBIBYTE); // announced: so much memory is taken at once
+  const gone: Served[] = [];
+  const before = process.memoryUsage().arrayBuffers;
+  for (let n = 0; n < 32; n++) {
+    const served = new Served(roomOf(4 * MEBIBYTE));
+    served.ask(1, 2);
+    await served.answer(2, Buffer.alloc(MEBIBYTE)); // waits behind 1, which is never answered
+    served.receive(half);
+    served.connection.destroy();
+    gone.push(served);
+  }
+  // An event loop's turn, because V8 lets go of array buffers behind the collection.
+  for (let n = 0; n < 3; n++) {
+    collect();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  const held = process.memoryUsage().arrayBuffers - before;
+  assert.ok(held < 4 * MEBIBYTE, `${gone.length} connections that are gone hold ${held} bytes`);
 });

@@ -10,6 +10,7 @@
  *   S4  whatever goes wrong here ends this connection and nothing else, unless it is a bug of ours (`fatal`)
  *   S5  of requests that read the log one is served at a time, and it has room for its answer before it reads (`reserve`)
  *   S6  while others wait for room, who holds some without getting on is closed (`relieve`)
+ *   S7  a connection that is gone holds no bytes, however long a request of it goes on: a join may wait for half an hour
  */
 import { assert, type EventSink } from '../base/index.ts';
 import type { Clock, Socket } from '../env/index.ts';
@@ -73,6 +74,9 @@ export interface ConnectionLimits {
 
 /** Requests that are smaller may be served for as long as they like (S6): they wait for records, or for their group. */
 const LONG_REQUEST_BYTES_MIN = 16 * 1024;
+
+/** One for all: an error of its own would keep the connection alive through its stack, wherever the signal goes (S7). */
+const GONE = new Error('the connection is gone');
 
 interface Slot {
   readonly kind: RequestKind;
@@ -324,10 +328,10 @@ export class ServerConnection implements Arriving {
 
   #done(slot: Slot, answer: Answer): void {
     slot.isDone = true;
-    slot.answer = answer;
     if (answer !== undefined && !this.#isClosed) this.#answerIsThere(answer);
     this.#giveBack(slot);
     if (this.#isClosed) return;
+    slot.answer = answer;
     while (this.#slots[0]?.isDone) {
       const { answer: ready } = this.#slots.shift()!; // S2
       if (ready === undefined) continue;
@@ -427,13 +431,14 @@ export class ServerConnection implements Arriving {
   #close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#ended.abort();
+    this.#ended.abort(GONE);
     this.#stopWaiting?.();
     const { requests } = this.#parts.shared;
     if (this.#room > 0) requests.give(this.#room);
     this.#room = 0;
     this.#held = undefined;
     this.#reportArriving();
+    this.#cutter.clear(); // S7
   }
 
   #onGone(): void {
@@ -442,6 +447,8 @@ export class ServerConnection implements Arriving {
     this.#close();
     this.#stopLingering?.();
     this.#answersLeft(this.#answerBytes);
+    this.#outgoing.clear(); // S7
+    for (const slot of this.#slots) slot.answer = undefined;
     this.#parts.onClose(this);
   }
 }
