@@ -57,6 +57,7 @@ export function trapAmbient(report: (error: Error) => void): () => void {
   replace(process, 'hrtime', Object.assign(refusal('process.hrtime'), { bigint }));
   syncBuiltinESMExports();
   const hook = createHook({
+    trackPromises: false, // they are nothing that ends in real time, and to hear of each makes every await three times as dear
     init(_id, type) {
       if (REAL_TIME.has(type)) report(new Error(`${type}: work that ends in real time, inside a simulation`));
     },
