@@ -5,10 +5,13 @@ import test from 'node:test';
 import { promisify } from 'node:util';
 import { CHECKERS } from './checkers/index.ts';
 import { NOT_CHECKED_HERE, PROMISES } from './checkers/promises.ts';
+import { failingHoles, holesOf } from './coverage/holes.ts';
 import { PROBES } from './coverage/probes.ts';
 import { checkPatches, patched } from './patches/patch.ts';
 import { WEIGHTS } from './runner/plan.ts';
 import { SCENARIOS } from './scenarios/index.ts';
+import { strideOf } from './world/nemesis.ts';
+import { DISK_PLACES, NETWORK_PLACES } from './world/places.ts';
 
 const SEEDS = Number(process.env['GREGOR_SEEDS'] ?? 200);
 const RUN = path.join(import.meta.dirname, 'run.ts');
@@ -74,4 +77,35 @@ test('every promise has a checker, and every scenario a share of the seeds', () 
     [],
   );
   assert.deepEqual(Object.keys(WEIGHTS).sort(), Object.keys(SCENARIOS).sort());
+});
+
+test('a state that a large run did not reach fails it, a death at a chosen place only in a very large one', () => {
+  const call = ['call: write journal', 1_000_000] as const;
+  const whole = new Map([call, ...holesOf(new Map(), 1).states.map((what) => [what, 1] as const)]);
+  const { states, places } = holesOf(whole, 20_000);
+  assert.deepEqual(states, []);
+  assert.deepEqual(places, [
+    'killed before: write journal',
+    'killed after: write journal',
+    'EIO: write journal',
+  ]);
+  assert.deepEqual(failingHoles({ states, places }, 19_999), []);
+  assert.deepEqual(failingHoles({ states, places }, 20_000), places);
+  whole.delete('disk: torn write');
+  whole.set('call: fly', 1);
+  whole.set('group: Stable → Dead', 1);
+  const holes = holesOf(whole, 1_000);
+  assert.deepEqual(failingHoles(holes, 999), []);
+  assert.deepEqual(failingHoles(holes, 1_000), [
+    'disk: torn write',
+    'call: fly is in no list of world/places.ts',
+    'group: Stable → Dead was reached: take it out of cannot-happen.ts',
+  ]);
+});
+
+test('faults are placed everywhere: seeds after each other begin at every place', () => {
+  for (const count of [DISK_PLACES.length, DISK_PLACES.length + NETWORK_PLACES.length, 63, 7, 1]) {
+    const begins = new Set(Array.from({ length: count }, (_, seed) => (seed * strideOf(count)) % count));
+    assert.equal(begins.size, count);
+  }
 });

@@ -12,7 +12,7 @@ import type { Fault, Swarm } from './swarm.ts';
 const MINUTE_MS = 60_000;
 const SUPERVISION_MS = 40;
 const KIB = 1024;
-/** Prime to the number of places, so that all come up. */
+/** About so many places come up in one seed. */
 const PLACES_PER_SEED = 7;
 
 export class Nemesis {
@@ -91,7 +91,7 @@ export class Nemesis {
 
   /** Seeds after each other take places after each other. */
   #next(places: readonly string[]): string {
-    const index = Number(this.#sim.seed) * PLACES_PER_SEED + this.#placed++;
+    const index = Number(this.#sim.seed) * strideOf(places.length) + this.#placed++;
     return places[index % places.length]!;
   }
 
@@ -188,4 +188,15 @@ export class Nemesis {
     this.#process.jumpClock((this.#random.next() * 2 - 1) * ms);
     this.#sim.cover('machine: clock jump');
   }
+}
+
+/** Prime to the number of places: so some seed begins at each of them. */
+export function strideOf(count: number): number {
+  let stride = PLACES_PER_SEED;
+  while (divisorOf(stride, count) > 1) stride++;
+  return stride;
+}
+
+function divisorOf(a: number, b: number): number {
+  return b === 0 ? a : divisorOf(b, a % b);
 }
