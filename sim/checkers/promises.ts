@@ -47,8 +47,8 @@ export type PromiseId = (typeof PROMISES)[number];
 
 export const NOT_CHECKED_HERE: Readonly<Record<string, string>> = {
   T3: 'says what is not promised',
-  D3: 'gregor.flush=os and =interval are refused today; only ack is served',
-  K3: 'needs transactions: src/partition/compaction.test.ts',
+  D3: 'no scenario sets gregor.flush=os or =interval: src/partition/flush-modes.test.ts',
+  K3: 'needs transactions on compacted topics: src/partition/compaction.test.ts',
   C3: 'says what is not promised',
   V1: 'is about real time: see the kill loop',
 };

@@ -91,7 +91,7 @@ export interface Checker {
   readTogether?(readings: readonly Reading[]): void;
   /** The end of a transaction was told. */
   ended?(transaction: TransactionFacts): void;
-  /** A producer hears that it is fenced, `ageMs` after its transaction began. */
+  /** A producer hears that it is fenced, in the middle of this transaction, whose timeout is that long. */
   fenced?(transaction: TransactionFacts, timeoutMs: number): void;
   begun?(transaction: TransactionFacts): void;
   /** A copier was told where its group stands; `floor`: what had been told when it asked. */
