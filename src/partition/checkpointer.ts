@@ -64,6 +64,8 @@ export class Checkpointer {
   #running: Promise<void> | undefined;
   /** C7 */
   #failed: { readonly cause: unknown } | undefined;
+  /** By the wall clock, when the last checkpoint of this life was complete. */
+  finishedAt: number | undefined;
   /** Bytes in all tails. */
   tailBytes = 0;
 
@@ -207,6 +209,7 @@ export class Checkpointer {
     if (together) await env.disk.syncAll();
     for (const [partition, state] of states) if (!partition.deleted) this.#saved.set(partition, state);
     await this.writeManifest(mark.start, false); // C1
+    this.finishedAt = env.clock.now();
     journal.release(mark); // C2
     this.#disposeOf(doomed);
     for (const [partition, replaced] of retired) this.#dispose(partition, replaced); // C6

@@ -380,6 +380,17 @@ export class Partitions {
       this.#parts.events('info', 'Disk above its reserve again: produce goes on.', { freeBytes, reserve });
   }
 
+  /** How far the journal has grown, and what waits for its segments. */
+  progress() {
+    const { usedBytes, capacityBytes: fileBytes } = this.#journal;
+    const { isRunning, finishedAt, tailBytes: waitingBytes } = this.#checkpointer;
+    const { limitBytes } = this.#parts.options.journal;
+    return {
+      journal: { usedBytes, fileBytes, limitBytes },
+      checkpoint: { isRunning, finishedAt, waitingBytes },
+    };
+  }
+
   /** A checkpoint of now whose files stay until its release. One that fails ends the broker, whoever asked for it (D5). */
   pin(): Promise<PinnedCheckpoint> {
     const pinned = this.#checkpointer.pin();

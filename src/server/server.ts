@@ -29,6 +29,7 @@ import { RpcServer } from '../rpc/index.ts';
 import { coordinatorPartition, transactionPartition } from './coordinator-partition.ts';
 import { groupSettingsOf, rpcLimitsOf, storageOptionsOf, transactionSettingsOf } from './limits.ts';
 import { LogAccess } from './log-access.ts';
+import { type ServerStatus, statusOf } from './status.ts';
 import { createInternalTopics, followMetadata, hostTopics } from './topics.ts';
 
 export interface ServerOptions {
@@ -83,6 +84,10 @@ export class Server {
     for (const partition of this.#parts.partitions.all())
       bytes += partition.log.bytes + partition.tail.unwrittenBytes;
     return bytes;
+  }
+
+  status(): Promise<ServerStatus> {
+    return statusOf(this.#parts.broker, this);
   }
 
   /** A checkpoint of now whose files stay until its release: what a backup copies. */

@@ -3,6 +3,8 @@
  *
  *   ► {"request":"pin"}                    one line of JSON
  *   ◄ {"content":{…manifest…}}             a checkpoint was taken; its files stay until the connection ends
+ *   ► {"request":"status"}
+ *   ◄ {"status":{…}}                       how broker and process are; the connection ends
  *   ► (an empty line now and then)         still there; after IDLE_MS of silence the broker lets go
  *
  * The pin lives as long as the connection: a client that dies lets go by dying. Why a socket: docs/decisions/0005.
@@ -12,12 +14,16 @@ import net from 'node:net';
 import { createInterface } from 'node:readline';
 import type { EventSink } from '../../base/index.ts';
 import type { Server } from '../../server/index.ts';
+import { version } from '../version.ts';
 import { socketPath } from './socket-path.ts';
+import type { ProcessStatus } from './status-text.ts';
 
 /** Backups at the same time. */
 const CONNECTIONS_MAX = 4;
 const IDLE_MS = 60_000;
 const MODE_OWNER_ONLY = 0o600;
+
+type Asked = Pick<Server, 'pin' | 'status'>;
 
 export interface AdminSocket {
   close(): void;
@@ -26,7 +32,7 @@ export interface AdminSocket {
 /** The folder is ours (its lock is held), so a socket that is there is left over from a life that was killed. */
 export async function openAdminSocket(
   folder: string,
-  broker: Pick<Server, 'pin'>,
+  broker: Asked,
   events: EventSink,
 ): Promise<AdminSocket> {
   const place = socketPath(folder);
@@ -36,7 +42,7 @@ export async function openAdminSocket(
   const server = net.createServer((socket) => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
-    serve(socket, broker, events);
+    serve(socket, folder, broker, events);
   });
   server.maxConnections = CONNECTIONS_MAX;
   try {
@@ -55,7 +61,7 @@ export async function openAdminSocket(
   };
 }
 
-function serve(socket: net.Socket, broker: Pick<Server, 'pin'>, events: EventSink): void {
+function serve(socket: net.Socket, folder: string, broker: Asked, events: EventSink): void {
   let release: (() => Promise<void>) | undefined;
   let isOver = false;
   const letGo = (pinned: (() => Promise<void>) | undefined) =>
@@ -71,6 +77,14 @@ function serve(socket: net.Socket, broker: Pick<Server, 'pin'>, events: EventSin
   let isAsked = false;
   createInterface({ input: socket }).on('line', (line) => {
     if (line === '') return;
+    if (!isAsked && line === '{"request":"status"}') {
+      isAsked = true;
+      statusOf(folder, broker).then(
+        (status) => socket.end(`${JSON.stringify({ status })}\n`),
+        (error: unknown) => socket.end(`${JSON.stringify({ error: String(error) })}\n`),
+      );
+      return;
+    }
     if (isAsked || line !== '{"request":"pin"}') {
       socket.end(`${JSON.stringify({ error: 'no such request' })}\n`);
       return;
@@ -85,4 +99,12 @@ function serve(socket: net.Socket, broker: Pick<Server, 'pin'>, events: EventSin
       (error: unknown) => socket.end(`${JSON.stringify({ error: String(error) })}\n`),
     );
   });
+}
+
+async function statusOf(folder: string, broker: Asked): Promise<ProcessStatus> {
+  const { rss, heapUsed, external } = process.memoryUsage();
+  const memory = { residentBytes: rss, heapBytes: heapUsed, bufferBytes: external };
+  const { pid } = process;
+  const uptimeMs = Math.round(process.uptime() * 1000);
+  return { version: version(), pid, folder, uptimeMs, memory, ...(await broker.status()) };
 }

@@ -10,6 +10,7 @@ import { nodeEnvironment } from '../../env/node/index.ts';
 import { type Server, startServer } from '../../server/index.ts';
 import { openAdminSocket } from './admin-socket.ts';
 import { pin } from './pinned.ts';
+import { type ProcessStatus, statusText } from './status-text.ts';
 
 const PROGRAM = path.join(import.meta.dirname, '../../../bin/gregor.mjs');
 const SETTINGS = new Map([
@@ -171,6 +172,7 @@ test('the pin of a client that goes away is let go', async (context) => {
   const server = await broker(at('data'));
   let pins = 0;
   const counting = {
+    status: () => server.status(),
     pin: async () => {
       const { content: manifest, release } = await server.pin();
       pins++;
@@ -193,4 +195,47 @@ test('the pin of a client that goes away is let go', async (context) => {
   assert.equal(pins, 0);
   await two.release();
   await server.stop();
+});
+
+test('status tells how the broker of a folder is; without one it says what may be', async (context) => {
+  const at = workspace(context);
+  const server = await startServer(nodeEnvironment(at('data')), {
+    settings: new Map([...SETTINGS, ['log.retention.hours', '24'], ['listeners', 'PLAINTEXT://127.0.0.1:0']]),
+    events: silent,
+  });
+  const admin = await openAdminSocket(at('data'), server, silent);
+  await server.log.createTopic('orders', 3);
+  await append(server, 0, 10);
+  const first = await gregor('status', '--data', at('data'));
+  assert.equal(first.code, 0, first.err);
+  const status = JSON.parse(first.out) as ProcessStatus;
+  assert.equal(status.folder, at('data'));
+  assert.equal(status.pid, process.pid);
+  assert.deepEqual(status.listeners, server.listeners);
+  assert.deepEqual([status.topics, status.internalTopics, status.partitions, status.groups], [1, 2, 5, 0]);
+  assert.ok(status.disk.logBytes > 0 && status.disk.freeBytes < status.disk.totalBytes);
+  assert.ok(status.journal.usedBytes > 0 && status.journal.usedBytes <= status.journal.fileBytes);
+  assert.equal(status.checkpoint.finishedAt, undefined);
+  assert.deepEqual(
+    status.settings.find(({ name }) => name.startsWith('log.retention')),
+    { name: 'log.retention.hours', value: '24' },
+  );
+  await (await server.pin()).release();
+  const second = JSON.parse((await gregor('status', '--data', at('data'), '--json')).out) as ProcessStatus;
+  assert.ok(second.checkpoint.finishedAt! <= Date.now());
+  const text = statusText(second, 50, second.checkpoint.finishedAt! + 65_000);
+  assert.match(text, /keeps 1 day \(retention\.ms\)/);
+  assert.match(text, /checkpoint 1 min\s+5 s ago/);
+  assert.ok(
+    text
+      .split('\n')
+      .every((line) => line.length <= 50 || line.includes(at('data')) || line.startsWith('gregor')),
+    text,
+  );
+  admin.close();
+  const embedded = await gregor('status', '--data', at('data'));
+  assert.equal(embedded.code, 7);
+  assert.match(embedded.err, /none runs there .* inside another program/);
+  await server.stop();
+  assert.equal((await gregor('status', '--data', at('nowhere'))).code, 3);
 });

@@ -2,15 +2,15 @@
  * Pinned: what a backup may copy from a folder: a checkpoint that the running broker holds for us, or, when no broker has
  * the folder and it was closed in peace, its manifest under the folder's own lock.
  */
-import net from 'node:net';
+import type net from 'node:net';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { silent } from '../../base/index.ts';
 import { NodeDisk } from '../../env/node/index.ts';
 import { Manifest, type ManifestContent } from '../../log/index.ts';
 import { CommandFailed, EXIT } from '../exit-codes.ts';
+import { connectAdmin } from './admin-client.ts';
 import { isFolder, noDataFolder, openFolder } from './open-folder.ts';
-import { socketPath } from './socket-path.ts';
 
 const STILL_THERE_EVERY_MS = 5_000;
 
@@ -27,19 +27,8 @@ export async function pin(name: string): Promise<Pinned> {
   const folder = path.resolve(name);
   if (!isFolder(folder))
     throw new CommandFailed(EXIT.notFound, `There is no folder ${name}. Name the data folder: --data DIR`);
-  const socket = await connect(folder);
+  const socket = await connectAdmin(folder);
   return socket === undefined ? pinStopped(name) : pinRunning(name, folder, socket);
-}
-
-/** Undefined: nobody listens there. */
-function connect(folder: string): Promise<net.Socket | undefined> {
-  const place = socketPath(folder);
-  if (place.path === undefined) return Promise.resolve(undefined);
-  const socket = net.connect(place.path);
-  return new Promise<net.Socket | undefined>((resolve) => {
-    socket.once('connect', () => resolve(socket));
-    socket.once('error', () => resolve(undefined));
-  }).finally(() => place.done());
 }
 
 async function pinRunning(name: string, folder: string, socket: net.Socket): Promise<Pinned> {

@@ -1,0 +1,59 @@
+/** gregor status: how the broker on this machine is, in a screenful; what it holds, disk, journal, memory, settings. */
+import path from 'node:path';
+import { Command } from 'commander';
+import { CommandFailed, EXIT } from '../exit-codes.ts';
+
+interface Options {
+  readonly data?: string;
+  readonly json?: boolean;
+}
+
+/** Of a terminal that does not say. */
+const USUAL_COLUMNS = 80;
+const EPILOGUE = `
+Asked through the data folder's admin.sock, so only on the broker's machine, and only by who may enter the folder. A broker
+inside another program has none: ask that program.
+Exit codes: 0 it runs, 1 it runs and did not answer, 3 no such folder, 7 no broker answers for the folder.
+Examples:
+  gregor status
+  gregor status --data /var/lib/gregor --json | jq .disk.freeBytes`;
+
+export function statusCommand(): Command {
+  return new Command('status')
+    .description('how the broker on this machine is: what it holds, disk, journal, memory, settings')
+    .option('--data <dir>', 'data folder (default: ./gregor-data)')
+    .option('--json', 'one JSON object, also on a terminal')
+    .addHelpText('after', EPILOGUE)
+    .action(async ({ data, json }: Options) => {
+      const { DEFAULT_FOLDER } = await import('../../embed/index.ts');
+      await status(data ?? `./${DEFAULT_FOLDER}`, json === true);
+    });
+}
+
+async function status(name: string, isJson: boolean): Promise<void> {
+  const { askAdmin, connectAdmin } = await import('../folder/admin-client.ts');
+  const { isFolder } = await import('../folder/open-folder.ts');
+  const folder = path.resolve(name);
+  if (!isFolder(folder))
+    throw new CommandFailed(EXIT.notFound, `There is no folder ${name}. Name the data folder: --data DIR`);
+  const socket = await connectAdmin(folder);
+  if (socket === undefined)
+    throw new CommandFailed(
+      EXIT.unreachable,
+      `No broker answers for ${name}: none runs there (start one: gregor start --data ${name}), or it is inside another program, which has no admin socket`,
+    );
+  const line = await askAdmin(socket, 'status');
+  if (line === undefined)
+    throw new CommandFailed(
+      EXIT.failed,
+      `The broker of ${name} went away, or is busy with backups: try again`,
+    );
+  const { status: answer, error } = JSON.parse(line);
+  if (answer === undefined)
+    throw new CommandFailed(EXIT.failed, `The broker of ${name} does not tell its status: ${error}`);
+  if (isJson || process.stdout.isTTY !== true) process.stdout.write(`${JSON.stringify(answer)}\n`);
+  else {
+    const { statusText } = await import('../folder/status-text.ts');
+    process.stdout.write(statusText(answer, process.stdout.columns || USUAL_COLUMNS, Date.now()));
+  }
+}
