@@ -209,8 +209,8 @@ export class Checkpointer {
     if (together) await env.disk.syncAll();
     for (const [partition, state] of states) if (!partition.deleted) this.#saved.set(partition, state);
     await this.writeManifest(mark.start, false); // C1
-    this.finishedAt = env.clock.now();
     journal.release(mark); // C2
+    this.finishedAt = env.clock.now();
     this.#disposeOf(doomed);
     for (const [partition, replaced] of retired) this.#dispose(partition, replaced); // C6
     for (const [partition, state] of states) await this.#trim(partition, state.logStartOffset); // C6
