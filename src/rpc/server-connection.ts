@@ -12,7 +12,7 @@
  *   S6  while others wait for room, who holds some without getting on is closed (`relieve`)
  *   S7  a connection that is gone holds no bytes, however long a request of it goes on: a join may wait for half an hour
  */
-import { assert, type EventSink } from '../base/index.ts';
+import { assert, type EventSink, ownCopy } from '../base/index.ts';
 import type { Clock, Socket } from '../env/index.ts';
 import { KafkaError, MalformedMessage } from '../protocol/index.ts';
 import { type Arrivals, type Arriving } from './arrivals.ts';
@@ -241,7 +241,7 @@ export class ServerConnection implements Arriving {
   }
 
   #hold(frame: Buffer): void {
-    this.#held = ownsMemory(frame) ? frame : Buffer.from(frame); // it outlives the socket's chunk
+    this.#held = ownsMemory(frame) ? frame : ownCopy(frame); // it outlives the socket's chunk
     this.#isWaiting = true;
   }
 

@@ -4,6 +4,7 @@
  * `replayGroupMetadata` is the only way into Stable and Empty, at work and after a restart alike. At work it finds the
  * members that wrote the record and gives them their assignments; after a restart it makes them from the record.
  */
+import { ownCopy } from '../../base/index.ts';
 import type { GroupMetadataValue, GroupRecord, MemberMetadata } from '../records.ts';
 import type { ClassicGroup } from './group.ts';
 import { ClassicMember, type MemberTerms } from './member.ts';
@@ -50,7 +51,7 @@ export function replayGroupMetadata(group: ClassicGroup, value: GroupMetadataVal
     const member = group.members.get(metadata.memberId) ?? addFromRecord(group, metadata, value);
     const known = member.metadataOf(value.protocol);
     if (!known.equals(metadata.subscription)) member.terms = termsIn(metadata, value.protocol);
-    member.assignment = metadata.assignment; // G3
+    member.assignment = ownCopy(metadata.assignment); // G3
   }
   group.leaderId = value.leader;
   group.restoreState(value.members.length === 0 ? 'Empty' : 'Stable', value.currentStateTimestamp);
@@ -75,6 +76,6 @@ function termsIn(metadata: MemberMetadata, protocol: string | null): MemberTerms
   return {
     sessionTimeoutMs: sessionTimeout,
     rebalanceTimeoutMs: rebalanceTimeout === -1 ? sessionTimeout : rebalanceTimeout,
-    protocols: protocol === null ? [] : [{ name: protocol, metadata: subscription }],
+    protocols: protocol === null ? [] : [{ name: protocol, metadata: ownCopy(subscription) }],
   };
 }

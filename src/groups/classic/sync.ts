@@ -4,6 +4,7 @@
  * Followers are parked until then. The assignments are written as one record, and replaying it makes the group stable;
  * the answers leave when it is durable, so nobody works in a generation that a crash could take back.
  */
+import { ownCopy } from '../../base/index.ts';
 import {
   ERRORS,
   errorCode,
@@ -69,7 +70,7 @@ function assignAll(decision: Decision, group: ClassicGroup, request: SyncGroupRe
   const given = new Map(request.assignments.map(({ memberId, assignment }) => [memberId, assignment]));
   const assignments = new Map<string, Buffer>();
   for (const memberId of group.members.keys())
-    assignments.set(memberId, Buffer.from(given.get(memberId) ?? NOTHING)); // a copy: the request's buffer goes
+    assignments.set(memberId, ownCopy(given.get(memberId) ?? NOTHING)); // a copy: the request's buffer goes
   decision.write(groupMetadataRecord(group, { assignments, sinceMs: decision.now.wallMs }));
   for (const member of group.members.values()) {
     if (member.sync === undefined) continue;
