@@ -97,6 +97,19 @@ export const CHECKPOINT_BUGS: PlantedBugs = {
       },
     ],
   },
+  removesPinnedOrphans: {
+    what: 'the look for what a crash left behind removes a deleted partition that a backup is copying',
+    thought: 'Nothing names the folder, so nobody needs it.',
+    breaks: ['D6'],
+    finder: { test: 'src/partition/pin.test.ts' },
+    patches: [
+      {
+        file: 'src/log/orphans.ts',
+        from: '    await files.remove(directory);',
+        to: '    await disk.remove(directory);',
+      },
+    ],
+  },
   leaksMemoryOfDeletedTopics: {
     what: 'batches of a deleted topic count as memory for ever, until produce waits for room that never comes',
     thought: 'The partition is gone, and its tail with it.',

@@ -7,7 +7,6 @@
  *   ….txnindex                  aborted
  *   ….snapshot                  producer
  *   manifest-a, manifest-b      manifest, partition, segment
- *   leader-epoch-checkpoint     epoch
  */
 import type { Disk, File } from '../env/index.ts';
 import { type Entry, framesOnGrid, slotIndex } from '../journal/index.ts';
@@ -15,10 +14,8 @@ import {
   ABORTED_ENTRY_BYTES,
   checkedBatches,
   decodeAborted,
-  decodeEpochCheckpoint,
   decodeManifest,
   decodeProducerSnapshot,
-  EPOCH_CHECKPOINT_FILE,
   MANIFEST_FILES,
   OFFSET_ENTRY_BYTES,
   OffsetIndex,
@@ -58,7 +55,6 @@ const SUFFIXES: Readonly<Record<string, Dump>> = {
 /** Undefined: the name is none that gregor gives. */
 export function dumpOf(name: string): Dump | undefined {
   if ((MANIFEST_FILES as readonly string[]).includes(name)) return dumpManifest;
-  if (name === EPOCH_CHECKPOINT_FILE) return dumpEpochs;
   if (slotIndex(name) !== undefined) return dumpJournal;
   const suffix = parseFileName(name)?.suffix;
   return suffix === undefined ? undefined : SUFFIXES[suffix];
@@ -218,14 +214,6 @@ async function* dumpManifest(file: File): AsyncGenerator<DumpLine> {
     for (const segment of segments)
       yield { type: 'segment', at: 0, topicId: log.topicId, partition: log.partition, ...segment };
   }
-}
-
-async function* dumpEpochs(file: File): AsyncGenerator<DumpLine> {
-  const text = (await file.read(0, file.size)).toString('latin1');
-  const entries = decodeEpochCheckpoint(text);
-  if (entries === undefined)
-    yield { type: 'bytes', at: 0, to: file.size, damaged: 'no list of leader epochs' };
-  for (const entry of entries ?? []) yield { type: 'epoch', at: 0, ...entry };
 }
 
 function hex(crc: number): string {

@@ -2,7 +2,6 @@
 import type { Disk } from '../env/index.ts';
 import { slotIndex } from '../journal/index.ts';
 import {
-  EPOCH_CHECKPOINT_FILE,
   type LogState,
   MANIFEST_FILES,
   isCleanedFolder,
@@ -55,7 +54,6 @@ async function verifyFolder(disk: Disk, directory: string, log: LogState, report
   const known = new Set(log.segments.map((segment) => segmentPath(directory, segment)));
   for (const path of await pathsIn(disk, directory)) {
     const name = path.slice(path.lastIndexOf('/') + 1);
-    if (name === EPOCH_CHECKPOINT_FILE) continue;
     const parsed = parseFileName(name);
     if (parsed === undefined) orphan(report, path, 'no file of gregor’s, or one that a crash left half made');
     else if (

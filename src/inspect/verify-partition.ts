@@ -1,9 +1,7 @@
 /** VerifyPartition: what a partition has besides its segments: no offsets missing between them, snapshot, leader epochs. */
 import type { Disk } from '../env/index.ts';
 import {
-  decodeEpochCheckpoint,
   decodeProducerSnapshot,
-  EPOCH_CHECKPOINT_FILE,
   fileName,
   type LogState,
   partitionDirectory,
@@ -47,18 +45,6 @@ export async function verifyPartition(
     });
   }
   await verifySnapshot(disk, directory, log, names, report);
-  const epochs = await readIfThere(disk, `${directory}/${EPOCH_CHECKPOINT_FILE}`);
-  if (epochs !== undefined && decodeEpochCheckpoint(epochs.toString('latin1')) === undefined)
-    report({
-      kind: 'damage',
-      file: `${directory}/${EPOCH_CHECKPOINT_FILE}`,
-      from: 0,
-      to: epochs.length,
-      what: 'no list of leader epochs',
-      means: 'Only Kafka’s own tools read this file: nothing is lost.',
-      todo: 'Nothing needs to be done.',
-      ...placeOf(names, log),
-    });
 }
 
 async function verifySnapshot(

@@ -5,7 +5,6 @@ export { type Cleaned, clean, type CleanerParts } from './cleaner.ts';
 export { FileCache } from './file-cache.ts';
 export { IndexCheck, type IndexDamage } from './index-check.ts';
 export {
-  decodeEpochCheckpoint,
   type EpochEnd,
   LeaderEpochs,
   UNDEFINED_EPOCH,
@@ -48,7 +47,6 @@ export {
 } from './segment-check.ts';
 export {
   type BatchHeader,
-  EPOCH_CHECKPOINT_FILE,
   fileName,
   PARTITIONS_DIRECTORY,
   parseFileName,

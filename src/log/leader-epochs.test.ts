@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { decodeEpochCheckpoint, encodeEpochCheckpoint, LeaderEpochs } from './leader-epochs.ts';
+import { LeaderEpochs } from './leader-epochs.ts';
 
 const history = () =>
   new LeaderEpochs([
@@ -51,13 +51,4 @@ test('the epoch that holds the log start stays when the log start rises', () => 
   ]);
   epochs.raiseStart(200);
   assert.deepEqual(epochs.list(), [{ leaderEpoch: 6, startOffset: 200 }]);
-});
-
-test('the checkpoint file reads back, and nothing else is taken for one', () => {
-  const text = history().encodeCheckpoint();
-  assert.equal(text, '0\n3\n3 0\n5 71\n6 90\n');
-  assert.deepEqual(decodeEpochCheckpoint(text), history().list());
-  assert.deepEqual(decodeEpochCheckpoint(encodeEpochCheckpoint([])), []);
-  for (const wrong of ['', '1\n0\n', '0\n2\n3 0\n', '0\n1\nx 0\n'])
-    assert.equal(decodeEpochCheckpoint(wrong), undefined);
 });

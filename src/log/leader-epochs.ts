@@ -7,9 +7,6 @@
  * Invariants
  *   E1  epochs and start offsets both rise strictly
  *   E2  an epoch without batches has no entry: its entry is written with its first batch
- *
- * Text form (`leader-epoch-checkpoint`, as Kafka writes it): a version line `0`, the number of entries, then one line
- * `<epoch> <start offset>` each.
  */
 import { assert } from '../base/index.ts';
 import type { EpochEntry } from './log-state.ts';
@@ -17,7 +14,6 @@ import type { EpochEntry } from './log-state.ts';
 /** Kafka's answer when an epoch is not known here. */
 export const UNDEFINED_EPOCH = -1;
 export const UNDEFINED_OFFSET = -1;
-const CHECKPOINT_VERSION = '0';
 
 export interface EpochEnd {
   readonly leaderEpoch: number;
@@ -83,26 +79,4 @@ export class LeaderEpochs {
   list(): readonly EpochEntry[] {
     return [...this.#entries];
   }
-
-  encodeCheckpoint(): string {
-    return encodeEpochCheckpoint(this.#entries);
-  }
-}
-
-export function encodeEpochCheckpoint(entries: readonly EpochEntry[]): string {
-  const lines = entries.map((entry) => `${entry.leaderEpoch} ${entry.startOffset}\n`);
-  return `${CHECKPOINT_VERSION}\n${entries.length}\n${lines.join('')}`;
-}
-
-/** The entries of a `leader-epoch-checkpoint` file; undefined when it is not one. */
-export function decodeEpochCheckpoint(text: string): EpochEntry[] | undefined {
-  const [version, count, ...lines] = text.split('\n');
-  const entries: EpochEntry[] = [];
-  for (const line of lines) {
-    if (line === '') continue;
-    const match = /^(\d+)\s+(\d+)$/.exec(line);
-    if (match === null) return undefined;
-    entries.push({ leaderEpoch: Number(match[1]), startOffset: Number(match[2]) });
-  }
-  return version === CHECKPOINT_VERSION && Number(count) === entries.length ? entries : undefined;
 }

@@ -15,10 +15,12 @@ import {
 /**
  * Removes every folder of `partitions/` that is not among the known ones. Call it after replay: partitions that only the
  * journal knows are known too. Names that are not a partition's are left alone. `known` is asked after the folders were
- * listed, so that a partition which comes into being meanwhile is safe.
+ * listed, so that a partition which comes into being meanwhile is safe. A pinned folder goes with its pin: the
+ * checkpoint that a backup copies may name a partition that was deleted since (FileCache F4).
  */
 export async function removeOrphans(
   disk: Disk,
+  files: FileCache,
   events: EventSink,
   known: () => Iterable<{ readonly topicId: string; readonly partition: number }>,
 ): Promise<number> {
@@ -29,7 +31,7 @@ export async function removeOrphans(
   for (const name of names) {
     const directory = `${PARTITIONS_DIRECTORY}/${name}`;
     if (!/^[0-9a-f]{32}-\d+$/.test(name) || directories.has(directory)) continue;
-    await disk.remove(directory);
+    await files.remove(directory);
     removed++;
   }
   if (removed > 0) events('info', 'Folders of deleted partitions were removed.', { removed });

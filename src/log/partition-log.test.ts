@@ -359,20 +359,12 @@ test('reads go on while segments are written, rolled and removed under them', as
   assert.ok(world.files.openFiles <= 3 && world.files.indexes.entries <= 40);
 });
 
-test('epochs are written for the tools of Kafka', async () => {
-  const world = new LogWorld(new MemoryDisk());
-  await world.log.writeEpochs([{ leaderEpoch: 4, startOffset: 0 }]);
-  assert.equal(String(await readFile(world.disk, world.path('leader-epoch-checkpoint'))), '0\n1\n4 0\n');
-  await world.log.writeEpochs([]);
-  assert.equal(String(await readFile(world.disk, world.path('leader-epoch-checkpoint'))), '0\n0\n');
-});
-
 test('folders of partitions that nobody knows go, other names stay', async () => {
   const world = new LogWorld(new MemoryDisk());
   await world.log.write(run(0, 1), NOW);
   await writeFile(world.disk, `partitions/${'f'.repeat(32)}-0/x`, Buffer.from('x'));
   await writeFile(world.disk, 'partitions/notes/x', Buffer.from('x'));
-  assert.equal(await removeOrphans(world.disk, world.events, () => [world.log]), 1);
+  assert.equal(await removeOrphans(world.disk, world.files, world.events, () => [world.log]), 1);
   assert.deepEqual(await world.disk.list('partitions'), ['0123456789abcdef0123456789abcdef-3', 'notes']);
 });
 

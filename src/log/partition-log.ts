@@ -43,7 +43,7 @@ export class PartitionLog {
   readonly #side: SideFiles;
   readonly #turns: Turns;
   #logStartOffset: number;
-  #epochs: readonly EpochEntry[];
+  readonly #epochs: readonly EpochEntry[];
   #cleanedTo: number;
   #isTidy = false;
 
@@ -184,12 +184,6 @@ export class PartitionLog {
   async readSnapshot(): Promise<Buffer | undefined> {
     if (this.#side.snapshotOffset === undefined) return undefined;
     return (await this.#side.readSnapshot()) ?? rebuildProducers(this.#segments.all, this.#clock.now());
-  }
-
-  /** Kafka's `leader-epoch-checkpoint`, for its tools: Gregor itself reads the epochs from the manifest. */
-  writeEpochs(epochs: readonly EpochEntry[]): Promise<void> {
-    this.#epochs = epochs;
-    return this.#turns.write(() => this.#side.writeEpochs(epochs));
   }
 
   /** Makes every write that resolved before the call durable: bytes and names. */

@@ -7,7 +7,6 @@
  *     00000000000000000368.timeindex   (timestamp, offset − base offset), see time-index.ts
  *     00000000000000000512.snapshot    the producers as they were at offset 512
  *     cleaned-3/…                      segments that the third cleaning made, with their indexes
- *     leader-epoch-checkpoint
  *
  *   batch: base offset int64 │ length int32 (of what follows) │ leader epoch int32 │ magic int8 = 2 │ CRC-32C uint32
  *          │ attributes int16 │ last offset delta int32 │ base timestamp int64 │ max timestamp int64 │ …
@@ -17,7 +16,6 @@
 import { crc32c } from '../base/index.ts';
 
 export const PARTITIONS_DIRECTORY = 'partitions';
-export const EPOCH_CHECKPOINT_FILE = 'leader-epoch-checkpoint';
 export type Suffix = '.log' | '.index' | '.timeindex' | '.snapshot' | '.txnindex';
 
 export function partitionDirectory(topicId: string, partition: number): string {

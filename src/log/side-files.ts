@@ -1,14 +1,12 @@
 /**
- * SideFiles: what lies beside the segments of a partition: the producers' snapshot that counts, and the leader epochs for
- * Kafka's tools. Not durable before `sync`; the caller calls one verb at a time.
+ * SideFiles: what lies beside the segments of a partition: the producers' snapshot that counts. Not durable before `sync`; the
+ * caller calls one verb at a time.
  */
 import type { EventSink } from '../base/index.ts';
 import type { Disk } from '../env/index.ts';
 import type { FileCache } from './file-cache.ts';
-import { encodeEpochCheckpoint } from './leader-epochs.ts';
-import type { EpochEntry } from './log-state.ts';
 import { decodeProducerSnapshot } from './producer-snapshot.ts';
-import { EPOCH_CHECKPOINT_FILE, fileName } from './segment-format.ts';
+import { fileName } from './segment-format.ts';
 import { isAbsent, storageError } from './storage-error.ts';
 
 export interface SideFilesParts {
@@ -65,12 +63,6 @@ export class SideFiles {
       missing: bytes === undefined,
     });
     return undefined;
-  }
-
-  /** Kafka's `leader-epoch-checkpoint`. */
-  writeEpochs(epochs: readonly EpochEntry[]): Promise<void> {
-    const path = `${this.#parts.directory}/${EPOCH_CHECKPOINT_FILE}`;
-    return this.#write(path, Buffer.from(encodeEpochCheckpoint(epochs)));
   }
 
   async sync(): Promise<void> {

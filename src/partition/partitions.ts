@@ -337,7 +337,7 @@ export class Partitions {
   async tidy(): Promise<void> {
     const { env, events } = this.#parts;
     const known = () => [...this.all(), ...this.#checkpointer.doomed].map(({ log }) => log);
-    await removeOrphans(env.disk, events, known);
+    await removeOrphans(env.disk, this.files, events, known);
     for (const partition of [...this.all()]) {
       if (this.#stopped.signal.aborted) return;
       if (!partition.deleted) await partition.log.tidy();

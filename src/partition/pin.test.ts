@@ -17,3 +17,18 @@ test('D6: a pin that keeps what a crash left does not take with it what was writ
   const again = await storage.open();
   assert.equal((await readAll(again.partition)).length, 6);
 });
+
+test('D6: the look for what a crash left behind keeps a deleted partition whose files a pin holds', async () => {
+  const storage = new StorageWorld(memoryEnvironment());
+  const { partitions, partition } = await storage.open();
+  await storage.append(partition, [{ value: Buffer.alloc(100) }]);
+  const pinned = await partitions.pin();
+  partitions.drop(partition.topicId);
+  await partitions.checkpoint(); // no manifest names it any more
+  await partitions.tidy();
+  const { directory } = partition.log;
+  assert.deepEqual(await storage.disk.list(directory), ['00000000000000000000.log']);
+  await pinned.release();
+  await partitions.disposal.finish();
+  assert.deepEqual(await storage.disk.list(directory), []);
+});
