@@ -18,6 +18,19 @@ export const JOURNAL_BUGS: PlantedBugs = {
       },
     ],
   },
+  neverSyncsRelaxed: {
+    what: 'a frame of relaxed topics is not synced before a later frame with something else is',
+    thought: 'gregor.flush=interval has a second for it, and a sync comes sooner or later.',
+    breaks: ['D3'],
+    finder: UNDER_FAULTS,
+    patches: [
+      {
+        file: 'src/journal/commit-queue.ts',
+        from: '    await slot.file.sync();\n',
+        to: '    if (!frame.isRelaxed) await slot.file.sync();\n',
+      },
+    ],
+  },
   retriesSync: {
     what: 'a sync that failed is made again, and then believed',
     thought: 'EIO is often transient; one more try costs nothing.',

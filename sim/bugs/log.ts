@@ -67,6 +67,19 @@ export const LOG_BUGS: PlantedBugs = {
       },
     ],
   },
+  rebuildsProducersAtEveryStart: {
+    what: 'a start reads all segments for what they tell of producers',
+    thought: 'A snapshot may be damaged; the batches themselves are always right.',
+    breaks: ['V1'],
+    finder: UNDER_FAULTS,
+    patches: [
+      {
+        file: 'src/log/partition-log.ts',
+        from: 'return (await this.#side.readSnapshot()) ?? rebuildProducers(',
+        to: 'return rebuildProducers(',
+      },
+    ],
+  },
   removesSnapshotsAtOnce: {
     what: 'the producer snapshot that the manifest names is removed before a manifest names the new one',
     thought: 'The new snapshot is written, the old one only takes space.',

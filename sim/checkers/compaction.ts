@@ -105,7 +105,7 @@ class CompactedLog {
     const where = `${this.#log.name} @${offset}: ${reader} misses '${short(value)}'`;
     if (key === null) return this.#violated(`K2: ${where}, which has no key`);
     const { minLagMs, deleteRetentionMs } = this.#log.cleanup!.compaction!;
-    if (timestamp + minLagMs > this.#process.latestWallTime)
+    if (minLagMs > 0 && timestamp + minLagMs > this.#process.latestWallTime)
       this.#violated(`K1: ${where}, which is younger than min.compaction.lag.ms`);
     if (this.#newest.get(key)! > offset || this.#unplaced.get(key)! > 0) return;
     if (!isTombstone(value)) this.#violated(`K1: ${where}, the newest record of ${key}`);

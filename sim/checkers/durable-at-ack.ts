@@ -2,6 +2,7 @@
  * D1, I2: at the moment of an acknowledgement the disk has it: a broker that starts on what would be left by the worst
  * power cut at that very moment finds the batch where it was told. Asked for some acknowledgements of each run. T5: the same
  * for the commit of a transaction.
+ * D3: of a topic with `gregor.flush=interval` the same is true once `gregor.flush.interval.ms` have passed, if syncs take less.
  */
 import { silent } from '../../src/base/index.ts';
 import { Simulation } from '../../src/env/sim/index.ts';
@@ -15,6 +16,8 @@ import { short } from './offsets.ts';
 /** Recoveries per run: each costs as much as a start. */
 const COPIES_MAX = 2;
 const COPY_SHARE = 0.02;
+/** The default of `gregor.flush.interval.ms`, and what one usual sync takes. */
+const INTERVAL_MS = 1_000 + 50;
 
 /** The disk as a power cut would leave it at this moment, and what must be found on it. */
 interface Copy {
@@ -23,16 +26,20 @@ interface Copy {
 }
 
 export const durableAtAck: CheckerKind = {
-  promises: ['D1', 'I2', 'T5'],
+  promises: ['D1', 'D3', 'I2', 'T5'],
   make(violated) {
     const copies: Copy[] = [];
     let process: BrokerProcess | undefined;
     let draw = () => 1;
-    const sometimes = (look: Copy['look']) => {
-      if (process === undefined || copies.length === COPIES_MAX || draw() > COPY_SHARE) return;
+    let later: (act: () => void) => void;
+    const copy = (look: Copy['look']) => {
       const sim = new Simulation(`copy ${copies.length}`);
-      process.machine.disk.copyDurableTo(sim.broker.disk);
+      process!.machine.disk.copyDurableTo(sim.broker.disk);
       copies.push({ sim, look });
+    };
+    const isDrawn = () => process !== undefined && copies.length < COPIES_MAX && draw() <= COPY_SHARE;
+    const sometimes = (look: Copy['look']) => {
+      if (isDrawn()) copy(look);
     };
     return {
       name: 'durable at acknowledgement',
@@ -40,12 +47,20 @@ export const durableAtAck: CheckerKind = {
         process = watched;
         const random = sim.random.fork('durable at acknowledgement');
         draw = () => random.next();
+        later = (act) => sim.clock.after(INTERVAL_MS, act);
       },
       acknowledged(batch, _attempt, baseOffset) {
-        const { mayBeGone, cleanup, mayStartAt } = batch.log;
+        const { mayBeGone, cleanup, mayStartAt, flush } = batch.log;
         // Behind a start of the log that was asked for, in a topic that may go or lets go of records, nothing need be found.
         if (baseOffset < 0 || mayBeGone || cleanup !== undefined || baseOffset < mayStartAt) return;
-        sometimes((server) => findBatch(server, batch, baseOffset, violated));
+        const look: Copy['look'] = (server) => findBatch(server, batch, baseOffset, violated);
+        if (flush === 'ack') return sometimes(look);
+        if (flush === 'os' || !isDrawn()) return;
+        const life = process!.lives;
+        later(() => {
+          const isGone = process!.lives !== life || baseOffset < batch.log.mayStartAt;
+          if (!isGone && copies.length < COPIES_MAX) copy(look);
+        });
       },
       ended(transaction) {
         sometimes((server) => findEnd(server, transaction, violated));
@@ -81,7 +96,7 @@ async function findBatch(
   for (const [n, value] of values.entries())
     if (found[n] !== value)
       violated(
-        `D1: ${log.name} @${baseOffset + n}: '${short(value)}' was acknowledged to ${producer}; after a power cut at that moment there is '${short(found[n] ?? 'nothing')}'`,
+        `D1: ${log.name} @${baseOffset + n}: '${short(value)}' was acknowledged to ${producer} (gregor.flush=${log.flush}); after a power cut there is '${short(found[n] ?? 'nothing')}'`,
       );
 }
 

@@ -25,6 +25,7 @@ import { readingOrder } from './reading-order.ts';
 import { producerIds } from './producer-ids.ts';
 import { realTimeOrder } from './real-time-order.ts';
 import { rebalances } from './rebalances.ts';
+import { restart } from './restart.ts';
 import { retention } from './retention.ts';
 import { stalls } from './stalls.ts';
 import { survival } from './survival.ts';
@@ -61,6 +62,7 @@ export const CHECKERS: readonly CheckerKind[] = [
   metadataAtAnswer,
   failStop,
   survival,
+  restart,
   liveness,
   memory,
 ];

@@ -87,6 +87,8 @@ export class LogFacts {
   mayStartAt = 0;
   /** Somebody asked to delete the topic: it may be gone. */
   mayBeGone = false;
+  /** `gregor.flush` of its topic. */
+  flush: 'ack' | 'os' | 'interval' = 'ack';
   /** What its topic's settings let go of; undefined: nothing. */
   cleanup: Cleanup | undefined;
   /** Damage was done to its files: it may be refused, and must not be wrong. */

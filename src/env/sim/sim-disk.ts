@@ -32,6 +32,8 @@ export class SimDisk {
   readonly failPoints = new FailPoints();
   /** Told of every sync of a file, before it has any effect. */
   onSync: (path: string) => void = () => {};
+  /** Told of every read of a file. */
+  onRead: (path: string) => void = () => {};
   /** Told of every input/output error in the turn in which the program hears of it. */
   onError: (verb: string, path: string) => void = () => {};
   /** Told of every write that found no room. */

@@ -131,6 +131,7 @@ class MountedFile implements File {
   }
 
   read(position: number, length: number): Promise<Buffer> {
+    this.#disk.onRead(this.#path);
     return this.#perform('read', () => this.#inode.current.read(position, length));
   }
 
