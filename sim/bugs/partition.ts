@@ -132,7 +132,7 @@ export const PARTITION_BUGS: PlantedBugs = {
     what: 'DeleteRecords moves the log start before that is durable, and readers are told',
     thought: 'The answer waits for the frame; memory may follow at once.',
     breaks: ['K6', 'O3'],
-    finder: UNDER_FAULTS,
+    finder: { test: 'src/partition/before-durable.test.ts' },
     patches: [
       {
         file: PARTITIONS,
