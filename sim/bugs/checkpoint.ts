@@ -61,6 +61,19 @@ export const CHECKPOINT_BUGS: PlantedBugs = {
       },
     ],
   },
+  forgetsTheLogStartOfAQuietPartition: {
+    what: 'a log start whose frame a checkpoint frees is in no manifest when nothing else of the partition changed',
+    thought: 'The partition has changed once the log start took effect.',
+    breaks: ['K6'],
+    finder: { test: 'src/partition/log-start.test.ts' },
+    patches: [
+      {
+        file: 'src/partition/partitions.ts',
+        from: '      this.#checkpointer.changed(partition); // a checkpoint that marks behind this frame releases it\n',
+        to: '',
+      },
+    ],
+  },
   flushesWhatIsNotDurable: {
     what: 'batches whose frame is still on its way are written to segments and let go from memory',
     thought: 'They have their offset and their place in the journal; the flush may take them along.',

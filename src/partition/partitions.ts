@@ -210,6 +210,7 @@ export class Partitions {
         logStartOffset: offset,
       } as const;
       const { frame } = this.#journal.append(entry, undefined, { privileged: true });
+      this.#checkpointer.changed(partition); // a checkpoint that marks behind this frame releases it
       await frame.durable;
       partition.raiseLogStart(offset);
       partition.log.setLogStart(partition.logStartOffset);
