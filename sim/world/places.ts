@@ -4,7 +4,9 @@
  */
 export const DISK_PLACES: readonly string[] = [
   ...['open', 'close', 'write', 'sync', 'truncate', 'read'].flatMap((verb) =>
-    ['journal', 'manifest', '.log', '.index', '.timeindex', '.snapshot'].map((kind) => `${verb} ${kind}`),
+    ['journal', 'manifest', '.log', '.index', '.timeindex', '.txnindex', '.snapshot'].map(
+      (kind) => `${verb} ${kind}`,
+    ),
   ),
   ...['open .new', 'write .new', 'sync .new', 'close .new', 'truncate .new', 'rename .new'],
   ...[
