@@ -10,6 +10,7 @@ import { LOG_BUGS } from './log.ts';
 import { PARTITION_BUGS } from './partition.ts';
 import type { PlantedBugs } from './planted-bug.ts';
 import { PRODUCER_BUGS } from './producers.ts';
+import { ROOM_BUGS } from './room.ts';
 import { TRANSACTION_BUGS } from './transactions.ts';
 
 export type { PlantedBug } from './planted-bug.ts';
@@ -23,6 +24,7 @@ export const PLANTED_BUGS: PlantedBugs = {
   ...LOG_BUGS,
   ...COMPACTION_BUGS,
   ...BROKER_BUGS,
+  ...ROOM_BUGS,
   ...CLUSTER_BUGS,
   ...GROUP_BUGS,
   ...CONSUMER_GROUP_BUGS,
