@@ -165,7 +165,8 @@ export class ConsumerMember {
   #request(): ConsumerGroupHeartbeatRequest {
     const isJoining = this.#epoch === JOIN;
     const saysAll = isJoining || this.#saysAll;
-    const owned = [{ topicId: this.#topic.id, partitions: [...this.owns] }];
+    // As in Kafka, a topic that is named claims something, even without partitions.
+    const owned = this.owns.length === 0 ? [] : [{ topicId: this.#topic.id, partitions: [...this.owns] }];
     return {
       groupId: this.#group.name,
       memberId: this.#memberId,
