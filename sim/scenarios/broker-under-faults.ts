@@ -18,7 +18,7 @@ import { BrokerProcess } from '../world/broker-process.ts';
 import { lookAtEnd } from '../world/final-look.ts';
 import { Nemesis } from '../world/nemesis.ts';
 import { drawSwarm, type Fault } from '../world/swarm.ts';
-import type { Outcome } from './scenario.ts';
+import { type Outcome, outcomeOf } from './scenario.ts';
 
 /** What was sent without waiting for an answer may still be held somewhere. */
 const STRAGGLERS_MS = 8_000;
@@ -97,14 +97,7 @@ export async function brokerUnderFaults(seed: number): Promise<Outcome> {
     sim.trace(`acknowledged ${history.acknowledgements}`);
   });
   await history.afterwards();
-  return {
-    traceHash: sim.traceHash,
-    events: sim.events,
-    virtualMs: sim.time,
-    lives: process.lives,
-    acknowledged: history.acknowledgements,
-    coverage: sim.coverage,
-  };
+  return outcomeOf(sim, process, history);
 }
 
 async function lookAround(link: Link, history: History): Promise<void> {

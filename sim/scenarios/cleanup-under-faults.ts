@@ -20,7 +20,7 @@ import { BrokerProcess } from '../world/broker-process.ts';
 import { lookAtEnd } from '../world/final-look.ts';
 import { Nemesis } from '../world/nemesis.ts';
 import { drawSwarm, type Swarm } from '../world/swarm.ts';
-import type { Outcome } from './scenario.ts';
+import { type Outcome, outcomeOf } from './scenario.ts';
 
 const KIB = 1024;
 /** The broker looks for what may go once a second: by then it has had several looks. */
@@ -100,14 +100,7 @@ export async function cleanupUnderFaults(seed: number): Promise<Outcome> {
     sim.trace(`acknowledged ${history.acknowledgements}`);
   });
   await history.afterwards();
-  return {
-    traceHash: sim.traceHash,
-    events: sim.events,
-    virtualMs: sim.time,
-    lives: process.lives,
-    acknowledged: history.acknowledgements,
-    coverage: sim.coverage,
-  };
+  return outcomeOf(sim, process, history);
 }
 
 async function lookAround(link: Link, history: History): Promise<void> {

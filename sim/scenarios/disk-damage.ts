@@ -15,7 +15,7 @@ import type { LogFacts } from '../history/facts.ts';
 import { History } from '../history/history.ts';
 import { BrokerProcess } from '../world/broker-process.ts';
 import { drawSwarm } from '../world/swarm.ts';
-import type { Outcome } from './scenario.ts';
+import { type Outcome, outcomeOf } from './scenario.ts';
 
 /** Longer than any `sealAfterMs`: what was acknowledged before is provably durable. */
 const QUIET_MS = 400;
@@ -65,14 +65,7 @@ export async function diskDamage(seed: number): Promise<Outcome> {
     }
     for (const log of logs) await readWhatCanBeRead(sim, link, history, log);
   });
-  return {
-    traceHash: sim.traceHash,
-    events: sim.events,
-    virtualMs: sim.time,
-    lives: process.lives,
-    acknowledged: history.acknowledgements,
-    coverage: sim.coverage,
-  };
+  return outcomeOf(sim, process, history);
 }
 
 async function produceSome(

@@ -18,7 +18,7 @@ import { History } from '../history/history.ts';
 import { BrokerProcess } from '../world/broker-process.ts';
 import { Nemesis } from '../world/nemesis.ts';
 import { drawSwarm, type Swarm } from '../world/swarm.ts';
-import type { Outcome } from './scenario.ts';
+import { type Outcome, outcomeOf } from './scenario.ts';
 
 const CONSUMER_SESSION_MS = 2_000;
 const CONSUMER_SETTINGS = [
@@ -85,14 +85,7 @@ async function run(seed: number, kinds: readonly GroupKind[]): Promise<Outcome> 
     await readBack(link('after a clean restart'), history, groups, topic);
     sim.trace(`committed ${history.acknowledgements}`);
   });
-  return {
-    traceHash: sim.traceHash,
-    events: sim.events,
-    virtualMs: sim.time,
-    lives: process.lives,
-    acknowledged: history.acknowledgements,
-    coverage: sim.coverage,
-  };
+  return outcomeOf(sim, process, history);
 }
 
 function drawMember(random: Random, name: string, { isRestless }: GroupFacts): MemberOptions {

@@ -22,7 +22,7 @@ import { BrokerProcess } from '../world/broker-process.ts';
 import { lookAtEnd } from '../world/final-look.ts';
 import { Nemesis } from '../world/nemesis.ts';
 import { drawSwarm, type Swarm } from '../world/swarm.ts';
-import type { Outcome } from './scenario.ts';
+import { type Outcome, outcomeOf } from './scenario.ts';
 
 /** Longer than any timeout of a transaction, and than what is held in the network. */
 const STRAGGLERS_MS = 8_000;
@@ -76,14 +76,7 @@ export async function transactionsUnderFaults(seed: number): Promise<Outcome> {
     sim.trace(`acknowledged ${history.acknowledgements}`);
   });
   await history.afterwards();
-  return {
-    traceHash: sim.traceHash,
-    events: sim.events,
-    virtualMs: sim.time,
-    lives: process.lives,
-    acknowledged: history.acknowledgements,
-    coverage: sim.coverage,
-  };
+  return outcomeOf(sim, process, history);
 }
 
 interface World {
