@@ -1,7 +1,7 @@
 """A block device with a volatile write cache, for nbdkit: what was not flushed is lost, in part and in any order, at a power cut.
 
 IMAGE holds what is durable. Writes are kept in order until a flush (or FUA) applies them. When the file CONTROL says
-`cut <seed>`, a random part of the unflushed sectors reaches the image, in the order of a shuffled list, and from then on
+a seed, a random part of the unflushed sectors reaches the image, and from then on
 everything is answered with EIO. `cut.done` beside CONTROL says how many sectors were at stake, and how many survived.
 """
 import builtins
@@ -63,8 +63,9 @@ def is_off():
         kept = [sector for sector in sectors if chance.random() < share]
         for offset, data in kept:
             state["durable"][offset : offset + len(data)] = data
-        with open_file(state["control"] + ".done", "w") as file:
+        with open_file(state["control"] + ".new.done", "w") as file:
             file.write(f"{len(kept)} {len(sectors)}")
+        os.rename(state["control"] + ".new.done", state["control"] + ".done")
     return state["cut"]
 
 

@@ -15,6 +15,7 @@ import {
   openSync,
   readFileSync,
   readSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -108,13 +109,15 @@ export class Machine {
 
   /** Answers how many unflushed sectors survived, of how many. From now on the disk answers with EIO. */
   async cutPower(seed: number): Promise<{ kept: number; unflushed: number }> {
-    writeFileSync(this.#at('cut'), String(seed));
+    // Under its name at once and whole: the disk looks at every request, also between a file's creation and its content.
+    writeFileSync(this.#at('cut.new'), String(seed));
+    renameSync(this.#at('cut.new'), this.#at('cut'));
     const done = this.#at('cut.done');
     // The disk notices at its next request: the broker's, or one of these.
     const disk = openSync(path.join(this.#block, 'disk'), 'r');
     await until('the disk is off', () => {
       poke(disk);
-      return existsSync(done) && readFileSync(done, 'utf8').includes(' ');
+      return existsSync(done);
     });
     closeSync(disk);
     const [kept, unflushed] = readFileSync(done, 'utf8').split(' ').map(Number);
