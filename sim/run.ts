@@ -3,13 +3,15 @@
  *
  *   node sim/run.ts --scenario broker-under-faults --seed 7     one seed again, with the last of its trace when it fails
  *   node sim/run.ts --seeds 5000                                so many seeds, shared among all scenarios
+ *   node sim/run.ts --minutes 60                                as many seeds as fit into an hour
  *   node sim/run.ts --seeds 200 --bug skipsCrcCheck             until a planted bug is found: exit code 1 when it is not
  *   node sim/run.ts --planted                                   planted bugs that are known to be found, by test or seed
  *   node sim/run.ts --planted --search --table --seeds 500      how many seeds each takes, as a table; writes them down
  *
- * `--first N` begins elsewhere, `--workers N` uses other than two processes, `--minutes N` stops early and says so,
- * `--only PATTERN` names some of the planted bugs. `--coverage FILE` writes what was reached. A failing seed prints the command that replays it. Exit code 1 when any seed
- * failed, or when a run that is large enough left a hole in its coverage.
+ * `--first N` begins elsewhere, `--workers N` uses other than two processes, `--minutes N` beside
+ * `--seeds` stops early and says so, `--only PATTERN` names some of the planted bugs, `--coverage FILE` writes what was
+ * reached. A failing seed prints the command that replays it. The last lines tell seeds, events, virtual hours and crashes.
+ * Exit code 1 when any seed failed, or when a run that is large enough left a hole in its coverage.
  */
 import { parseArgs } from 'node:util';
 import { planOf } from './runner/plan.ts';
@@ -21,7 +23,7 @@ const { values } = parseArgs({
   options: {
     scenario: { type: 'string' },
     seed: { type: 'string' },
-    seeds: { type: 'string', default: '200' },
+    seeds: { type: 'string' },
     first: { type: 'string', default: '1' },
     workers: { type: 'string', default: '2' },
     minutes: { type: 'string' },
@@ -34,10 +36,14 @@ const { values } = parseArgs({
   },
 });
 
+/** More than any run has the time for. */
+const ENDLESS_SEEDS = 10_000_000;
+const seeds = Number(values.seeds ?? 200);
+
 if (values.planted)
   process.exitCode = await findPlanted({
     only: values.only === undefined ? undefined : new RegExp(values.only),
-    seeds: Number(values.seeds),
+    seeds,
     isSearch: values.search,
     wantsTable: values.table,
   });
@@ -45,16 +51,18 @@ else if (values.bug !== undefined)
   process.exitCode = await huntBug(values.bug, {
     scenario: values.scenario,
     first: Number(values.first),
-    seeds: Number(values.seeds),
+    seeds,
     seed: values.seed === undefined ? undefined : Number(values.seed),
   });
 else if (values.seed !== undefined) process.exitCode = await replay(values.scenario, Number(values.seed));
 else {
-  const plan = planOf(values.scenario, Number(values.first), Number(values.seeds));
+  const { minutes } = values;
+  const isByTime = minutes !== undefined && values.seeds === undefined;
+  const plan = planOf(values.scenario, Number(values.first), isByTime ? ENDLESS_SEEDS : seeds);
   const result = await runInWorkers(plan, {
     workers: Number(values.workers),
-    stopAfterMs: values.minutes === undefined ? Number.POSITIVE_INFINITY : Number(values.minutes) * 60_000,
+    stopAfterMs: minutes === undefined ? Number.POSITIVE_INFINITY : Number(minutes) * 60_000,
   });
   const { report } = await import('./runner/report.ts'); // it loads `src`, which patches must come before
-  process.exitCode = report(result, { coverageFile: values.coverage });
+  process.exitCode = report(result, { coverageFile: values.coverage, isByTime });
 }

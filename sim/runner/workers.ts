@@ -33,8 +33,7 @@ const CHUNK_SEEDS = 20;
 const WORKER = path.join(import.meta.dirname, 'worker.ts');
 
 export async function runInWorkers(plan: readonly Share[], options: RunOptions): Promise<RunResult> {
-  // Low seeds of all scenarios first: a run that is stopped early has had some of each.
-  const chunks = plan.flatMap(chunksOf).sort((a, b) => a.first - b.first);
+  const chunks = inTurns(plan);
   const from = Date.now();
   const totals = new Map<string, Totals>();
   const coverage = new Map<string, number>();
@@ -54,10 +53,9 @@ export async function runInWorkers(plan: readonly Share[], options: RunOptions):
     failures.push(...failed);
     for (const [key, count] of reached) coverage.set(key, (coverage.get(key) ?? 0) + count);
   };
-  const queue = chunks.values();
   const serve = async () => {
     let child = fork(WORKER);
-    for (const share of queue) {
+    for (const share of chunks) {
       if (Date.now() - from > options.stopAfterMs) break;
       const result = await askChild(child, share);
       if (result !== undefined) take(share, result);
@@ -72,16 +70,23 @@ export async function runInWorkers(plan: readonly Share[], options: RunOptions):
     }
     child.kill();
   };
-  await Promise.all(Array.from({ length: Math.min(options.workers, chunks.length) }, serve));
+  await Promise.all(Array.from({ length: options.workers }, serve));
   const wanted = plan.reduce((sum, { first, last }) => sum + last - first + 1, 0);
   return { seeds, wanted, seconds: (Date.now() - from) / 1000, totals, failures, coverage };
 }
 
-function chunksOf({ scenario, first, last }: Share): Share[] {
-  const chunks: Share[] = [];
-  for (let from = first; from <= last; from += CHUNK_SEEDS)
-    chunks.push({ scenario, first: from, last: Math.min(last, from + CHUNK_SEEDS - 1) });
-  return chunks;
+/** Low seeds of all scenarios first, each by its share: a run that is stopped early has had as much of each as was planned. */
+function* inTurns(plan: readonly Share[]): Generator<Share> {
+  const shares = plan.map((share) => ({ ...share, size: share.last - share.first + 1, next: share.first }));
+  for (;;) {
+    const [due] = shares
+      .filter(({ next, last }) => next <= last)
+      .sort((a, b) => (a.next - a.first) / a.size - (b.next - b.first) / b.size);
+    if (due === undefined) return;
+    const { scenario, next: first } = due;
+    due.next = Math.min(due.last, first + CHUNK_SEEDS - 1) + 1;
+    yield { scenario, first, last: due.next - 1 };
+  }
 }
 
 /** Undefined: the process ended before it answered. */

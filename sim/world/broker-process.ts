@@ -133,6 +133,7 @@ export class BrokerProcess {
       this.#died(error); // a program that cannot close its folder says so and ends
       return;
     }
+    this.#sim.cover('broker: stopped cleanly');
     this.machine.kill();
   }
 
