@@ -133,8 +133,7 @@ class Replay {
       const partition = this.#partitions.host(entry.topicId, entry.partition, this.#config);
       this.touched.add(partition);
       if (entry.kind === 'log-start') {
-        partition.raiseLogStart(Math.min(entry.logStartOffset, partition.highWatermark));
-        partition.log.setLogStart(partition.logStartOffset);
+        partition.replayLogStart(entry.logStartOffset);
         continue;
       }
       partition.replay(entry as OwnedEntry, bytes!, frame.sequence, this.#now);

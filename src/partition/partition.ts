@@ -241,7 +241,13 @@ export class Partition {
     this.highWatermark = this.logEndOffset;
   }
 
-  /** Replay is over: everything that was read is durable. */
+  /** A log start from the journal: at start-up, in order with the batches. */
+  replayLogStart(offset: number): void {
+    this.#beginAt(Math.min(offset, this.highWatermark));
+    this.log.setLogStart(this.logStartOffset);
+  }
+
+  /** Replay is over: everything that was read is durable. Only now can be said how far readers get (P5). */
   replayed(): Promise<void> {
     return this.#stable.restore(this.#bounds, async (offset) => {
       const inSegments = await this.log.abortedBetween(offset, Number.POSITIVE_INFINITY);
@@ -281,10 +287,15 @@ export class Partition {
 
   raiseLogStart(offset: number): void {
     assert(offset <= this.highWatermark, 'P2'); // P2
-    if (offset <= this.logStartOffset) return;
+    if (this.#beginAt(offset)) this.#stable.move(this.#bounds);
+  }
+
+  /** True: the start has moved. */
+  #beginAt(offset: number): boolean {
+    if (offset <= this.logStartOffset) return false;
     this.logStartOffset = offset;
     this.epochs.raiseStart(offset);
-    this.#stable.move(this.#bounds);
+    return true;
   }
 
   #frameOf(lastOffset: number): Frame | undefined {
