@@ -1,13 +1,16 @@
 /**
- * K1, K2, K4: what a compacted log misses is what it may miss, asked of every read and at the end.
+ * K1, K2, K3, K4: what a compacted log misses is what it may miss, asked of every read and at the end.
  *
  *   the newest record of its key   stays, as it was sent: value, header, timestamp; unless it is a tombstone
  *   an older one                   may go once it is older than min.compaction.lag.ms
  *   a tombstone                    stays delete.retention.ms, and goes no sooner than what it deletes
  *   a record without a key         stays
+ *   one of an aborted transaction  may go, and takes nobody's place
+ *   a marker                       stays as long as any record of its transaction: so what is there at the end is decided as
+ *                                  its producer was told
  */
 import { headerOf, isTombstone } from '../client/values.ts';
-import type { Fact, LogFacts } from '../history/facts.ts';
+import type { Fact, LogFacts, SentBatch } from '../history/facts.ts';
 import type { FinalLog } from '../history/final-look.ts';
 import type { ReadRecord } from '../history/history.ts';
 import type { BrokerProcess } from '../world/broker-process.ts';
@@ -15,7 +18,7 @@ import type { CheckerKind, Violated } from './checker.ts';
 import { short } from './offsets.ts';
 
 export const compaction: CheckerKind = {
-  promises: ['K1', 'K2', 'K4'],
+  promises: ['K1', 'K2', 'K3', 'K4'],
   make(violated) {
     let process: BrokerProcess;
     const states = new Map<LogFacts, CompactedLog>();
@@ -30,12 +33,12 @@ export const compaction: CheckerKind = {
         process = watched;
       },
       sent(batch, attempt) {
-        if (batch.log.isCompacted && batch.attempts[0] === attempt) stateOf(batch.log).sent(batch.keys);
+        if (batch.log.isCompacted && batch.attempts[0] === attempt) stateOf(batch.log).sent(batch);
       },
       acknowledged(batch, _attempt, baseOffset) {
         if (!batch.log.isCompacted || baseOffset < 0 || (batch.acknowledged ?? -1) >= 0) return;
         const state = stateOf(batch.log);
-        for (const [n, key] of batch.keys.entries()) state.placed(key, baseOffset + n);
+        for (const [n, value] of batch.values.entries()) state.placed(value, baseOffset + n);
       },
       read({ log, reader, fetchOffset, logStartOffset, batches }) {
         if (!log.isCompacted || batches.length === 0) return;
@@ -45,20 +48,38 @@ export const compaction: CheckerKind = {
         state.missing(Math.max(fetchOffset, logStartOffset), batches.at(-1)!.lastOffset, records, reader);
       },
       finished({ logs }) {
-        for (const seen of logs) if (seen.log.isCompacted) stateOf(seen.log).tombstones(seen);
+        for (const seen of logs) {
+          if (!seen.log.isCompacted) continue;
+          stateOf(seen.log).tombstones(seen);
+          stateOf(seen.log).decided(seen);
+        }
       },
     };
   },
 };
 
+/** A record that was sent, and where it stands, once anybody knows. */
+interface Placed {
+  readonly batch: SentBatch;
+  offset: number | undefined;
+}
+
+/** It may take the place of older ones of its key. */
+function mayCount({ batch: { transaction } }: Placed): boolean {
+  return transaction === undefined || (transaction.asked === 'commit' && transaction.outcome !== 'aborted');
+}
+
+function surelyCounts({ batch: { transaction } }: Placed): boolean {
+  return transaction === undefined || transaction.outcome === 'committed';
+}
+
 class CompactedLog {
   readonly #log: LogFacts;
   readonly #process: BrokerProcess;
   readonly #violated: Violated;
-  /** The highest offset of each key that anybody knows of. */
-  readonly #newest = new Map<string, number>();
-  /** How many records of a key were sent, and have no offset that anybody knows of. */
-  readonly #unplaced = new Map<string, number>();
+  /** Of each key, in the order of sending. */
+  readonly #ofKey = new Map<string, Placed[]>();
+  readonly #ofValue = new Map<string, Placed>();
 
   constructor(log: LogFacts, process: BrokerProcess, violated: Violated) {
     this.#log = log;
@@ -66,20 +87,28 @@ class CompactedLog {
     this.#violated = violated;
   }
 
-  sent(keys: readonly (string | null)[]): void {
-    for (const key of keys) if (key !== null) this.#unplaced.set(key, (this.#unplaced.get(key) ?? 0) + 1);
+  sent(batch: SentBatch): void {
+    for (const [n, value] of batch.values.entries()) {
+      const key = batch.keys[n]!;
+      const placed: Placed = { batch, offset: undefined };
+      this.#ofValue.set(value, placed);
+      if (key === null) continue;
+      const all = this.#ofKey.get(key) ?? [];
+      this.#ofKey.set(key, all);
+      all.push(placed);
+    }
   }
 
-  placed(key: string | null, offset: number): void {
-    if (key === null) return;
-    this.#unplaced.set(key, this.#unplaced.get(key)! - 1);
-    this.#newest.set(key, Math.max(this.#newest.get(key) ?? -1, offset));
+  placed(value: string, offset: number): void {
+    this.#ofValue.get(value)!.offset = offset;
   }
 
   /** It is as it was sent. */
   unchanged({ offset, value, key, timestamp, header }: ReadRecord, reader: string): void {
-    const batch = this.#log.sent.get(value);
-    if (batch === undefined) return; // told by another checker
+    const placed = this.#ofValue.get(value);
+    if (placed === undefined) return; // a marker, or told by another checker
+    placed.offset = offset;
+    const { batch } = placed;
     const index = batch.values.indexOf(value);
     const sentKey = batch.keys[index]!;
     const sentAt = batch.timestamps[index]!;
@@ -88,7 +117,6 @@ class CompactedLog {
       this.#violated(
         `K1: ${this.#log.name} @${offset}: '${short(value)}' was sent with ${sentKey}, ${sentHeader}, ${sentAt}, ${reader} got ${key}, ${header}, ${timestamp}`,
       );
-    if (key !== null) this.#newest.set(key, Math.max(this.#newest.get(key) ?? -1, offset));
   }
 
   /** Whatever is known between these two offsets (inclusive) is there, or may be missing. */
@@ -100,16 +128,19 @@ class CompactedLog {
     }
   }
 
-  #mayMiss(offset: number, fact: Fact, reader: string): void {
-    const { key, value, timestamp } = fact;
+  #mayMiss(offset: number, { key, value, timestamp }: Fact, reader: string): void {
+    const placed = this.#ofValue.get(value);
+    if (placed === undefined) return; // a marker: what it decided is asked for at the end
     const where = `${this.#log.name} @${offset}: ${reader} misses '${short(value)}'`;
-    if (key === null) return this.#violated(`K2: ${where}, which has no key`);
     const { minLagMs, deleteRetentionMs } = this.#log.cleanup!.compaction!;
     if (minLagMs > 0 && timestamp + minLagMs > this.#process.latestWallTime)
       this.#violated(`K1: ${where}, which is younger than min.compaction.lag.ms`);
-    if (this.#newest.get(key)! > offset || this.#unplaced.get(key)! > 0) return;
-    if (!isTombstone(value)) this.#violated(`K1: ${where}, the newest record of ${key}`);
-    const known = this.#process.wallTimeSince(this.#log.sent.get(value)!.madeAt);
+    if (!surelyCounts(placed)) return;
+    if (key === null) return this.#violated(`K2: ${where}, which has no key`);
+    const isReplaced = (other: Placed) => mayCount(other) && (other.offset ?? offset + 1) > offset;
+    if (this.#ofKey.get(key)!.findLast(isReplaced) !== undefined) return;
+    if (!isTombstone(value)) this.#violated(`K1: ${where}, the newest record of ${key} that counts`);
+    const known = this.#process.wallTimeSince(placed.batch.madeAt);
     if (known < deleteRetentionMs)
       this.#violated(
         `K4: ${where}, a tombstone of at most ${known} ms; delete.retention.ms is ${deleteRetentionMs}`,
@@ -119,12 +150,30 @@ class CompactedLog {
   /** A tombstone that is gone leaves nothing behind of what it deleted. */
   tombstones({ logStartOffset, records }: FinalLog): void {
     const found = new Set(records.map(({ offset }) => offset));
-    for (const { offset, key, value } of records) {
-      const newest = key === null ? undefined : this.#newest.get(key);
-      if (newest === undefined || newest <= offset || newest < logStartOffset || found.has(newest)) continue;
+    for (const { offset, value, key, fate } of records) {
+      if (key === null || fate === 'aborted' || !this.#ofValue.has(value)) continue;
+      const later = this.#ofKey
+        .get(key)!
+        .filter((other) => mayCount(other) && (other.offset ?? offset + 1) > offset);
+      const isThere = (other: Placed) =>
+        other.offset === undefined || other.offset < logStartOffset || found.has(other.offset);
+      if (!later.some(surelyCounts) || later.some(isThere)) continue;
       this.#violated(
         `K4: ${this.#log.name} @${offset}: '${short(value)}' is there, and the tombstone that deleted it is not`,
       );
+    }
+  }
+
+  /** K3: the markers that are left decide what is left as it was decided. */
+  decided({ records, lastStableOffset }: FinalLog): void {
+    for (const { offset, value, fate } of records) {
+      const transaction = this.#ofValue.get(value)?.batch.transaction;
+      if (transaction === undefined || offset >= lastStableOffset) continue;
+      const { outcome, asked } = transaction;
+      const wasAborted = outcome === 'aborted' || asked !== 'commit';
+      const isAsTold = fate === 'committed' ? !wasAborted : fate === 'aborted' && outcome !== 'committed';
+      if (!isAsTold)
+        this.#violated(`K3: ${this.#log.name} @${offset}: '${short(value)}' of ${transaction} is ${fate}`);
     }
   }
 }

@@ -16,7 +16,12 @@ function isLeft(records: Records, asked: number, told: number): boolean {
   if (!reaching.some(({ offset }) => offset === told)) return false;
   const newest = new Map(records.map(({ key, offset }) => [key, offset]));
   return reaching.every(
-    ({ offset, key, value }) => offset >= told || newest.get(key)! > offset || isTombstone(value),
+    ({ offset, key, value, fate }) =>
+      offset >= told ||
+      fate === 'aborted' ||
+      fate === 'marker' ||
+      newest.get(key)! > offset ||
+      isTombstone(value),
   );
 }
 

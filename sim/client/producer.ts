@@ -18,7 +18,8 @@ import type { BatchKind, LogFacts, SentBatch } from '../history/facts.ts';
 import type { History } from '../history/history.ts';
 import type { Link } from './bootstrap.ts';
 import { type Connection, Disconnected } from './connection.ts';
-import { headerOf, isTombstone, makeBatchOf } from './values.ts';
+import { recordsOf } from './produce-request.ts';
+import { makeBatchOf } from './values.ts';
 
 export interface ProducerOptions {
   readonly name: string;
@@ -256,15 +257,7 @@ export class Producer {
   #request(batch: SentBatch, acks: number) {
     const { log } = this;
     const records = encodeBatch({
-      records: batch.values.map((text, n) => {
-        const key = batch.keys[n]!;
-        return {
-          key: key === null ? null : Buffer.from(key),
-          value: isTombstone(text) ? null : Buffer.from(text, 'latin1'),
-          headers: key === null ? [] : [['name', Buffer.from(headerOf(text))] as const],
-          timestamp: batch.timestamps[n]!,
-        };
-      }),
+      records: recordsOf(batch),
       compression: this.options.compression,
       producerId: batch.producerId,
       producerEpoch: batch.producerId < 0 ? -1 : 0,

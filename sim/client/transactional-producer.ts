@@ -132,7 +132,12 @@ export class TransactionalProducer {
       if (outcome.status === 'rejected') throw outcome.reason;
   }
 
-  async write(transaction: TransactionFacts, log: LogFacts, values: readonly string[]): Promise<void> {
+  async write(
+    transaction: TransactionFacts,
+    log: LogFacts,
+    values: readonly string[],
+    keys: readonly (string | null)[] = values.map(() => null),
+  ): Promise<void> {
     if (!this.id.isModern) await this.#add(`${log.topic}-${log.partition}`, () => this.#addPartition(log));
     const baseSequence = this.#sequences.get(log) ?? 0;
     this.#sequences.set(log, baseSequence + values.length);
@@ -142,7 +147,7 @@ export class TransactionalProducer {
       kind: 'transactional',
       log,
       values,
-      keys: values.map(() => null),
+      keys,
       timestamps: values.map(() => madeAt),
       madeAt,
       producerId: this.#identity.producerId,

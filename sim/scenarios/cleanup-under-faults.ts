@@ -1,6 +1,6 @@
 /**
- * cleanup under faults: topics that let go of records by age, by size and by key, in small segments; an admin who deletes
- * records and topics; the faults of the seed. Once healed, what is left must be what the topics' settings keep, what they do
+ * cleanup under faults: topics that let go of records by age, by size and by key, in small segments, some of them written in
+ * transactions; an admin who deletes records and topics; the faults of the seed. Once healed, what is left must be what the topics' settings keep, what they do
  * not keep must go, and the folder must hold nothing else.
  */
 import type { Random } from '../../src/env/index.ts';
@@ -13,8 +13,10 @@ import { Consumer } from '../client/consumer.ts';
 import { Lifecycle } from '../client/lifecycle.ts';
 import { logStartOf } from '../client/offsets.ts';
 import { Producer, type ProducerOptions } from '../client/producer.ts';
+import { Registrar } from '../client/registrar.ts';
+import { beginSuccession, drawTransactionalId, type Stage, type Succession } from '../client/succession.ts';
 import { ensureTopic } from '../client/topics.ts';
-import type { Cleanup } from '../history/facts.ts';
+import type { Cleanup, LogFacts } from '../history/facts.ts';
 import { History } from '../history/history.ts';
 import { BrokerProcess } from '../world/broker-process.ts';
 import { lookAtEnd } from '../world/final-look.ts';
@@ -23,7 +25,7 @@ import { drawSwarm, type Swarm } from '../world/swarm.ts';
 import { type Outcome, outcomeOf } from './scenario.ts';
 
 const KIB = 1024;
-/** The broker looks for what may go once a second: by then it has had several looks. */
+/** The broker looks for what may go once a second: by then it has had several looks, and what was open has timed out. */
 const LOOKS_MS = 6_000;
 /** Older than everything that has an age. */
 const AGES_MS = 60 * 60_000;
@@ -54,6 +56,8 @@ export async function cleanupUnderFaults(seed: number): Promise<Outcome> {
     const watch = (running: Promise<void>) => running.catch((error: unknown) => sim.fail(error));
     const producers: Producer[] = [];
     const consumers: Consumer[] = [];
+    const successions: Succession<Registrar>[] = [];
+    const stage = { env, random, history, watch };
     for (let n = 1 + random.below(2); n > 0; n--) {
       const kind = drawKind(random, swarm);
       const topic = await ensureTopic(link('admin'), `t${n}`, 1, kind.configs);
@@ -63,6 +67,9 @@ export async function cleanupUnderFaults(seed: number): Promise<Outcome> {
         const options = drawProducer(random, `p${n}${p}`, kind);
         producers.push(new Producer(link(options.name), history, random.fork(options.name), log, options));
       }
+      // What was aborted, and went, counts for no size or age: those go by key alone.
+      if (kind.keyed !== undefined && !log.mayExpire && random.below(3) > 0)
+        successions.push(registrars(stage, link, log, kind.keyed));
       const options = drawConsumer(random, `c${n}`);
       consumers.push(new Consumer(link(options.name), history, random.fork(options.name), [log], options));
     }
@@ -84,6 +91,9 @@ export async function cleanupUnderFaults(seed: number): Promise<Outcome> {
     admin.stop();
     const late = () => [...producers, admin].filter(({ isOver }) => !isOver);
     await converge(sim, history, () => late().join('; '));
+    for (const succession of successions) succession.settle(random.below(2) === 0);
+    const atWork = () => successions.filter(({ isOver }) => !isOver);
+    await converge(sim, history, () => atWork().join('; '));
     const behind = () => consumers.filter(({ positions: [at] }, n) => at! < logs[n]!.acknowledgedEnd);
     await converge(sim, history, () => behind().join('; '));
     for (const consumer of consumers) consumer.stop();
@@ -101,6 +111,25 @@ export async function cleanupUnderFaults(seed: number): Promise<Outcome> {
   });
   await history.afterwards();
   return outcomeOf(sim, process, history);
+}
+
+/** Those who write to it in transactions, one after another. */
+function registrars(
+  stage: Stage,
+  link: (name: string) => Link,
+  log: LogFacts,
+  keyed: NonNullable<Kind['keyed']>,
+): Succession<Registrar> {
+  const { random } = stage;
+  const options = {
+    keyed,
+    restlessness: [0, 0.1, 0.3][random.below(3)]!,
+    pauseMs: [10, 60][random.below(2)]!,
+  };
+  return beginSuccession(stage, drawTransactionalId(random, `registrar ${log.topic}`), (name, producer) => {
+    const own = link(name);
+    return new Registrar(own, random.fork(name), producer(own), log, options);
+  });
 }
 
 async function lookAround(link: Link, history: History): Promise<void> {

@@ -3,7 +3,6 @@
  * their offsets in the transaction, and new instances come while old ones doze, under every fault. Both generations of the
  * protocol. Once healed, every transaction must be decided, the copy be complete, and the total be what it was.
  */
-import type { Environment, Random } from '../../src/env/index.ts';
 import { Simulation } from '../../src/env/sim/index.ts';
 import { makeCheckers } from '../checkers/index.ts';
 import { converge } from '../checkers/liveness.ts';
@@ -11,13 +10,12 @@ import { Link, type Patience } from '../client/bootstrap.ts';
 import { Consumer } from '../client/consumer.ts';
 import { committedOffset, Copier } from '../client/copier.ts';
 import { Producer } from '../client/producer.ts';
-import { Succession } from '../client/succession.ts';
+import { beginSuccession, drawTransactionalId, type Stage } from '../client/succession.ts';
 import { Teller } from '../client/teller.ts';
 import { ensureTopic } from '../client/topics.ts';
-import { TransactionalProducer, type Versions } from '../client/transactional-producer.ts';
 import type { LogFacts } from '../history/facts.ts';
 import { History } from '../history/history.ts';
-import { type CopyFacts, TransactionalIdFacts } from '../history/transaction-facts.ts';
+import type { CopyFacts } from '../history/transaction-facts.ts';
 import { BrokerProcess } from '../world/broker-process.ts';
 import { lookAtEnd } from '../world/final-look.ts';
 import { Nemesis } from '../world/nemesis.ts';
@@ -79,13 +77,9 @@ export async function transactionsUnderFaults(seed: number): Promise<Outcome> {
   return outcomeOf(sim, process, history);
 }
 
-interface World {
-  readonly env: Environment;
-  readonly random: Random;
-  readonly history: History;
+interface World extends Stage {
   readonly swarm: Swarm;
   readonly link: (name: string) => Link;
-  readonly watch: (running: Promise<void>) => Promise<void>;
 }
 
 async function openLogs(world: World, topic: string, partitions: number): Promise<LogFacts[]> {
@@ -98,10 +92,10 @@ async function openBank(world: World) {
   const { random, history, link, watch } = world;
   const logs = await openLogs(world, 'accounts', 1 + random.below(4));
   const tellers = Array.from({ length: 1 + random.below(3) }, (_, n) => {
-    const id = drawId(world, `branch${n}`);
+    const id = drawTransactionalId(random, `branch${n}`);
     const restlessness = [0, 0.1, 0.3][random.below(3)]!;
     const options = { restlessness, pauseMs: [5, 30][random.below(2)]!, watch };
-    return succession(world, id, (name, producer) => {
+    return beginSuccession(world, id, (name, producer) => {
       const links = { link: link(name), lateLink: link(`${name} late`) };
       return new Teller(links, random.fork(name), producer(links.link), logs, options);
     });
@@ -131,44 +125,11 @@ async function openCopy(world: World) {
   const outputs = await openLogs(world, 'output', 1 + random.below(3));
   const facts: CopyFacts = { input: input!, committedOffset: -1, askedOffsets: new Set() };
   const restlessness = [0, 0.1, 0.3][random.below(3)]!;
-  const copiers = succession(world, drawId(world, 'copier'), (name, producer) => {
+  const copiers = beginSuccession(world, drawTransactionalId(random, 'copier'), (name, producer) => {
     const own = link(name);
     return new Copier(own, history, random.fork(name), producer(own), { facts, outputs }, restlessness);
   });
   return { facts, copiers, producer: idempotent(world, 'input', input!) };
-}
-
-function succession<I extends Teller | Copier>(
-  { env, random, history, watch }: World,
-  { id, options }: ReturnType<typeof drawId>,
-  make: (name: string, producer: (link: Link) => TransactionalProducer) => I,
-): Succession<I> {
-  const line = new Succession<I>(env.clock, random.fork(`succession ${id.name}`), (n) => {
-    const name = `${id.name}.${n}`;
-    const instance = make(
-      name,
-      (link) =>
-        new TransactionalProducer(link, history, random.fork(`${name} wire`), id, { ...options, name }),
-    );
-    void watch(instance.run());
-    return instance;
-  });
-  void watch(line.run());
-  return line;
-}
-
-function drawId({ random }: World, name: string) {
-  const isModern = random.below(2) === 0;
-  const versions: Versions = isModern
-    ? { init: 4 + random.below(2), produce: 12 + random.below(2), offsets: 5, end: 5 }
-    : {
-        init: [1, 3, 4][random.below(3)]!,
-        produce: [7, 9, 11][random.below(3)]!,
-        offsets: 2 + random.below(3),
-        end: [1, 3, 4][random.below(3)]!,
-      };
-  const timeoutMs = 800 + random.below(3_000);
-  return { id: new TransactionalIdFacts(name, isModern), options: { timeoutMs, versions } };
 }
 
 function idempotent({ random, history, link, watch }: World, name: string, log: LogFacts): Producer {
