@@ -13,6 +13,7 @@ const ROOMS: Record<string, readonly string[]> = {
   base: [],
   config: ['base'],
   protocol: ['base'],
+  canonical: ['base'],
   env: ['base'],
   rpc: ['base', 'config', 'env', 'protocol'],
   groups: ['base', 'config', 'protocol'],
@@ -53,7 +54,7 @@ const ROOMS: Record<string, readonly string[]> = {
     'broker',
   ],
   embed: ['base', 'env', 'protocol', 'server'],
-  cli: ['base', 'config', 'protocol', 'env', 'log', 'backup', 'inspect', 'server', 'embed'],
+  cli: ['base', 'config', 'protocol', 'canonical', 'env', 'log', 'backup', 'inspect', 'server', 'embed'],
   testing: ['env', 'server', 'embed'],
 };
 

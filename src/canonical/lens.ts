@@ -1,0 +1,221 @@
+/**
+ * Lens: one dialect of a definition at work.
+ *
+ *   toCanonical   raw bytes ─► tree ─► steps ─► schema ─► canonical bytes + headers ─► turned back, and compared
+ *   toRaw         canonical bytes ─► tree ─► steps backwards ─► key order ─► layout ─► raw bytes
+ *
+ * What `toCanonical` gives, `toRaw` turns back: that is tried with every record before it is given. Both are pure: the same
+ * record gives the same bytes, here and in the Python package.
+ */
+import { createHash } from 'node:crypto';
+import { CanonicalCheck, requireObject, textOf } from './check.ts';
+import type { Definition, Dialect } from './definition.ts';
+import {
+  COMPLEMENT_BYTES_MAX,
+  COMPLEMENT_HEADER,
+  FORM_HEADER,
+  HASH_HEADER,
+  type Header,
+  type Headers,
+  headerOf,
+  headerText,
+  OUR_HEADERS,
+  withoutOurs,
+} from './headers.ts';
+import type { Json, JsonObject } from './json.ts';
+import { orderOf, putInOrder, type Ranks, ranksOf } from './key-order.ts';
+import { isStyle, layoutIn, layoutOf, withLayout } from './layout.ts';
+import { parseJson } from './parse-json.ts';
+import { canonicalBytes, printJson, STYLES } from './print-json.ts';
+import { Refused, refusalText, type Refusal } from './refused.ts';
+import { misfit } from './schema.ts';
+import { getAll, putAll } from './steps/sequence.ts';
+
+/** A record's value (null: a tombstone) and headers. */
+export interface CanonicalRecord {
+  readonly value: Uint8Array | null;
+  readonly headers: Headers;
+}
+
+export interface RawRecord {
+  readonly value: Uint8Array | null;
+  /** Without ours. */
+  readonly headers: Headers;
+  /** Whether it has the hash that the record carries; undefined: it carries none. */
+  readonly isExact: boolean | undefined;
+}
+
+export class Lens {
+  readonly definition: Definition;
+  readonly dialect: Dialect;
+  readonly #check: CanonicalCheck;
+  readonly #ranks: Ranks;
+
+  /** The dialect may be left out when there is one only. Throws when there is no such. */
+  constructor(definition: Definition, dialect?: string) {
+    const names = [...definition.dialects.keys()];
+    const found = definition.dialects.get(dialect ?? (names.length === 1 ? names[0]! : ''));
+    if (found === undefined)
+      throw new RangeError(
+        dialect === undefined
+          ? `${definition.id} has dialects; say which: ${names.map((name) => `${definition.id}/${name}`).join(', ')}`
+          : `${definition.id} has no dialect '${dialect}'; it has ${names.join(', ') || 'none'}`,
+      );
+    this.definition = definition;
+    this.dialect = found;
+    this.#check = new CanonicalCheck(definition);
+    this.#ranks = ranksOf(found.order);
+  }
+
+  /** `order@1` or `flight@1/ops`. */
+  get form(): string {
+    return this.dialect.form;
+  }
+
+  /** Undefined: the record is canonical. */
+  check({ value, headers }: CanonicalRecord): Refusal | undefined {
+    return this.#check.check(value, headerText(headers, FORM_HEADER));
+  }
+
+  /** Throws `Refused`. A record that says that it is canonical is checked, and stays as it is (L3). */
+  toCanonical(value: Uint8Array | null, headers: Headers = []): CanonicalRecord {
+    if (headerOf(headers, FORM_HEADER) !== undefined) return this.#asItIs({ value, headers });
+    for (const [name] of headers)
+      if (OUR_HEADERS.has(name))
+        throw new Refused('', `has a header ${name}, which is ours, without ${FORM_HEADER}`);
+    const form: Header = [FORM_HEADER, Buffer.from(this.form)];
+    if (value === null) return { value, headers: [...headers, form] };
+    const raw = this.definition.roundTrip === 'bytes' ? value : valueAlone(value);
+    const { tree, complement } = this.#get(raw);
+    const ours: Header[] = [form, [HASH_HEADER, sha256(raw)]];
+    if (complement.size > 0) ours.push([COMPLEMENT_HEADER, complementBytes(complement)]);
+    const record = { value: canonicalBytes(tree), headers: [...headers, ...ours] };
+    if (this.dialect.class !== 'lossy') this.#requireWayBack(record, raw);
+    return record;
+  }
+
+  /** Throws `Refused` when there is no way back: another form, a lossy one, a value that no raw record gives. */
+  toRaw(record: CanonicalRecord): RawRecord {
+    this.#requireForm(record.headers);
+    if (this.dialect.class === 'lossy')
+      throw new Refused('', `${this.form} is lossy: ${this.dialect.reason}`);
+    const headers = withoutOurs(record.headers);
+    const { value } = record;
+    if (value === null) return { value, headers, isExact: undefined };
+    const complement = complementOf(record.headers);
+    const hash = headerOf(record.headers, HASH_HEADER);
+    const tree = requireObject(parseJson(textOf(value)).value);
+    putAll(this.dialect.steps, tree, complement.get('rest'));
+    if (this.definition.roundTrip === 'value') return exactly(canonicalBytes(tree), headers, hash);
+    putInOrder(tree, this.#ranks, complement.get('order'));
+    const layout = layoutIn(complement);
+    if (layout === undefined) return exactly(this.#print(tree, undefined), headers, hash);
+    const laidOut = exactly(Buffer.from(withLayout(tree, layout, this.dialect.layout)), headers, hash);
+    if (laidOut.isExact === true) return laidOut;
+    return exactly(this.#print(tree, layout.get('style')), headers, hash); // edited since: the layout is of another text
+  }
+
+  #print(tree: Json, style: Json | undefined): Buffer {
+    return Buffer.from(printJson(tree, STYLES[isStyle(style) ? style : this.dialect.layout]));
+  }
+
+  #get(raw: Uint8Array): { tree: JsonObject; complement: JsonObject } {
+    const text = textOf(raw);
+    const { value, superseded } = parseJson(text);
+    const tree = requireObject(value);
+    const complement: JsonObject = new Map();
+    const keep = (name: string, part: Json | undefined) => {
+      if (part !== undefined && this.dialect.class !== 'lossy') complement.set(name, part);
+    };
+    if (this.definition.roundTrip === 'bytes') {
+      keep('order', orderOf(tree, this.#ranks));
+      keep('text', layoutOf(text, tree, superseded, this.dialect.layout));
+    }
+    keep('rest', getAll(this.dialect.steps, tree));
+    const wrong = misfit(this.definition.schema, tree);
+    if (wrong !== undefined) throw new Refused(wrong.field, wrong.reason);
+    this.#requireRoom(complement);
+    return { tree, complement };
+  }
+
+  /** iso and injection promise that nothing is kept beside. */
+  #requireRoom(complement: JsonObject): void {
+    if (complement.size === 0 || this.dialect.class === 'lens') return;
+    const [what] = complement.keys();
+    throw new Refused(
+      '',
+      `${NEEDS[what!]}: that needs 'class: lens', ${this.form} is of class ${this.dialect.class}`,
+    );
+  }
+
+  #requireWayBack(record: CanonicalRecord, raw: Uint8Array): void {
+    const back = this.toRaw(record).value!;
+    if (Buffer.compare(back, raw) === 0) return;
+    throw new Refused('', `does not come back: ${difference(back, raw)}`);
+  }
+
+  #asItIs(record: CanonicalRecord): CanonicalRecord {
+    const wrong = this.check(record);
+    if (wrong !== undefined) throw new Refused(wrong.field, wrong.reason);
+    return record;
+  }
+
+  #requireForm(headers: Headers): void {
+    const form = headerText(headers, FORM_HEADER);
+    if (form === this.form) return;
+    const is = form === undefined ? 'none' : `'${form}'`;
+    throw new Refused('', `its header ${FORM_HEADER} is ${is}, not ${this.form}`);
+  }
+}
+
+const NEEDS: Readonly<Record<string, string>> = {
+  order: "its keys do not stand as 'order' says",
+  text: "its text is not laid out as 'layout' says",
+  rest: 'something of it has no room in the canonical form',
+};
+
+export function sha256(bytes: Uint8Array): Buffer {
+  return createHash('sha256').update(bytes).digest();
+}
+
+/** What `roundTrip: value` keeps of a raw text. Members with the same key would be lost: refused. */
+function valueAlone(raw: Uint8Array): Buffer {
+  const { value, superseded } = parseJson(textOf(raw));
+  if (superseded.length > 0) throw new Refused('', "has a key twice; 'roundTrip: bytes' would keep both");
+  return canonicalBytes(value);
+}
+
+function exactly(value: Buffer, headers: Headers, hash: Uint8Array | undefined): RawRecord {
+  return { value, headers, isExact: hash === undefined ? undefined : sha256(value).equals(hash) };
+}
+
+function complementBytes(complement: JsonObject): Buffer {
+  const bytes = canonicalBytes(complement);
+  if (bytes.length > COMPLEMENT_BYTES_MAX)
+    throw new Refused(
+      '',
+      `its complement has ${bytes.length} bytes, at most ${COMPLEMENT_BYTES_MAX} are kept in a header`,
+    );
+  return bytes;
+}
+
+function complementOf(headers: Headers): JsonObject {
+  const bytes = headerOf(headers, COMPLEMENT_HEADER);
+  if (bytes === undefined) return new Map();
+  try {
+    return requireObject(parseJson(textOf(bytes)).value);
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    throw new Refused('', `its header ${COMPLEMENT_HEADER} is damaged: ${refusalText(error)}`);
+  }
+}
+
+const AROUND = 20;
+
+function difference(back: Uint8Array, raw: Uint8Array): string {
+  let same = 0;
+  while (back[same] === raw[same]) same++;
+  const shown = (bytes: Uint8Array) =>
+    Buffer.from(bytes.subarray(Math.max(0, same - AROUND), same + AROUND)).toString();
+  return `at byte ${same} '${shown(raw)}' becomes '${shown(back)}'`;
+}
