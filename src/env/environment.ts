@@ -9,6 +9,8 @@ export interface Environment {
   readonly random: Random;
   readonly disk: Disk;
   readonly network: Network;
+  /** Files and sockets that may be open at one time (RLIMIT_NOFILE); Infinity where nobody says. */
+  readonly openMax: number;
   /** Ends the process (or the simulated one) at once: a broken promise must not acknowledge anything more. */
   fatal(error: unknown): never;
 }

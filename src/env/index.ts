@@ -7,4 +7,4 @@ export type { Disk, DiskLock, File, OpenOptions } from './disk.ts';
 export type { Environment } from './environment.ts';
 export type { Address, Listener, Network, Socket } from './network.ts';
 export type { Random } from './random.ts';
-export { isDiskFull, isSystemError, type SystemError, systemError } from './system-error.ts';
+export { isDiskFull, isOutOfFiles, isSystemError, type SystemError, systemError } from './system-error.ts';

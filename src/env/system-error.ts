@@ -12,9 +12,18 @@ export function isSystemError(error: unknown, code?: string): error is SystemErr
   return code === undefined || error.code === code;
 }
 
-/** No room on the disk, or none for this user: the one refusal that time may mend. Looks through the causes. */
+/** No room on the disk, or none for this user: time may mend it. Looks through the causes. */
 export function isDiskFull(error: unknown): boolean {
+  return isOneOf(error, ['ENOSPC', 'EDQUOT']);
+}
+
+/** This process, or the whole system, has as many files and sockets open as it may: time may mend it. */
+export function isOutOfFiles(error: unknown): boolean {
+  return isOneOf(error, ['EMFILE', 'ENFILE']);
+}
+
+function isOneOf(error: unknown, codes: readonly string[]): boolean {
   for (let cause = error; cause instanceof Error; cause = cause.cause)
-    if (isSystemError(cause, 'ENOSPC') || isSystemError(cause, 'EDQUOT')) return true;
+    if (isSystemError(cause) && codes.includes(cause.code)) return true;
   return false;
 }

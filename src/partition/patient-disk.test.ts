@@ -41,6 +41,22 @@ test('V2: a write that finds no space is made again until there is some, and sai
   assert.equal(told.length, 1);
 });
 
+test('V3: a file that may not be opened now is opened when others are closed', async () => {
+  const memory = new MemoryDisk();
+  let opens = 0;
+  const open: Disk['open'] = (path, options) =>
+    ++opens <= 2 ? Promise.reject(systemError('EMFILE', 'too many open files')) : memory.open(path, options);
+  const told: string[] = [];
+  const patient = patientDisk(
+    world(Object.assign(Object.create(memory) as Disk, { open })),
+    (_level, message) => told.push(message),
+    new AbortController().signal,
+  );
+  await (await patient.open('a', { create: true })).close();
+  assert.equal(opens, 3);
+  assert.match(told.join(), /ulimit -n/);
+});
+
 test('D5: an input/output error is never waited out', async () => {
   const { disk, writes } = fullFor(1, 'EIO');
   const patient = patientDisk(world(disk), () => {}, new AbortController().signal);

@@ -1,12 +1,13 @@
 /**
- * PatientDisk: a disk on which a write that finds no space waits until there is some, and then is made again.
+ * PatientDisk: a disk on which a write that finds no space, and a file that may not be opened because too many are,
+ * waits until there is room, and then is made again.
  *
  * For segments, snapshots and the manifest: what they hold is durable in the journal already, so waiting loses nothing, and
  * produce is refused meanwhile (V2). The journal itself is not written this way: it takes its space before it gives an
  * offset. Once the broker stops nobody waits any more.
  */
 import type { EventSink } from '../base/index.ts';
-import { type Disk, type Environment, type File, isDiskFull } from '../env/index.ts';
+import { type Disk, type Environment, type File, isDiskFull, isOutOfFiles } from '../env/index.ts';
 
 const RETRY_MS = 500;
 
@@ -17,9 +18,9 @@ export function patientDisk({ disk, clock }: Environment, events: EventSink, sto
       try {
         return await work();
       } catch (error) {
-        if (stopped.aborted || !isDiskFull(error)) throw error;
-        if (!isTold)
-          events('warn', 'The disk is full: what is durable in the journal waits for its segments.');
+        if (stopped.aborted || !(isDiskFull(error) || isOutOfFiles(error))) throw error;
+        const why = isDiskFull(error) ? 'The disk is full' : 'Too many files are open (ulimit -n)';
+        if (!isTold) events('warn', `${why}: what is durable in the journal waits for its segments.`);
         isTold = true;
         await clock.sleep(RETRY_MS, stopped);
       }
@@ -36,7 +37,7 @@ export function patientDisk({ disk, clock }: Environment, events: EventSink, sto
   });
   return {
     open: async (path, options) => patientFile(await patiently(() => disk.open(path, options))),
-    list: (directory) => disk.list(directory),
+    list: (directory) => patiently(() => disk.list(directory)),
     makeDirectory: (path) => patiently(() => disk.makeDirectory(path)),
     rename: (from, to) => patiently(() => disk.rename(from, to)),
     remove: (path) => disk.remove(path),

@@ -29,6 +29,7 @@ import { RpcServer } from '../rpc/index.ts';
 import { coordinatorPartition, transactionPartition } from './coordinator-partition.ts';
 import { groupSettingsOf, rpcLimitsOf, storageOptionsOf, transactionSettingsOf } from './limits.ts';
 import { LogAccess } from './log-access.ts';
+import { shareOpen } from './open-share.ts';
 import { type ServerStatus, statusOf } from './status.ts';
 import { createInternalTopics, followMetadata, hostTopics } from './topics.ts';
 
@@ -135,7 +136,13 @@ export async function startServer(env: Environment, options: ServerOptions): Pro
   const { events, settings } = options;
   const boot = new BrokerConfigs(new Controller(env.clock).image, settings);
   const listeners = parseListeners(boot.broker);
-  const storage = { ...storageOptionsOf(boot.broker), ...options.storage };
+  const wished = { ...storageOptionsOf(boot.broker), ...options.storage };
+  const open = shareOpen(
+    env.openMax,
+    { files: wished.openFilesMax, connections: boot.broker['max.connections'] },
+    events,
+  );
+  const storage = { ...wished, openFilesMax: open.files };
   const opened = await openStorage(env, events, storage, boot.partitionConfig(undefined));
   const { partitions, lock } = opened;
   try {
@@ -165,7 +172,7 @@ export async function startServer(env: Environment, options: ServerOptions): Pro
     await transactions.open();
     await partitions.lookAtSpace();
     const faults = new Faults();
-    const rpc = rpcServer(env, broker, faults);
+    const rpc = rpcServer(env, broker, faults, open.connections);
     void partitions.tend();
     void rpc.tend();
     if (options.listens !== false)
@@ -289,12 +296,12 @@ function transactionCoordinator(
   });
 }
 
-function rpcServer(env: Environment, broker: Broker, faults: Faults): RpcServer {
+function rpcServer(env: Environment, broker: Broker, faults: Faults, connectionsMax: number): RpcServer {
   const dispatch = new Dispatch(broker, HANDLERS, faults);
   return new RpcServer({
     env,
     events: broker.events,
-    limits: rpcLimitsOf(broker.configs.broker),
+    limits: { ...rpcLimitsOf(broker.configs.broker), connectionsMax },
     // Only produce brings data: everything else goes on while the journal makes room.
     gate: (frame) =>
       frame.readInt16BE(0) === produceApi.key ? broker.partitions.whenReady(frame.length) : undefined,

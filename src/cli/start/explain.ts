@@ -9,6 +9,7 @@ const DAMAGE = new Set(['JournalDamaged', 'ManifestDamaged', 'ManifestUnknown'])
 export function explainStart(error: unknown, folder: string, listeners: readonly Listener[]): unknown {
   if (error instanceof CommandFailed || !(error instanceof Error)) return error;
   if (error instanceof InvalidSetting) return usageError(error.message);
+  if (error.name === 'TooFewOpenFiles') return usageError(error.message);
   if (DAMAGE.has(error.name)) return new CommandFailed(EXIT.failed, error.message, { cause: error });
   const { code, syscall } = error as NodeJS.ErrnoException;
   switch (code) {

@@ -8,6 +8,7 @@ import { SeededRandom } from '../seeded-random.ts';
 import { nodeClock } from './node-clock.ts';
 import { NodeDisk } from './node-disk.ts';
 import { nodeNetwork } from './node-network.ts';
+import { openMax } from './open-max.ts';
 
 export { nodeClock } from './node-clock.ts';
 export { NodeDisk } from './node-disk.ts';
@@ -30,6 +31,7 @@ export function environmentOn(disk: Disk, options: NodeEnvironmentOptions = {}):
     random: new SeededRandom(seed),
     disk,
     network: nodeNetwork,
+    openMax: openMax(),
     fatal: options.fatal ?? printAndExit,
   };
 }

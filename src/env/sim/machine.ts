@@ -43,6 +43,7 @@ export class Machine {
       random: sim.random.fork(`random of ${this.name}`),
       disk: new MountedDisk(this.disk, life),
       network: sim.network.attach(this, life),
+      openMax: Number.POSITIVE_INFINITY,
       fatal: (error) => {
         if (life.alive) this.#fatal(error);
         throw new LifeEnded(`${life.name} ended itself`, { cause: error });
