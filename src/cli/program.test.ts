@@ -108,3 +108,17 @@ test('from the first start to the first record and back, and a clean stop', asyn
   broker.kill('SIGTERM');
   assert.equal(await new Promise((resolve) => broker.on('close', resolve)), 0);
 });
+
+test('D1: a broker whose folder is taken away acknowledges nothing more and says so', async (context) => {
+  const folder = path.join(mkdtempSync(path.join(os.tmpdir(), 'gregor-program-')), 'data');
+  context.after(() => rmSync(path.dirname(folder), { recursive: true }));
+  const broker = start(['start', '--listen', '127.0.0.1:0', '--data', folder]);
+  context.after(() => void broker.kill('SIGKILL'));
+  await new Promise<void>((resolve) => {
+    broker.stdout!.on('data', (chunk) => String(chunk).includes('\ntry ') && resolve());
+  });
+  rmSync(folder, { recursive: true });
+  const { code, err } = await ended(broker);
+  assert.equal(code, 74);
+  assert.match(err, /the data folder was removed or replaced while it was in use/);
+});

@@ -129,6 +129,7 @@ export function diskContract(adapter: string, use: UseDisk): void {
   check('one lock at a time; the second is refused at once', async (disk) => {
     const lock = await disk.lock();
     await assert.rejects(disk.lock(), { code: 'ELOCKED' });
+    assert.equal(await lock.isHeld(), true);
     await lock.release();
     await (await disk.lock()).release();
     assert.deepEqual(await disk.list(''), []);

@@ -25,6 +25,8 @@ export interface Disk {
 }
 
 export interface DiskLock {
+  /** False: the folder was removed, or another is in its place, and what is written goes where nobody will find it. */
+  isHeld(): Promise<boolean>;
   release(): Promise<void>;
 }
 

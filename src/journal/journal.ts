@@ -195,6 +195,11 @@ export class Journal {
     if (!privileged) throw noSpace(); // J2
   }
 
+  /** What is written now would be lost: nothing more is acknowledged. */
+  halt(cause: Error): void {
+    this.#queue.halt(cause);
+  }
+
   /** Undefined: a batch of `bytes` is covered. Otherwise resolves when there may be room, or when there will be none. */
   whenCovered(bytes: number): Promise<void> | undefined {
     if (this.#queue.failed !== undefined || this.#isStopping) return undefined;

@@ -39,7 +39,7 @@ export async function openStorage(
 ): Promise<OpenedStorage> {
   const lock = await env.disk.lock();
   try {
-    return { ...(await openLocked(env, events, options, initialConfig)), lock };
+    return { ...(await openLocked(env, events, options, initialConfig, lock)), lock };
   } catch (error) {
     await lock.release();
     throw error;
@@ -51,6 +51,7 @@ async function openLocked(
   events: EventSink,
   options: StorageOptions,
   initialConfig: PartitionConfig,
+  lock: DiskLock,
 ) {
   const stopped = new AbortController();
   const patient = { ...env, disk: patientDisk(env, events, stopped.signal) };
@@ -61,7 +62,7 @@ async function openLocked(
     clusterId: last?.clusterId ?? clusterId(env.random.uuid()),
     leaderEpoch: (last?.leaderEpoch ?? 0) + (wasUnclean ? 1 : 0), // N2
   };
-  const partitions = new Partitions({ env: patient, events, options, stopped, ...identity });
+  const partitions = new Partitions({ env: patient, events, options, lock, stopped, ...identity });
   const known = new Map(last?.partitions.map((state) => [`${state.topicId}-${state.partition}`, state]));
   for (const state of known.values()) partitions.host(state.topicId, state.partition, initialConfig, state);
   for (const partition of partitions.all()) await partition.restoreProducers();

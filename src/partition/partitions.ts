@@ -6,7 +6,7 @@
  *   H2  after a disk error nothing is appended any more (fail-stop), and everyone who waits hears of it
  */
 import type { EventSink } from '../base/index.ts';
-import { type Environment, isDiskFull } from '../env/index.ts';
+import { type DiskLock, type Environment, isDiskFull } from '../env/index.ts';
 import type { Entry, Frame, Journal } from '../journal/index.ts';
 import { FileCache, type LogState, PartitionLog, ProducerState, removeOrphans } from '../log/index.ts';
 import { KafkaError, NOTHING_WRITTEN, RecordBatch } from '../protocol/index.ts';
@@ -24,6 +24,8 @@ export interface PartitionsParts {
   readonly options: StorageOptions;
   readonly clusterId: string;
   readonly leaderEpoch: number;
+  /** Whether the folder is still the one that was opened. */
+  readonly lock: DiskLock;
   /** Aborted when nothing is to be waited for any more. */
   readonly stopped: AbortController;
 }
@@ -39,6 +41,8 @@ const MARKER_BYTES = 192;
 const BESIDE_MARKERS_BYTES = 4096;
 /** How often is looked at what is due. */
 const TEND_MS = 1_000;
+const FOLDER_GONE =
+  'the data folder was removed or replaced while it was in use. Put it back if you can, then start again';
 /** The first look for expired segments comes this early, as in Kafka (`log.initial.task.delay.ms`). */
 const FIRST_EXPIRY_MS = 30_000;
 
@@ -306,6 +310,8 @@ export class Partitions {
     let expiryAt = clock.monotonic() + Math.min(retentionCheckMs, FIRST_EXPIRY_MS);
     for (let isFirst = true; ; isFirst = false) {
       await clock.sleep(TEND_MS, signal);
+      if (signal.aborted) return;
+      if (!(await this.#parts.lock.isHeld())) this.#journal.halt(new Error(FOLDER_GONE));
       if (signal.aborted) return;
       if (isFirst) this.#background(this.tidy()); // not sooner: whoever starts shall answer first
       await this.lookAtSpace().catch((error: unknown) =>

@@ -163,7 +163,7 @@ function dyingDisk(disk: Disk, change: Change): Disk {
     syncDirectory: (path) => change(() => disk.syncDirectory(path)),
     syncAll: () => change(() => disk.syncAll()),
     space: () => disk.space(),
-    lock: async () => ({ release: async () => {} }),
+    lock: async () => ({ isHeld: async () => true, release: async () => {} }),
   };
 }
 

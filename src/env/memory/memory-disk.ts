@@ -51,6 +51,7 @@ export class MemoryDisk implements Disk {
     if (this.#locked) throw systemError('ELOCKED', 'another server uses this disk');
     this.#locked = true;
     return {
+      isHeld: async () => this.#locked,
       release: async () => {
         this.#locked = false;
       },

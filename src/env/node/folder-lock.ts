@@ -5,6 +5,8 @@
  * out. Nothing is ever written to it, so a power cut cannot spoil it. On Linux such a lock falls when its process
  * closes *any* descriptor of the file: therefore no verb of NodeDisk opens `.lock`.
  */
+import { statSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { DatabaseSync } from 'node:sqlite';
 import type { DiskLock } from '../disk.ts';
 import { systemError } from '../system-error.ts';
@@ -24,7 +26,12 @@ export function lockFile(path: string): DiskLock {
     throw error;
   }
   held.add(database);
+  const ours = statSync(path);
   return {
+    isHeld: async () => {
+      const there = await stat(path).catch(() => undefined);
+      return there !== undefined && there.ino === ours.ino && there.dev === ours.dev;
+    },
     release: async () => {
       if (held.delete(database)) database.close();
     },

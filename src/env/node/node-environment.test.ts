@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtemp, readdir, rm, truncate, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test from 'node:test';
@@ -127,3 +127,15 @@ test('node: fatal prints the error and ends the process with 70', () => {
   assert.equal(child.status, 70);
   assert.match(child.stderr, /fatal: Error: the disk lied/);
 });
+
+test('node: a lock is lost with its folder, also when another is put in its place', () =>
+  inFolder(async (outer) => {
+    const folder = path.join(outer, 'data');
+    const lock = await new NodeDisk(folder).lock();
+    assert.equal(await lock.isHeld(), true);
+    await rename(folder, path.join(outer, 'away'));
+    assert.equal(await lock.isHeld(), false);
+    await cp(path.join(outer, 'away'), folder, { recursive: true });
+    assert.equal(await lock.isHeld(), false);
+    await lock.release();
+  }));

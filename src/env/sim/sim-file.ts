@@ -69,6 +69,7 @@ export class MountedDisk implements Disk {
       if (this.#disk.lockedBy?.alive) throw systemError('ELOCKED', 'another life holds the disk');
       this.#disk.lockedBy = this.#life;
       return {
+        isHeld: async () => this.#disk.lockedBy === this.#life,
         release: async () => {
           if (this.#disk.lockedBy === this.#life) this.#disk.lockedBy = undefined;
         },
