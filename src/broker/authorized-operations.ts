@@ -18,4 +18,11 @@ export const TOPIC_OPERATIONS =
   READ | WRITE | CREATE | DELETE | ALTER | DESCRIBE | DESCRIBE_CONFIGS | ALTER_CONFIGS;
 export const CLUSTER_OPERATIONS =
   CREATE | ALTER | DESCRIBE | CLUSTER_ACTION | DESCRIBE_CONFIGS | ALTER_CONFIGS | IDEMPOTENT_WRITE;
-export const GROUP_OPERATIONS = READ | DELETE | DESCRIBE | DESCRIBE_CONFIGS | ALTER_CONFIGS;
+const GROUP_OPERATIONS = READ | DELETE | DESCRIBE | DESCRIBE_CONFIGS | ALTER_CONFIGS;
+
+/** The description of a group with what may be done to it; one that is an error has nothing. */
+export function groupOperations<Described extends { readonly errorCode: number }>(
+  group: Described,
+): Described {
+  return group.errorCode === 0 ? { ...group, authorizedOperations: GROUP_OPERATIONS } : group;
+}

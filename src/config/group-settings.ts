@@ -39,7 +39,10 @@ export const groupSettings = {
   'share.auto.offset.reset': string(
     'latest',
     'Where a new share group begins: earliest, latest or by_duration:<ISO-8601>.',
-    SHOWN_DYNAMIC,
+    {
+      ...SHOWN_DYNAMIC,
+      form: /^(earliest|latest|by_duration:P(?=.)(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?)$/,
+    },
   ),
   'share.delivery.count.limit': int(5, 'How often a record is delivered before it is given up.', {
     ...SHOWN_DYNAMIC,

@@ -112,8 +112,17 @@ export function boolean(fallback: boolean, doc: string, options: SettingOptions 
   });
 }
 
-export function string<D extends string | null>(fallback: D, doc: string, options: SettingOptions = {}) {
-  return row('string', fallback, doc, '', options, (text) => text) as Setting<OrNull<string, D>>;
+export function string<D extends string | null>(
+  fallback: D,
+  doc: string,
+  options: SettingOptions & { readonly form?: RegExp } = {},
+) {
+  const { form } = options;
+  const parse = (text: string) => {
+    if (form?.test(text) === false) throw new BadText(`not of the form ${form.source}`);
+    return text;
+  };
+  return row('string', fallback, doc, form?.source ?? '', options, parse) as Setting<OrNull<string, D>>;
 }
 
 /** The name of a Java class: shown for tools, never loaded. */

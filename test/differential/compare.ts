@@ -16,7 +16,7 @@ type Branch = Readonly<Record<string, unknown>>;
 
 export function differences(kafka: unknown, ours: unknown, path = ''): Difference[] {
   if (Object.is(kafka, ours)) return [];
-  const [theirs, here] = branchesOf(kafka, ours);
+  const [theirs, here] = path === '' ? stepsOf(kafka, ours) : branchesOf(kafka, ours);
   if (theirs === undefined || here === undefined) return [{ path, kafka, ours }];
   const names = new Set([...Object.keys(theirs), ...Object.keys(here)]);
   return [...names].flatMap((name) =>
@@ -28,13 +28,31 @@ export function differences(kafka: unknown, ours: unknown, path = ''): Differenc
   );
 }
 
+/** Steps go by their place, whatever they answer. */
+function stepsOf(kafka: unknown, ours: unknown): readonly [Branch?, Branch?] {
+  return Array.isArray(kafka) && Array.isArray(ours) ? [{ ...kafka }, { ...ours }] : branchesOf(kafka, ours);
+}
+
 function branchesOf(kafka: unknown, ours: unknown): readonly [Branch?, Branch?] {
   if (typeof kafka !== 'object' || typeof ours !== 'object' || kafka === null || ours === null) return [];
   if (!Array.isArray(kafka) && !Array.isArray(ours)) return [kafka as Branch, ours as Branch];
   if (!Array.isArray(kafka) || !Array.isArray(ours)) return [];
   const name = nameOfElements([...kafka, ...ours]);
   const [theirs, here] = [named(kafka, name), named(ours, name)];
-  return theirs === undefined || here === undefined ? [{ ...kafka }, { ...ours }] : [theirs, here];
+  if (theirs !== undefined && here !== undefined) return [theirs, here];
+  return name === 'memberId' || name === 'topicId'
+    ? [byContent(kafka), byContent(ours)]
+    : [{ ...kafka }, { ...ours }];
+}
+
+/** Members and topics whose ids were made by the broker: Kafka tells them in the order of a hash table. */
+function byContent(elements: readonly unknown[]): Branch {
+  return {
+    ...elements
+      .map((element) => [JSON.stringify(element), element] as const)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([, element]) => element),
+  };
 }
 
 /** Undefined: only their places tell the elements apart. */

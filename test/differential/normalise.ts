@@ -34,6 +34,7 @@ const VOLATILE: Readonly<Record<string, (value: unknown) => unknown>> = {
   finalizedFeaturesEpoch: () => '<epoch>',
   memberId: member,
   leader: member,
+  subscribedTopicNames: (value) => [...(value as string[])].sort(), // a set
 };
 const MADE_BY_BROKER = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** What names an element of an array, by the name of the property; the first that all elements have. */

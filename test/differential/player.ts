@@ -141,7 +141,7 @@ class Player implements Run {
       }
       if (until !== undefined && !until(answer)) return undefined;
       if (step.as !== undefined) this.#answers.set(step.as, answer);
-      return normalise(answer);
+      return normalise(step.pick === undefined ? answer : step.pick(answer as never));
     } catch (error) {
       if (!(error instanceof Error) || !/closed|ECONNRESET|EPIPE/.test(error.message)) throw error;
       this.#drop(client);

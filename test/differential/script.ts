@@ -34,6 +34,8 @@ export interface AskStep {
   readonly as: string | undefined;
   /** Asked again until this holds (a setting that takes effect a little later), for up to 10 s. */
   readonly until: ((answer: never) => boolean) | undefined;
+  /** The part of the answer that is compared: all scripts share one broker, and some answers tell of all of them. */
+  readonly pick: ((answer: never) => unknown) | undefined;
 }
 
 export type Step =
@@ -64,6 +66,7 @@ export function script(name: string, steps: (topic: string) => readonly Step[]):
   const made = steps(name.replaceAll(/[^a-zA-Z0-9]+/g, '-'));
   const text = JSON.stringify(made, (key, value: unknown) => {
     if (key === 'until') return value !== undefined;
+    if (key === 'pick') return value === undefined ? undefined : String(value).replaceAll(/\s/g, '');
     if (typeof value === 'function') return value(STAND_IN) as unknown;
     return typeof value === 'object' && value !== null && 'versionMax' in value ? (value as Api).name : value;
   });
@@ -84,6 +87,7 @@ interface AskOptions<Response> {
   readonly on?: string;
   readonly as?: string;
   readonly until?: (answer: Response) => boolean;
+  readonly pick?: (answer: Response) => unknown;
 }
 
 export function ask<Request, Response>(
@@ -100,6 +104,7 @@ export function ask<Request, Response>(
     on: options.on ?? 'main',
     as: options.as,
     until: options.until,
+    pick: options.pick,
   };
 }
 

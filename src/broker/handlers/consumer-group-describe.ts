@@ -3,21 +3,22 @@
  *
  * Behaviour: groups of the consumer protocol only; any other is GROUP_ID_NOT_FOUND, and clients turn to DescribeGroups.
  * Version notes: v1 tells which members speak the classic protocol (KIP-1099).
- * Not yet: authorized operations.
  */
 import { consumerGroupDescribeApi, errorCode, KafkaError } from '../../protocol/index.ts';
 import { refused } from '../../groups/index.ts';
+import { groupOperations } from '../authorized-operations.ts';
 import { handler } from '../handler.ts';
 
 export const consumerGroupDescribe = handler(
   consumerGroupDescribeApi,
   [0, 1],
   ['groups'],
-  async (broker, request) => ({
-    groups: await Promise.all(
+  async (broker, request) => {
+    const groups = await Promise.all(
       request.groupIds.map((groupId) => broker.groups.describeConsumerGroup(groupId)),
-    ),
-  }),
+    );
+    return { groups: request.includeAuthorizedOperations ? groups.map(groupOperations) : groups };
+  },
   {
     refuse: (request, error) => ({
       groups: request.groupIds.map((groupId) =>

@@ -216,7 +216,7 @@ export function classicLeave(
       const id = memberId === '' && occupant !== undefined ? occupant.id : memberId;
       const member = requireMember(group, id, groupInstanceId);
       if (!gone.includes(member.id)) gone.push(member.id);
-      return { memberId: member.id, groupInstanceId, errorCode: 0 };
+      return { memberId, groupInstanceId, errorCode: 0 };
     } catch (error) {
       return { memberId, groupInstanceId, errorCode: errorCode(error) };
     }

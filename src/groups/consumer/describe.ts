@@ -37,6 +37,7 @@ export function describe(group: ConsumerGroup, world: ConsumerWorld): DescribedC
 }
 
 export function describeMissing(groupId: string, isClassic: boolean): DescribedConsumerGroup {
+  if (groupId === '') return notDescribed(groupId, ERRORS.INVALID_GROUP_ID[0], null);
   const what = isClassic ? `Group ${groupId} is not a consumer group.` : `Group ${groupId} not found.`;
   return notDescribed(groupId, ERRORS.GROUP_ID_NOT_FOUND[0], what);
 }

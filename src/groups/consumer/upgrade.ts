@@ -9,9 +9,11 @@ import { type ClassicGroup, type ClassicMember, refuseParked } from '../classic/
 import { CONSUMER_PROTOCOL_TYPE } from '../subscription.ts';
 import type { TopicView } from '../topics.ts';
 import type { Draft } from './draft.ts';
+import type { ConsumerGroup } from './group.ts';
 import { type ConsumerMember, newMember, sortedNames } from './member.ts';
 import { ownAll, type PartitionSet } from './partitions.ts';
 import { waitFor } from './patience.ts';
+import { metadataHash } from './topics.ts';
 import { currentRecord, epochRecord, memberRecord, targetEpochRecord, targetRecord } from './write.ts';
 
 /** Throws GROUP_ID_NOT_FOUND when the group cannot change. Fills the draft, which is of an empty group. */
@@ -28,9 +30,14 @@ export function upgrade(draft: Draft, classic: ClassicGroup): void {
   const converted = convertAll(classic, world.topics);
   if (classic.recorded) draft.write({ type: 'groupMetadata', key: { group: groupId }, value: null });
   const { generation } = classic;
+  draft.write(...converted.map(({ member }) => memberRecord(groupId, member)));
+  const targets = converted.map(({ target }) => target);
   draft.write(
-    ...converted.map(({ member }) => memberRecord(groupId, member)),
-    epochRecord(groupId, generation, 0),
+    epochRecord(
+      groupId,
+      generation,
+      isShared(draft.group, targets, world.topics) ? metadataHash(draft.group, world.topics) : 0,
+    ),
     ...converted.map(({ member, target }) => targetRecord(groupId, member.id, target)),
     targetEpochRecord(groupId, generation, 0),
     ...converted.map(({ member }) => currentRecord(groupId, member)),
@@ -43,6 +50,16 @@ export function tellUpgraded({ decision, group }: Draft, classic: ClassicGroup):
     refuseParked(decision, member, 'REBALANCE_IN_PROGRESS');
     waitFor(decision, group, 'alive', member.id, member.terms.sessionTimeoutMs);
   }
+}
+
+/** Every partition that members read is somebody's: then the group need not share anew only because it is another kind now. */
+function isShared(group: ConsumerGroup, targets: readonly PartitionSet[], topics: TopicView): boolean {
+  for (const name of group.subscribedTopics()) {
+    const topic = topics.find(name);
+    const owned = targets.reduce((sum, target) => sum + (target.get(topic?.id ?? '')?.size ?? 0), 0);
+    if (topic !== undefined && owned !== topic.partitionCount) return false;
+  }
+  return true;
 }
 
 function convertAll(classic: ClassicGroup, topics: TopicView) {

@@ -1,125 +1,31 @@
 /** Scripts: the consumer protocol (KIP-848): heartbeats, static members, offsets, descriptions, and both protocols in one group. */
 import {
-  consumerGroupDescribeApi,
   consumerGroupHeartbeatApi,
   createPartitionsApi,
   deleteGroupsApi,
   describeGroupsApi,
-  encodeAssignment,
-  encodeSubscription,
   heartbeatApi,
-  joinGroupApi,
   leaveGroupApi,
   offsetCommitApi,
   offsetDeleteApi,
-  offsetFetchApi,
   syncGroupApi,
 } from '../../../src/protocol/index.ts';
-import { ask, makeTopic, type Run, type Script, type Step, script } from '../script.ts';
-
-interface Beat {
-  readonly id?: string;
-  readonly epoch?: number;
-  readonly topics?: readonly string[] | null;
-  readonly regex?: string | null;
-  /** Partitions of the script's own topic; null: not said. */
-  readonly owned?: readonly number[] | null;
-  readonly instance?: string | null;
-  readonly rack?: string | null;
-  readonly timeout?: number;
-  readonly assignor?: string | null;
-  readonly version?: number;
-  readonly groupId?: string;
-}
-
-/** A heartbeat as it is said; what is left out is left out. */
-const beat = (group: string, how: Beat = {}) =>
-  ask(consumerGroupHeartbeatApi, how.version ?? 1, (run: Run) => ({
-    groupId: how.groupId ?? group,
-    memberId: how.id ?? 'a',
-    memberEpoch: how.epoch ?? 0,
-    instanceId: how.instance ?? null,
-    rackId: how.rack ?? null,
-    rebalanceTimeoutMs: how.timeout ?? -1,
-    subscribedTopicNames: how.topics === undefined || how.topics === null ? null : [...how.topics],
-    subscribedTopicRegex: how.regex ?? null,
-    serverAssignor: how.assignor ?? null,
-    topicPartitions:
-      how.owned === undefined || how.owned === null
-        ? null
-        : how.owned.length === 0
-          ? []
-          : [{ topicId: run.topicId(group), partitions: [...how.owned] }],
-  }));
-
-/** A member joins, reading the script's topic. */
-const join = (group: string, how: Beat = {}) =>
-  beat(group, {
-    timeout: 60_000,
-    owned: [],
-    ...(how.topics === undefined && how.regex === undefined ? { topics: [group] } : {}),
-    ...how,
-  });
-
-const shown = (group: string, version = 1) =>
-  ask(consumerGroupDescribeApi, version, { groupIds: [group], includeAuthorizedOperations: false });
-
-const two = (group: string): Step[] => [
-  makeTopic(group, { partitions: 4 }),
-  join(group, { id: 'a' }),
-  join(group, { id: 'b' }),
-];
-
-/** b waits, a gives back, b gets. */
-const settled = (group: string): Step[] => [
-  ...two(group),
-  beat(group, { id: 'a', epoch: 2 }),
-  beat(group, { id: 'a', epoch: 2, owned: [0, 1] }),
-  beat(group, { id: 'b', epoch: 3 }),
-];
-
-const commit = (
-  group: string,
-  how: {
-    id?: string;
-    epoch?: number;
-    version?: number;
-    partition?: number;
-    offset?: number;
-    instance?: string;
-  },
-) =>
-  ask(offsetCommitApi, how.version ?? 9, (run: Run) => ({
-    groupId: group,
-    generationIdOrMemberEpoch: how.epoch ?? -1,
-    memberId: how.id ?? '',
-    ...((how.version ?? 9) >= 7 ? { groupInstanceId: how.instance ?? null } : {}),
-    topics: [
-      {
-        ...((how.version ?? 9) >= 10 ? { topicId: run.topicId(group) } : { name: group }),
-        partitions: [
-          { partitionIndex: how.partition ?? 0, committedOffset: how.offset ?? 1, committedMetadata: null },
-        ],
-      },
-    ],
-  }));
-
-const fetched = (group: string, memberId: string | null, memberEpoch: number, version = 9) =>
-  ask(offsetFetchApi, version, (run: Run) => ({
-    groups: [
-      {
-        groupId: group,
-        memberId,
-        memberEpoch,
-        topics: [
-          {
-            ...(version >= 10 ? { topicId: run.topicId(group) } : { name: group }),
-            partitionIndexes: [0, 1],
-          },
-        ],
-      },
-    ],
-  }));
+import { ask, makeTopic, type Script, script } from '../script.ts';
+import {
+  type Beat,
+  beat,
+  classicAlone,
+  commit,
+  fetched,
+  join,
+  oldHeartbeat,
+  oldId,
+  oldJoin,
+  oldSync,
+  settled,
+  shown,
+  two,
+} from './consumer-requests.ts';
 
 const INVALID: readonly (readonly [why: string, how: Beat])[] = [
   ['no group id', { groupId: '' }],
@@ -188,73 +94,6 @@ const FETCHES: readonly (readonly [what: string, id: string | null, epoch: numbe
   ['of somebody else', 'z', 3],
   ['of an empty member id', '', 3],
   ['by topic id', 'a', 3, 10],
-];
-
-const oldMetadata = (topic: string, owned: readonly number[]) =>
-  encodeSubscription(
-    {
-      topics: [topic],
-      userData: null,
-      ownedPartitions: owned.length === 0 ? [] : [{ topic, partitions: [...owned] }],
-    },
-    1,
-  );
-
-interface OldJoin {
-  readonly memberId?: (run: Run) => string;
-  readonly owned?: readonly number[];
-  readonly protocolType?: string;
-  readonly name?: string;
-  readonly instance?: string;
-  readonly as?: string;
-  readonly version?: number;
-}
-
-const oldJoin = (group: string, how: OldJoin = {}) =>
-  ask(
-    joinGroupApi,
-    how.version ?? 5,
-    (run: Run) => ({
-      groupId: group,
-      sessionTimeoutMs: 10_000,
-      rebalanceTimeoutMs: 10_000,
-      memberId: how.memberId?.(run) ?? '',
-      groupInstanceId: how.instance ?? null,
-      protocolType: how.protocolType ?? 'consumer',
-      protocols: [{ name: how.name ?? 'range', metadata: oldMetadata(group, how.owned ?? []) }],
-    }),
-    how.as === undefined ? {} : { as: how.as },
-  );
-
-const oldId = (run: Run) => run.answer(joinGroupApi, 'old').memberId;
-const oldSync = (group: string, generationId: number) =>
-  ask(syncGroupApi, 3, (run: Run) => ({
-    groupId: group,
-    generationId,
-    memberId: oldId(run),
-    assignments: [],
-  }));
-const oldHeartbeat = (group: string, generationId: number) =>
-  ask(heartbeatApi, 3, (run: Run) => ({ groupId: group, generationId, memberId: oldId(run) }));
-
-/** A classic consumer alone, with all four partitions, in generation 1. */
-const classicAlone = (group: string): Step[] => [
-  makeTopic(group, { partitions: 4 }),
-  oldJoin(group, { as: 'old', version: 3 }),
-  ask(syncGroupApi, 3, (run: Run) => ({
-    groupId: group,
-    generationId: 1,
-    memberId: oldId(run),
-    assignments: [
-      {
-        memberId: oldId(run),
-        assignment: encodeAssignment({
-          assignedPartitions: [{ topic: group, partitions: [0, 1, 2, 3] }],
-          userData: null,
-        }),
-      },
-    ],
-  })),
 ];
 
 export const CONSUMER_GROUPS: readonly Script[] = [

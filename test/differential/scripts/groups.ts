@@ -5,100 +5,14 @@ import {
   findCoordinatorApi,
   heartbeatApi,
   initProducerIdApi,
-  joinGroupApi,
   leaveGroupApi,
   offsetCommitApi,
   offsetDeleteApi,
   offsetFetchApi,
   syncGroupApi,
 } from '../../../src/protocol/index.ts';
-import { ask, begin, end, makeTopic, type Run, type Script, script } from '../script.ts';
-
-/** A subscription of the consumer protocol: version 0, no topics, no user data. Kafka's groups hang on one that is malformed. */
-const META = Buffer.from('000000000000ffffffff', 'hex');
-
-interface Join {
-  readonly memberId?: (run: Run) => string;
-  readonly instance?: string | null;
-  readonly protocols?: readonly string[];
-  readonly protocolType?: string;
-  readonly sessionTimeoutMs?: number;
-  readonly rebalanceTimeoutMs?: number;
-  readonly as?: string;
-  readonly on?: string;
-}
-
-const join = (groupId: string, version = 5, how: Join = {}) =>
-  ask(
-    joinGroupApi,
-    version,
-    (run) => ({
-      groupId,
-      sessionTimeoutMs: how.sessionTimeoutMs ?? 10_000,
-      rebalanceTimeoutMs: how.rebalanceTimeoutMs ?? 10_000,
-      memberId: how.memberId?.(run) ?? '',
-      groupInstanceId: how.instance ?? null,
-      protocolType: how.protocolType ?? 'consumer',
-      protocols: (how.protocols ?? ['range']).map((name) => ({ name, metadata: META })),
-    }),
-    { ...(how.as === undefined ? {} : { as: how.as }), ...(how.on === undefined ? {} : { on: how.on }) },
-  );
-
-const idOf = (label: string) => (run: Run) => run.answer(joinGroupApi, label).memberId;
-
-/** A group with one member, in generation 1, assigned. */
-const alone = (groupId: string) => [
-  join(groupId, 5, { as: 'id' }),
-  join(groupId, 5, { memberId: idOf('id'), as: 'joined' }),
-  ask(syncGroupApi, 3, (run) => ({
-    groupId,
-    generationId: 1,
-    memberId: idOf('id')(run),
-    assignments: [{ memberId: idOf('id')(run), assignment: Buffer.from('abc') }],
-  })),
-];
-
-const commit = (
-  groupId: string,
-  topic: string,
-  how: {
-    generation?: number;
-    member?: (run: Run) => string;
-    offset?: number;
-    metadata?: string | null;
-    partition?: number;
-    version?: number;
-  } = {},
-) =>
-  ask(offsetCommitApi, how.version ?? 8, (run) => ({
-    groupId,
-    generationIdOrMemberEpoch: how.generation ?? -1,
-    memberId: how.member?.(run) ?? '',
-    topics: [
-      {
-        name: topic,
-        partitions: [
-          {
-            partitionIndex: how.partition ?? 0,
-            committedOffset: how.offset ?? 1,
-            committedMetadata: how.metadata === undefined ? 'note' : how.metadata,
-          },
-        ],
-      },
-    ],
-  }));
-
-const committed = (
-  groupId: string,
-  topics: readonly { name: string; partitionIndexes: readonly number[] }[] | null,
-  version = 7,
-) => ask(offsetFetchApi, version, { groupId, topics });
-
-const heartbeat = (groupId: string, generationId: number, memberId: (run: Run) => string, version = 3) =>
-  ask(heartbeatApi, version, (run) => ({ groupId, generationId, memberId: memberId(run) }));
-
-const described = (groupId: string, version = 5) => ask(describeGroupsApi, version, { groups: [groupId] });
-const stranger = () => 'nobody';
+import { ask, begin, end, makeTopic, type Script, script } from '../script.ts';
+import { alone, commit, committed, described, heartbeat, idOf, join, stranger } from './classic-requests.ts';
 
 export const GROUPS: readonly Script[] = [
   ...[0, 1, 3].map((version) =>
