@@ -22,6 +22,7 @@ const ROOMS: Record<string, readonly string[]> = {
   log: ['base', 'config', 'env', 'protocol'],
   cluster: ['base', 'config', 'env', 'protocol', 'journal', 'partition'],
   partition: ['base', 'config', 'env', 'protocol', 'journal', 'log'],
+  checks: ['base', 'env', 'protocol'],
   backup: ['base', 'env', 'log'],
   inspect: ['base', 'env', 'protocol', 'journal', 'log', 'cluster'],
   coordinator: ['base', 'config', 'env', 'protocol', 'partition', 'groups', 'transactions'],
@@ -37,6 +38,7 @@ const ROOMS: Record<string, readonly string[]> = {
     'journal',
     'partition',
     'coordinator',
+    'checks',
   ],
   server: [
     'base',
@@ -51,6 +53,7 @@ const ROOMS: Record<string, readonly string[]> = {
     'groups',
     'transactions',
     'coordinator',
+    'checks',
     'broker',
   ],
   embed: ['base', 'env', 'protocol', 'server'],

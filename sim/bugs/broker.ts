@@ -27,8 +27,8 @@ export const BROKER_BUGS: PlantedBugs = {
     patches: [
       {
         file: 'src/broker/handlers/produce.ts',
-        from: '    if (request.acks === 0) return unanswered(topics.flatMap((topic) => topic.outcomes));\n',
-        to: '    if (request.acks === 0) unanswered(topics.flatMap((topic) => topic.outcomes));\n',
+        from: '  if (request.acks === 0) return unanswered(topics.flat());\n',
+        to: '  if (request.acks === 0) unanswered(topics.flat());\n',
       },
     ],
   },

@@ -2,6 +2,7 @@
 import { CRASHES, type PlantedBugs, UNDER_FAULTS } from './planted-bug.ts';
 
 const PARTITION = 'src/partition/partition.ts';
+const ADMISSION_QUEUE = 'src/partition/admission-queue.ts';
 const PARTITIONS = 'src/partition/partitions.ts';
 const OPEN = 'src/partition/open.ts';
 
@@ -43,6 +44,91 @@ export const PARTITION_BUGS: PlantedBugs = {
         file: PARTITION,
         from: '        frame: this.#frameOf(known.lastOffset),',
         to: '        frame: undefined,',
+      },
+    ],
+  },
+  admitsInTheOrderOfChecks: {
+    what: 'on a topic with a check a batch enters as soon as it was looked at, also before those that came earlier',
+    thought: 'It passed its check: there is nothing to wait for.',
+    breaks: ['O5', 'I1'],
+    finder: { test: 'src/partition/admission-queue.test.ts' },
+    patches: [
+      {
+        file: ADMISSION_QUEUE,
+        from: `    while (this.#waiting[0]?.looked !== undefined) {
+      const { bytes, admit, looked, error, resolve, reject } = this.#waiting.shift()!; // A1`,
+        to: `    for (;;) {
+      const ready = this.#waiting.findIndex((one) => one.looked !== undefined);
+      if (ready < 0) return;
+      const { bytes, admit, looked, error, resolve, reject } = this.#waiting.splice(ready, 1)[0]!;`,
+      },
+    ],
+  },
+  appendsBeforeTheCheck: {
+    what: 'on a topic with a check a batch gets its offset while it is looked at, and a refusal comes too late',
+    thought: 'Hardly any batch is refused; the check may run while the frame is on its way.',
+    breaks: ['D4'],
+    finder: { test: 'src/testing/checks.test.ts' },
+    patches: [
+      {
+        file: ADMISSION_QUEUE,
+        from: 'const waiting: Waiting = { bytes, admit, resolve,',
+        to: `const appended = admit(FINE);
+      const waiting: Waiting = { bytes, admit: (seen) => (seen.kind === 'fine' ? appended : admit(seen)), resolve,`,
+      },
+    ],
+  },
+  forgetsTheCheckAfterAStart: {
+    what: 'topics that ask for a check are hosted without it after a start, until their settings change',
+    thought: 'Their settings come with the metadata log, record by record.',
+    breaks: ['N1'],
+    finder: { test: 'src/testing/checks.test.ts' },
+    patches: [
+      {
+        file: 'src/server/topics.ts',
+        from: '    const config = configs.partitionConfig(topic);\n    for (',
+        to: '    const config = { ...configs.partitionConfig(topic), check: undefined };\n    for (',
+      },
+    ],
+  },
+  judgesTransactionsAtArrival: {
+    what: 'a transactional batch that waits for a check is asked about when it comes, not when it enters',
+    thought: 'The producer was the present one when it sent the batch.',
+    breaks: ['T7'],
+    finder: { test: 'src/partition/admission-queue.test.ts' },
+    patches: [
+      {
+        file: PARTITION,
+        from: `      options.mayEnter?.(kept);
+      const`,
+        to: '      const',
+      },
+      {
+        file: PARTITION,
+        from: '    const { check } = this.config;\n',
+        to: '    const { check } = this.config;\n    options.mayEnter?.(kept);\n',
+      },
+    ],
+  },
+  refusesWhatIsInTheLog: {
+    what: 'a retry of an appended batch is refused when the topic has come to ask for more in the meantime',
+    thought: 'A record that does not fit is refused, whoever sends it how often.',
+    breaks: ['I2', 'D4'],
+    finder: { test: 'src/partition/admission-queue.test.ts' },
+    patches: [
+      {
+        file: PARTITION,
+        from: `    const full = this.#full();
+    if (full !== undefined) {
+      this.producers.refused(batch, now);
+      throw full;
+    }`,
+        to: `    if (looked?.kind === 'refused') throw new RecordsRefused('INVALID_RECORD', looked.refused, looked.count);
+    const full = this.#full();
+    if (full !== undefined) {
+      this.producers.refused(batch, now);
+      throw full;
+    }`,
       },
     ],
   },

@@ -1,5 +1,6 @@
 /** Broker: all that handlers can ask for. Assembled by the server; each handler names the parts that it needs. */
 import type { EventSink } from '../base/index.ts';
+import type { Checks } from '../checks/index.ts';
 import type { ClusterImage, Controller } from '../cluster/index.ts';
 import type { GroupCoordinator, TransactionCoordinator } from '../coordinator/index.ts';
 import type { Clock, Random } from '../env/index.ts';
@@ -41,4 +42,5 @@ export interface Broker {
   readonly transactions: TransactionCoordinator;
   readonly sessions: FetchSessions;
   readonly configs: BrokerConfigs;
+  readonly checks: Checks;
 }

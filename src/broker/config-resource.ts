@@ -14,7 +14,7 @@ import {
   topicSettings,
 } from '../config/index.ts';
 import type { ConfigResource, MetadataRecord } from '../cluster/index.ts';
-import { checkTopicName, RESOURCE_TYPES } from '../cluster/index.ts';
+import { checkDeadLetterTopic, checkTopicName, RESOURCE_TYPES } from '../cluster/index.ts';
 import { KafkaError } from '../protocol/index.ts';
 import type { Broker } from './broker.ts';
 
@@ -71,7 +71,11 @@ function checked(
   { kind, name }: FoundResource,
   wanted: Iterable<SettingText>,
 ): Map<string, string> {
-  if (kind === 'topic') return parseTopicConfigs(wanted);
+  if (kind === 'topic') {
+    const texts = parseTopicConfigs(wanted);
+    checkDeadLetterTopic(name, texts);
+    return texts;
+  }
   if (kind === 'broker') return parseBrokerConfigs(wanted, name === '' ? 'cluster-wide' : 'per-broker');
   const texts = parseGroupConfigs(wanted);
   checkGroupBounds(texts, configs.layers);

@@ -16,10 +16,12 @@ import {
   effectiveTopicConfig,
   NO_LAYERS,
   PARTITIONS_PER_TOPIC_LIMIT,
+  type TopicConfig,
 } from '../config/index.ts';
-import type { ClusterImage, Topic, TopicRules } from '../cluster/index.ts';
+import { type ClusterImage, deadLetterTopicOf, type Topic, type TopicRules } from '../cluster/index.ts';
 import type { ConsumerTerms } from '../groups/index.ts';
-import type { PartitionConfig } from '../partition/index.ts';
+import type { Checks } from '../checks/index.ts';
+import { type BatchCheck, openedBytesMax, type PartitionConfig } from '../partition/index.ts';
 
 /** What CreateTopics and the like tell of one setting. */
 export interface ToldSetting {
@@ -37,13 +39,15 @@ export class BrokerConfigs {
   /** This broker's number, as clients see it. */
   readonly nodeId: number;
   readonly #image: ClusterImage;
+  readonly #checks: Checks;
   /** From flags, file and environment. */
   readonly #static: ReadonlyMap<string, string>;
   #current: BrokerConfig | undefined;
   readonly #consumerTerms = new Map<string, ConsumerTerms>();
 
-  constructor(image: ClusterImage, statics: ReadonlyMap<string, string>) {
+  constructor(image: ClusterImage, statics: ReadonlyMap<string, string>, checks: Checks) {
     this.#image = image;
+    this.#checks = checks;
     this.#static = statics;
     this.nodeId = nodeIdOf(statics);
   }
@@ -103,7 +107,21 @@ export class BrokerConfigs {
               deleteRetentionMs: config['delete.retention.ms'],
             },
       fileDeleteDelayMs: config['file.delete.delay.ms'],
+      check: topic === undefined || topic.isInternal ? undefined : this.#checkOf(topic, config),
     };
+  }
+
+  #checkOf(topic: Topic, config: TopicConfig): BatchCheck | undefined {
+    const text = config['gregor.schema'];
+    if (text === '') return undefined;
+    const deadLetterTopic =
+      config['gregor.canonical.reject'] === 'deadletter'
+        ? deadLetterTopicOf(topic.name, config['gregor.canonical.dead.topic'])
+        : undefined;
+    return this.#checks.of(
+      { topic: topic.name, definition: { kind: 'schema', text }, deadLetterTopic },
+      openedBytesMax,
+    );
   }
 
   isCompactedOnly(topic: Topic): boolean {

@@ -13,6 +13,8 @@ export interface Room {
   reserve(wanted: number, least: number): number | Promise<number>;
   /** Counts memory that the request takes beyond its own bytes. In the turn of its start only. */
   weigh(bytes: number): void;
+  /** No further request of the connection starts until then. In the turn of its start only. */
+  hold(until: Promise<void>): void;
 }
 
 export interface RequestContext {

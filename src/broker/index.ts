@@ -1,6 +1,7 @@
 /** The door of broker: a request comes in, an answer goes out. */
 export { autoCreate } from './auto-create.ts';
 export type { Broker, Endpoint, Identity } from './broker.ts';
+export { deadLetters } from './checked-batches.ts';
 export { BrokerConfigs } from './configs.ts';
 export { type Answer, Dispatch, type Peer } from './dispatch.ts';
 export { Faults } from './faults.ts';

@@ -25,6 +25,11 @@ export const CONSUMER_OFFSETS = '__consumer_offsets';
 export const TRANSACTION_STATE = '__transaction_state';
 const INTERNAL = new Set([CONSUMER_OFFSETS, TRANSACTION_STATE, '__share_group_state']);
 
+/** Written by the broker alone. */
+export function isInternalTopic(name: string): boolean {
+  return INTERNAL.has(name);
+}
+
 export class ClusterImage {
   readonly #byName = new Map<string, Topic>();
   readonly #byId = new Map<string, Topic>();
@@ -68,7 +73,7 @@ export class ClusterImage {
           id,
           name,
           partitionCount: 0,
-          isInternal: INTERNAL.has(name),
+          isInternal: isInternalTopic(name),
           configs: new Map(),
         };
         this.#byName.set(name, topic);

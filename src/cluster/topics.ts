@@ -5,6 +5,7 @@
  * it keeps one (durability is the sync), unless `gregor.replication.factor` is `strict`.
  */
 import { InvalidSetting, parseTopicConfigs } from '../config/index.ts';
+import { checkDeadLetterTopic } from './dead-letter-topic.ts';
 import { KafkaError } from '../protocol/index.ts';
 import type { ClusterImage, Topic } from './image.ts';
 import type { MetadataRecord } from './records.ts';
@@ -51,7 +52,7 @@ export function createTopic(
       `'${name}' collides with the existing topic '${colliding.name}' ('.' and '_' are one in metric names)`,
     );
   const count = partitionCount(request, rules);
-  const configs = checkedConfigs(request.configs);
+  const configs = checkedConfigs(name, request.configs);
   return [
     { kind: 'topic', topicId, name },
     ...Array.from(
@@ -158,9 +159,11 @@ export function createPartitions(
   }));
 }
 
-function checkedConfigs(configs: TopicRequest['configs']): Map<string, string> {
+function checkedConfigs(name: string, configs: TopicRequest['configs']): Map<string, string> {
   try {
-    return parseTopicConfigs(configs);
+    const texts = parseTopicConfigs(configs);
+    checkDeadLetterTopic(name, texts);
+    return texts;
   } catch (error) {
     if (error instanceof InvalidSetting)
       throw new KafkaError('INVALID_CONFIG', error.message, { cause: error });

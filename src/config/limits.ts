@@ -6,6 +6,8 @@ const MEBIBYTE = 1024 * 1024;
 export const MESSAGE_BYTES_LIMIT = 64 * MEBIBYTE;
 /** Smallest `segment.bytes`, as in Kafka since 4.0; `internal.segment.bytes` goes below it in tests. */
 export const SEGMENT_BYTES_MIN = MEBIBYTE;
+/** Longest `gregor.schema`: it is a record of the metadata log, and each check thread reads it. */
+export const SCHEMA_CHARACTERS_MAX = 256 * 1024;
 /** Smallest `gregor.journal.bytes`: two files and the reserve fit. */
 export const JOURNAL_BYTES_MIN = 64 * MEBIBYTE;
 /** Partitions that one topic may have: a request for more is refused before anything is allocated. */

@@ -125,6 +125,26 @@ export function string<D extends string | null>(
   return row('string', fallback, doc, form?.source ?? '', options, parse) as Setting<OrNull<string, D>>;
 }
 
+/** An object as JSON text, or nothing. */
+export function jsonText(fallback: string, doc: string, options: SettingOptions & { readonly max: number }) {
+  return row<string>('string', fallback, doc, 'a JSON object', options, (text) => {
+    if (text === '') return text;
+    if (text.length > options.max) throw new BadText(`longer than ${options.max} characters`);
+    const content = parsedJson(text);
+    if (typeof content !== 'object' || content === null || Array.isArray(content))
+      throw new BadText('not a JSON object');
+    return text;
+  });
+}
+
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new BadText(`not JSON: ${(error as Error).message}`);
+  }
+}
+
 /** The name of a Java class: shown for tools, never loaded. */
 export function className(fallback: string | null, doc: string, options: SettingOptions = {}) {
   return row<string | null>('class', fallback, doc, '', { hasEffect: false, ...options }, (text) => text);

@@ -3,17 +3,19 @@
  *
  * A topic that sets nothing takes the broker's value under the synonym (see synonyms.ts), else the default here.
  */
-import { MESSAGE_BYTES_LIMIT, SEGMENT_BYTES_MIN } from './limits.ts';
+import { MESSAGE_BYTES_LIMIT, SCHEMA_CHARACTERS_MAX, SEGMENT_BYTES_MIN } from './limits.ts';
 import {
   boolean,
   type ConfigOf,
   double,
   int,
+  jsonText,
   LONG_MAX,
   list,
   long,
   oneOf,
   type Settings,
+  string,
 } from './setting.ts';
 import { InvalidSetting, parseTexts, type SettingText } from './settings.ts';
 
@@ -22,6 +24,7 @@ export const CLEANUP_POLICIES = ['compact', 'delete'] as const;
 export const FLUSH_MODES = ['ack', 'os', 'interval'] as const;
 export const TIMESTAMP_TYPES = ['CreateTime', 'LogAppendTime'] as const;
 
+export const REJECTS = ['error', 'deadletter'] as const;
 export const FETCH_ISOLATIONS = ['client', 'committed'] as const;
 
 const DYNAMIC = { mutability: 'cluster-wide' } as const;
@@ -88,6 +91,17 @@ export const topicSettings = {
     'Replicas whose catching-up is slowed down on the follower’s side.',
     { ...IDLE, item: THROTTLED },
   ),
+  'gregor.canonical.dead.topic': string(
+    '',
+    'With gregor.canonical.reject=deadletter, the topic that takes refused records; empty: this topic’s name with .dead behind it. It is made when the first record goes there.',
+    DYNAMIC,
+  ),
+  'gregor.canonical.reject': oneOf(
+    REJECTS,
+    'error',
+    'What becomes of records that gregor.schema refuses: error: their batch is not appended and its producer told which and why; deadletter: they go to a topic of their own, the others are appended.',
+    DYNAMIC,
+  ),
   'gregor.flush': oneOf(
     FLUSH_MODES,
     'ack',
@@ -104,6 +118,11 @@ export const topicSettings = {
     'client',
     'Who decides whether records of open and aborted transactions are seen: each client, or committed: nobody sees them.',
     DYNAMIC,
+  ),
+  'gregor.schema': jsonText(
+    '',
+    'A JSON Schema (draft 7, 2019-09 or 2020-12) that the value of each record must fit, as JSON text; empty: none. Records without a value pass.',
+    { ...DYNAMIC, max: SCHEMA_CHARACTERS_MAX },
   ),
   'index.interval.bytes': int(4096, 'Bytes of log between two entries of the offset index.', {
     ...DYNAMIC,

@@ -3,6 +3,7 @@
  * sim/ (one seed decides everything).
  */
 export type { Clock } from './clock.ts';
+export { type Cpu, type Prepare, type Work, WorkFailed, type WorkFailure } from './cpu.ts';
 export type { Disk, DiskLock, File, OpenOptions } from './disk.ts';
 export type { Environment } from './environment.ts';
 export type { Address, Listener, Network, Socket } from './network.ts';

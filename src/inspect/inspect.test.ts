@@ -1,3 +1,4 @@
+import { Checks } from '../checks/index.ts';
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { silent } from '../base/index.ts';
@@ -24,7 +25,7 @@ const TIME = 1_700_000_000_000;
 
 async function open(disk: MemoryDisk) {
   const env = memoryEnvironment(undefined, disk);
-  const configs = new BrokerConfigs(new Controller(env.clock).image, new Map());
+  const configs = new BrokerConfigs(new Controller(env.clock).image, new Map(), new Checks(env.cpu));
   const config = {
     ...configs.partitionConfig(undefined),
     segmentBytes: 2 * KIBIBYTE,
@@ -235,7 +236,11 @@ async function linesOf(disk: MemoryDisk, path: string) {
 test('the index of aborted transactions is dumped; entries that are missing are damage', async () => {
   const disk = new MemoryDisk();
   const env = memoryEnvironment(undefined, disk);
-  const config = new BrokerConfigs(new Controller(env.clock).image, new Map()).partitionConfig(undefined);
+  const config = new BrokerConfigs(
+    new Controller(env.clock).image,
+    new Map(),
+    new Checks(env.cpu),
+  ).partitionConfig(undefined);
   const { partitions, lock } = await openStorage(env, silent, OPTIONS, config);
   const partition = partitions.host(ORDERS, 0, config);
   const producer = { producerId: 7, producerEpoch: 0 };

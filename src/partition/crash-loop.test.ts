@@ -1,3 +1,4 @@
+import { Checks } from '../checks/index.ts';
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { silent } from '../base/index.ts';
@@ -21,7 +22,11 @@ test('a broker that is killed again and again keeps its journal within the limit
   const disk = new MemoryDisk();
   for (let life = 0; life < LIVES; life++) {
     const env = memoryEnvironment(undefined, disk);
-    const config = new BrokerConfigs(new Controller(env.clock).image, new Map()).partitionConfig(undefined);
+    const config = new BrokerConfigs(
+      new Controller(env.clock).image,
+      new Map(),
+      new Checks(env.cpu),
+    ).partitionConfig(undefined);
     const { partitions, lock } = await openStorage(env, silent, OPTIONS, config);
     const partition = partitions.host(TOPIC, 0, config);
     assert.equal(partition.highWatermark, life);

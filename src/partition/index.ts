@@ -1,9 +1,10 @@
 /** The door of partition: hosted partitions, their order, durability and memory. */
+export type { BatchCheck, Looked } from './batch-check.ts';
 export type { PinnedCheckpoint } from './checkpointer.ts';
 export { findByTimestamp, findMaxTimestamp, type FoundOffset } from './offset-search.ts';
 export { type OpenedStorage, openStorage } from './open.ts';
-export type { PartitionConfig } from './partition-config.ts';
-export type { Appended, Isolation, Partition } from './partition.ts';
+export { openedBytesMax, type PartitionConfig } from './partition-config.ts';
+export type { Appended, CheckedAppend, Isolation, Partition } from './partition.ts';
 export { durable, type OwnBatch, Partitions } from './partitions.ts';
 export {
   checkOffset,

@@ -1,6 +1,7 @@
 /** PartitionConfig: what a partition needs to know of its topic's settings, as plain values. */
 import type { CompactionLimits, RetentionLimits } from '../log/index.ts';
 import type { CompressionName } from '../protocol/index.ts';
+import type { BatchCheck } from './batch-check.ts';
 
 export interface PartitionConfig {
   readonly maxMessageBytes: number;
@@ -27,6 +28,8 @@ export interface PartitionConfig {
   readonly compaction?: CompactionLimits | undefined;
   /** `file.delete.delay.ms`: how long the files of removed segments stay; 0 when absent. */
   readonly fileDeleteDelayMs?: number;
+  /** What every record must pass before it enters (`gregor.schema`); absent: nothing, and nothing waits. */
+  readonly check?: BatchCheck | undefined;
 }
 
 const MEBIBYTE = 1024 * 1024;

@@ -2,7 +2,7 @@
  * Partition: the owner of one partition's order. Offsets are given here, synchronously, and nowhere else.
  *
  *   append ─► admission ─► producer state ─► journal frame ─► tail          (one turn, no await)
- *                                               │ durable
+ *   (a topic with checks: admission-queue.ts)   │ durable
  *   read  ◄─ tail or segments ◄─ high watermark ◄┘
  *
  * Invariants
@@ -13,7 +13,7 @@
  *   P4  the place in the journal, the producer's state and the tail change in the same turn
  *   P5  read-committed readers stop at the oldest transaction that is not durably decided: stable-offsets.ts
  */
-import { assert } from '../base/index.ts';
+import { assert, ownCopy } from '../base/index.ts';
 import type { AppendOptions, BatchEntry, Frame, Journal } from '../journal/index.ts';
 import {
   type CheckOptions,
@@ -22,8 +22,11 @@ import {
   type PartitionLog,
   ProducerState,
 } from '../log/index.ts';
-import { KafkaError, RecordBatch, readMarker } from '../protocol/index.ts';
+import { KafkaError, RecordBatch, RecordsRefused, readMarker } from '../protocol/index.ts';
 import { admit } from './admission.ts';
+import { AdmissionQueue } from './admission-queue.ts';
+import type { Looked } from './batch-check.ts';
+import type { CheckRoom } from './check-room.ts';
 import type { PartitionConfig } from './partition-config.ts';
 import { StableOffsets } from './stable-offsets.ts';
 import { Tail } from './tail.ts';
@@ -43,6 +46,14 @@ export interface Appended {
 export interface ClientAppend extends CheckOptions {
   /** Nobody else has or changes these bytes any more. */
   readonly given?: boolean;
+}
+
+/** What admission needs of a batch that waited. */
+export interface CheckedAppend extends ClientAppend {
+  /** Throws what refuses the batch; asked in the turn of its admission. */
+  readonly mayEnter?: (batch: RecordBatch) => void;
+  /** The partition that takes what the check refused. Throws a definite KafkaError. */
+  readonly deadLetters: (topic: string) => Partition;
 }
 
 /** `committed_only`: nothing but committed records and markers, for readers that know nothing of transactions. */
@@ -69,6 +80,8 @@ export interface PartitionParts {
   readonly took: (bytes: number) => void;
   /** Why clients' batches are refused now; undefined: there is room. */
   readonly full: () => KafkaError | undefined;
+  /** What all batches that wait for checks share. */
+  readonly checkRoom: CheckRoom;
 }
 
 export class Partition {
@@ -92,6 +105,8 @@ export class Partition {
   readonly #journal: () => Journal;
   readonly #tell: (bytes: number) => void;
   readonly #full: () => KafkaError | undefined;
+  readonly #checkRoom: CheckRoom;
+  #queue: AdmissionQueue | undefined;
   #lastFrame: Frame | undefined;
   /** Exclusive: below it lies a batch that must be durable before the high watermark passes it. */
   #strictEnd = 0;
@@ -106,6 +121,7 @@ export class Partition {
     this.#journal = parts.journal;
     this.#tell = parts.took;
     this.#full = parts.full;
+    this.#checkRoom = parts.checkRoom;
     this.epochs = new LeaderEpochs(parts.state.epochs);
     this.logStartOffset = parts.state.logStartOffset;
     this.logEndOffset = parts.log.logEndOffset;
@@ -134,7 +150,58 @@ export class Partition {
    */
   append(records: Buffer, now: number, options: ClientAppend = {}): Appended {
     this.#mustExist();
+    assert(!this.isChecked, 'records that a check must see first');
+    return this.#enter(admit(records, this.config, now), now, options);
+  }
+
+  /** True: what clients send must wait for a check, or for batches that do, and `appendChecked` takes it. */
+  get isChecked(): boolean {
+    return this.config.check !== undefined || this.#queue?.isEmpty === false;
+  }
+
+  /**
+   * Takes the records of a client's produce request where they are checked. Their place in the order is fixed in the turn of
+   * the call; they get their offsets when their check, and those of all before them, have ended. Rejects with a definite KafkaError.
+   */
+  async appendChecked(records: Buffer, now: number, options: CheckedAppend): Promise<Appended> {
+    this.#mustExist();
     const batch = admit(records, this.config, now);
+    const crowded = this.#checkRoom.refusal();
+    if (crowded !== undefined) {
+      this.producers.refused(batch, now);
+      throw crowded;
+    }
+    const kept = options.given === true ? batch : RecordBatch.at(ownCopy(batch.bytes), 0);
+    const { check } = this.config;
+    this.#queue ??= new AdmissionQueue(this.#checkRoom, this.index);
+    return this.#queue.enter(kept, check, (looked) => {
+      this.#mustExist();
+      options.mayEnter?.(kept);
+      const { beginsAtZero = false } = options;
+      return this.#enter(kept, now, { beginsAtZero, given: true }, looked, () =>
+        options.deadLetters(check!.deadLetterTopic!),
+      );
+    });
+  }
+
+  /** Undefined: another batch may come to wait for its check. Otherwise resolves when it may. */
+  whenCheckable(): Promise<void> | undefined {
+    return this.#queue === undefined ? undefined : this.#checkRoom.whenFree(this.#queue);
+  }
+
+  /** Nobody waits for a check any more: all are refused with this. */
+  endChecks(error: KafkaError): void {
+    this.#queue?.end(error);
+  }
+
+  /** Admission, in one turn: room, sequence, offset. */
+  #enter(
+    batch: RecordBatch,
+    now: number,
+    options: ClientAppend,
+    looked?: Looked,
+    deadLetters?: () => Partition,
+  ): Appended {
     const full = this.#full();
     if (full !== undefined) {
       this.producers.refused(batch, now);
@@ -148,8 +215,11 @@ export class Partition {
         logAppendTimeMs: this.#appendTime(known.timestamp),
         frame: this.#frameOf(known.lastOffset),
       };
+    if (looked?.kind === 'refused') throw new RecordsRefused('INVALID_RECORD', looked.refused, looked.count);
     try {
-      return this.#place(batch, now, options);
+      return looked?.kind === 'parted'
+        ? this.#placeParted(RecordBatch.at(looked.rest, 0), deadLetters!(), looked.dead, now)
+        : this.#place(batch, now, options);
     } catch (error) {
       this.producers.refused(batch, now);
       throw error;
@@ -174,6 +244,27 @@ export class Partition {
       logAppendTimeMs: this.#appendTime(batch.maxTimestamp),
       frame: placed.frame,
     };
+  }
+
+  /** What is left of a batch and its dead letters: one frame where one can hold them, else the letters come first. */
+  #placeParted(rest: RecordBatch, letters: Partition, dead: Buffer, now: number): Appended {
+    const journal = this.#journal();
+    const deadEntry = letters.entryFor(RecordBatch.at(dead, 0), letters.logEndOffset);
+    if (!journal.fitsOneFrame(rest.sizeInBytes + dead.length, 2)) {
+      const placed = journal.append(deadEntry, dead, { given: true });
+      letters.take(deadEntry, placed.bytes, placed.frame, now);
+      return this.#place(rest, now, { given: true });
+    }
+    const entry = this.entryFor(rest, this.logEndOffset);
+    const group = [
+      { entry, bytes: rest.bytes },
+      { entry: deadEntry, bytes: dead },
+    ];
+    const { bytes, frame } = journal.commit(group);
+    this.take(entry, bytes[0]!, frame, now);
+    letters.take(deadEntry, bytes[1]!, frame, now);
+    const { baseOffset, lastOffset } = entry;
+    return { baseOffset, lastOffset, logAppendTimeMs: this.#appendTime(rest.maxTimestamp), frame };
   }
 
   #placeRelaxed(entry: OwnedEntry, batch: RecordBatch, now: number, options: AppendOptions): Appended {

@@ -11,6 +11,7 @@ import type { Entry, Frame, Journal } from '../journal/index.ts';
 import { FileCache, type LogState, PartitionLog, ProducerState, removeOrphans } from '../log/index.ts';
 import { KafkaError, NOTHING_WRITTEN, RecordBatch } from '../protocol/index.ts';
 import type { Checkpointer, PinnedCheckpoint } from './checkpointer.ts';
+import { CheckRoom } from './check-room.ts';
 import { Compaction } from './compaction.ts';
 import { Disposal } from './disposal.ts';
 import { Expiry } from './expiry.ts';
@@ -61,6 +62,7 @@ export class Partitions {
   #compacting: Promise<number> | undefined;
   /** Set when the disk's reserve is touched: produce is refused with this. */
   #full: KafkaError | undefined;
+  readonly #checkRoom: CheckRoom;
   readonly #stopped: AbortController;
   /** Produce requests that wait until memory has room. */
   readonly #waitingForTail: (() => void)[] = [];
@@ -74,6 +76,7 @@ export class Partitions {
     this.#stopped = parts.stopped;
     this.clusterId = parts.clusterId;
     this.leaderEpoch = parts.leaderEpoch;
+    this.#checkRoom = new CheckRoom(parts.options.checkBytes);
     this.files = new FileCache(parts.env.disk, parts.options.openFilesMax);
     this.#disposal = new Disposal(parts.env.clock, parts.events);
     this.#expiry = new Expiry({
@@ -148,6 +151,7 @@ export class Partitions {
       leaderEpoch: this.leaderEpoch,
       took: (bytes) => this.#checkpointer?.took(partition, bytes),
       full: () => this.#full,
+      checkRoom: this.#checkRoom,
     });
     const topic = this.#topics.get(topicId) ?? [];
     topic[index] = partition;
@@ -171,6 +175,7 @@ export class Partitions {
     for (const partition of topic) {
       if (partition === undefined) continue;
       partition.deleted = true;
+      partition.endChecks(new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', 'the topic was deleted'));
       this.#checkpointer?.forget(partition);
       partition.waiters.wakeAll();
     }
@@ -409,6 +414,12 @@ export class Partitions {
   abandon(): void {
     this.#stopped.abort();
     this.#journal.abandon();
+    this.#endChecks();
+  }
+
+  #endChecks(): void {
+    const stopping = new KafkaError('KAFKA_STORAGE_ERROR', `the broker stops; ${NOTHING_WRITTEN}`);
+    for (const partition of this.all()) partition.endChecks(stopping);
   }
 
   /**
@@ -418,6 +429,7 @@ export class Partitions {
   async close(): Promise<void> {
     this.#stopped.abort();
     this.#journal.stopTaking();
+    this.#endChecks();
     await this.#compacting?.catch(() => 0); // it has reported by itself, and ends soon
     const isSaved = await this.#whereThereIsRoom(() => this.#saveAll());
     const start = await this.#journal.close();

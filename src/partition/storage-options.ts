@@ -17,6 +17,8 @@ export interface StorageOptions {
   readonly openFilesMax: number;
   /** `gregor.disk.reserve`: below it produce is refused. Bytes. */
   readonly diskReserveBytes: number;
+  /** `gregor.check.bytes`: batches that wait for checks, over all partitions. */
+  readonly checkBytes: number;
 }
 
 const MEBIBYTE = 1024 * 1024;
@@ -38,4 +40,5 @@ export const DEFAULT_STORAGE: StorageOptions = {
   cleanerMapBytes: 128 * MEBIBYTE,
   openFilesMax: 500,
   diskReserveBytes: 1024 * MEBIBYTE,
+  checkBytes: 32 * MEBIBYTE,
 };

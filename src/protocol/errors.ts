@@ -208,9 +208,10 @@ export interface RefusedRecord {
 export class RecordsRefused extends KafkaError {
   readonly records: readonly RefusedRecord[];
 
-  constructor(errorName: ErrorName, records: readonly RefusedRecord[]) {
+  /** `count`: how many there are, where not all are named. */
+  constructor(errorName: ErrorName, records: readonly RefusedRecord[], count = records.length) {
     const [first] = records;
-    const more = records.length > 1 ? `, and ${records.length - 1} more records` : '';
+    const more = count > 1 ? `, and ${count - 1} more records` : '';
     super(errorName, first === undefined ? undefined : `record ${first.index} ${first.why}${more}`);
     this.records = records;
   }

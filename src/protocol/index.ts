@@ -61,7 +61,7 @@ export {
 export { isUuid, uuidFromBase64, uuidToBase64, ZERO_UUID } from './uuid.ts';
 export { type CompressionName, codecOf, COMPRESSIONS, forEachBatch, RecordBatch } from './record-batch.ts';
 export { encodeBatch, type NewBatch } from './record-builder.ts';
-export { type BatchRecord, decodeRecords, validateRecords } from './record.ts';
+export { type BatchRecord, decodeRecords, forEachRecord, validateRecords } from './record.ts';
 export {
   deleteHorizonOf,
   emptyBatch,

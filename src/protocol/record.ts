@@ -25,21 +25,31 @@ const RECORD_BYTES_MIN = 7;
 
 /** All records of a batch; `limitBytes` bounds what decompression may yield. Throws KafkaError only. */
 export function decodeRecords(batch: RecordBatch, limitBytes: number): BatchRecord[] {
+  const records: BatchRecord[] = [];
+  forEachRecord(batch, limitBytes, (record) => void records.push(record));
+  return records;
+}
+
+/** The same, one after the other: none is kept. A record with more headers than `headersMax` is refused. */
+export function forEachRecord(
+  batch: RecordBatch,
+  limitBytes: number,
+  visit: (record: BatchRecord, index: number) => void,
+  headersMax = Number.POSITIVE_INFINITY,
+): void {
   try {
     const reader = new ByteReader(decompress(batch.compression, batch.payload, limitBytes));
     const count = batch.recordCount;
     if (count < 0 || count * RECORD_BYTES_MIN > reader.remaining)
       throw new KafkaError('CORRUPT_MESSAGE', `${count} records cannot be in ${reader.remaining} bytes`);
-    const records: BatchRecord[] = [];
     const { baseOffset, baseTimestamp, maxTimestamp } = batch;
     const isLogAppendTime = batch.timestampType === 'LogAppendTime';
     for (let n = 0; n < count; n++) {
-      const record = decodeRecord(reader, baseOffset, baseTimestamp);
-      records.push(isLogAppendTime ? { ...record, timestamp: maxTimestamp } : record);
+      const record = decodeRecord(reader, baseOffset, baseTimestamp, headersMax);
+      visit(isLogAppendTime ? { ...record, timestamp: maxTimestamp } : record, n);
     }
     if (reader.remaining > 0)
       throw new KafkaError('CORRUPT_MESSAGE', `${reader.remaining} bytes after the last record`);
-    return records;
   } catch (error) {
     if (error instanceof MalformedMessage)
       throw new KafkaError('CORRUPT_MESSAGE', error.message, { cause: error });
@@ -47,7 +57,12 @@ export function decodeRecords(batch: RecordBatch, limitBytes: number): BatchReco
   }
 }
 
-function decodeRecord(reader: ByteReader, baseOffset: number, baseTimestamp: number): BatchRecord {
+function decodeRecord(
+  reader: ByteReader,
+  baseOffset: number,
+  baseTimestamp: number,
+  headersMax: number,
+): BatchRecord {
   const length = reader.varint();
   if (length < 0 || length > reader.remaining)
     throw new MalformedMessage(`a record of ${length} bytes where ${reader.remaining} are left`);
@@ -57,7 +72,7 @@ function decodeRecord(reader: ByteReader, baseOffset: number, baseTimestamp: num
   const offset = baseOffset + reader.varint();
   const key = nullable(reader);
   const value = nullable(reader);
-  const headers = decodeHeaders(reader);
+  const headers = decodeHeaders(reader, headersMax);
   if (reader.position !== end)
     throw new MalformedMessage(`a record is ${reader.position - end} bytes longer than it says`);
   return { offset, timestamp, key, value, headers };
@@ -65,11 +80,12 @@ function decodeRecord(reader: ByteReader, baseOffset: number, baseTimestamp: num
 
 const NO_HEADERS: BatchRecord['headers'] = [];
 
-function decodeHeaders(reader: ByteReader): BatchRecord['headers'] {
+function decodeHeaders(reader: ByteReader, max: number): BatchRecord['headers'] {
   const count = reader.varint();
   if (count === 0) return NO_HEADERS;
   if (count < 0 || count * 2 > reader.remaining)
     throw new MalformedMessage(`${count} headers cannot be in ${reader.remaining} bytes`);
+  if (count > max) throw new KafkaError('INVALID_RECORD', `a record with ${count} headers, ${max} are taken`);
   const headers: [string, Buffer | null][] = [];
   for (let n = 0; n < count; n++) {
     const name = reader.view(reader.varint()).toString('utf8');

@@ -72,6 +72,8 @@ class Served {
     },
   };
 
+  onAsked: (request: number) => void = () => {};
+
   constructor(shared = roomOf(1_000)) {
     this.connection = new ServerConnection({
       id: 1,
@@ -87,6 +89,7 @@ class Served {
         connection.usedAt = this.now;
         const answer = deferred<Answer>();
         this.asked.push(frame[0]!);
+        this.onAsked(frame[0]!);
         this.#answers.set(frame[0]!, answer);
         return answer.promise;
       },
@@ -147,6 +150,25 @@ test('D2: a request without an answer holds up none of those behind it', async (
   await served.answer(3, 'three');
   await served.answer(1, 'one');
   assert.deepEqual(served.sent, ['one', 'three']);
+});
+
+test('a request that asks to be the last one for now is answered, and those behind it start when there is room', async () => {
+  const served = new Served();
+  const room = deferred<void>();
+  served.onAsked = (request) => {
+    if (request === 2) served.connection.hold(room.promise);
+  };
+  served.ask(1, 2, 3, 4);
+  assert.deepEqual(served.asked, [1, 2]);
+  assert.ok(served.isPaused);
+  await served.answer(2, 'two');
+  await served.answer(1, 'one');
+  assert.deepEqual(served.sent, ['one', 'two']);
+  assert.deepEqual(served.asked, [1, 2]);
+  room.resolve();
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(served.asked, [1, 2, 3, 4]);
+  assert.ok(!served.isPaused);
 });
 
 test('S5: requests that read the log are served one at a time, and others wait behind the second', async () => {

@@ -288,6 +288,15 @@ export class ServerConnection implements Arriving {
     this.#parts.shared.requests.add(bytes);
   }
 
+  /** No further request starts until then: what the present one brought waits elsewhere, and there is no room for more. In its turn. */
+  hold(until: Promise<void>): void {
+    this.#isWaiting = true;
+    until.then(
+      () => this.#release(),
+      (error: unknown) => this.#fail(error),
+    );
+  }
+
   /**
    * Room for an answer of up to `wanted` bytes: so many as there are, at least `least`, for which it waits (S5). Given back when
    * the answer is there. 0: the connection is gone.

@@ -29,6 +29,7 @@ export function storageOptionsOf(config: BrokerConfig): StorageOptions {
       : Number.POSITIVE_INFINITY,
     cleanerMapBytes: config['log.cleaner.dedupe.buffer.size'],
     retentionCheckMs: config['log.retention.check.interval.ms'],
+    checkBytes: config['gregor.check.bytes'],
     diskReserveBytes: config['gregor.disk.reserve'] ?? DEFAULT_STORAGE.diskReserveBytes,
   };
 }

@@ -4,9 +4,16 @@
  * Values are what people have at hand: text and bytes go as they are, anything else as JSON.
  */
 import { partitionOfKey } from '../base/index.ts';
-import { autoCreate, type Broker } from '../broker/index.ts';
+import { autoCreate, type Broker, deadLetters } from '../broker/index.ts';
 import { createTopic, type Topic } from '../cluster/index.ts';
-import { durable, type Isolation, type Partition, read, readCommitted } from '../partition/index.ts';
+import {
+  type Appended,
+  durable,
+  type Isolation,
+  type Partition,
+  read,
+  readCommitted,
+} from '../partition/index.ts';
 import { type BatchRecord, decodeRecords, encodeBatch, forEachBatch, KafkaError } from '../protocol/index.ts';
 import { AppendOrder } from './append-order.ts';
 
@@ -94,14 +101,25 @@ export class LogAccess {
     const turn = this.#order.turn(encoded.reduce((sum, { bytes }) => sum + bytes.length, 0));
     if (turn !== undefined) await turn;
     const places: { partition: number; offset: number }[] = [];
+    const appended = await Promise.all(
+      encoded.map(({ partition, bytes }) => this.#append(this.#partition(topic, partition), bytes, now)),
+    );
     const frames = [];
-    for (const { partition, indexes, bytes } of encoded) {
-      const { baseOffset, frame } = this.#partition(topic, partition).append(bytes, now);
+    for (const [n, { partition, indexes }] of encoded.entries()) {
+      const { baseOffset, frame } = appended[n]!;
       frames.push(frame);
-      for (const [n, index] of indexes.entries()) places[index] = { partition, offset: baseOffset + n };
+      for (const [at, index] of indexes.entries()) places[index] = { partition, offset: baseOffset + at };
     }
     await durable(frames);
     return places;
+  }
+
+  #append(partition: Partition, bytes: Buffer, now: number): Appended | Promise<Appended> {
+    if (!partition.isChecked) return partition.append(bytes, now);
+    return partition.appendChecked(bytes, now, {
+      given: true,
+      deadLetters: (topic) => deadLetters(this.#broker, topic, partition.index),
+    });
   }
 
   /** Records of all partitions (or one), each partition in offset order. */

@@ -13,6 +13,7 @@ import {
   FetchSessions,
   HANDLERS,
 } from '../broker/index.ts';
+import { Checks } from '../checks/index.ts';
 import { CONSUMER_OFFSETS, Controller, METADATA_TOPIC_ID, TRANSACTION_STATE } from '../cluster/index.ts';
 import { isLoopback, isWildcard, type Listener, parseListeners } from '../config/index.ts';
 import { GroupCoordinator, TransactionCoordinator } from '../coordinator/index.ts';
@@ -134,7 +135,8 @@ interface ServerParts {
 /** Rejects with code ELOCKED (another process has the folder), EADDRINUSE, JournalDamaged, ManifestDamaged. */
 export async function startServer(env: Environment, options: ServerOptions): Promise<Server> {
   const { events, settings } = options;
-  const boot = new BrokerConfigs(new Controller(env.clock).image, settings);
+  const checks = new Checks(env.cpu);
+  const boot = new BrokerConfigs(new Controller(env.clock).image, settings, checks);
   const listeners = parseListeners(boot.broker);
   const wished = { ...storageOptionsOf(boot.broker), ...options.storage };
   const open = shareOpen(
@@ -149,7 +151,7 @@ export async function startServer(env: Environment, options: ServerOptions): Pro
     const failed = deferred<never>();
     partitions.onFailed = (error: KafkaError) => failed.reject(error);
     const controller = new Controller(env.clock);
-    const configs = new BrokerConfigs(controller.image, settings);
+    const configs = new BrokerConfigs(controller.image, settings, checks);
     await controller.load(partitions.host(METADATA_TOPIC_ID, 0, configs.partitionConfig(undefined)), read);
     hostTopics(partitions, controller.image, configs);
     const served: ServedListener[] = [];
@@ -163,6 +165,7 @@ export async function startServer(env: Environment, options: ServerOptions): Pro
       controller,
       configs,
       coordinators,
+      checks,
       listeners,
       served,
     );
@@ -204,6 +207,7 @@ function assembleBroker(
   controller: Controller,
   configs: BrokerConfigs,
   coordinators: Pick<Broker, 'groups' | 'transactions'>,
+  checks: Checks,
   listeners: readonly Listener[],
   served: readonly ServedListener[],
 ): Broker {
@@ -226,6 +230,7 @@ function assembleBroker(
       configs.broker['max.incremental.fetch.session.cache.slots'],
     ),
     configs,
+    checks,
   };
 }
 

@@ -3,14 +3,18 @@
  */
 import { alterConfigsApi, errorCode, KafkaError } from '../../protocol/index.ts';
 import { findResource, replaceAll } from '../config-resource.ts';
+import { Definitions } from '../definitions.ts';
 import { duplicatesOf } from '../duplicates.ts';
 import { handler } from '../handler.ts';
 
 export const alterConfigs = handler(
   alterConfigsApi,
   [0, 2],
-  ['image', 'identity', 'controller', 'configs'],
+  ['image', 'identity', 'controller', 'configs', 'checks'],
   async (broker, request) => {
+    const named = request.resources.flatMap(({ configs }) => configs);
+    const examined = Definitions.examine(broker.checks, named);
+    const definitions = examined === undefined ? undefined : await examined;
     const twice = duplicatesOf(request.resources.map(keyOf));
     const responses = request.resources.map((one) => {
       const { resourceType, resourceName, configs } = one;
@@ -18,6 +22,7 @@ export const alterConfigs = handler(
         if (twice.has(keyOf(one)))
           throw new KafkaError('INVALID_REQUEST', `'${resourceName}' is in the request twice`);
         checkNames(configs);
+        definitions?.refuse(configs);
         const records = replaceAll(broker, findResource(broker, resourceType, resourceName), configs);
         if (!request.validateOnly) broker.controller.apply(records); // waited for below
         return { errorCode: 0, errorMessage: null, resourceType, resourceName };

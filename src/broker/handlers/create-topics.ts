@@ -9,16 +9,21 @@
 import { createTopicsApi, errorCode, KafkaError } from '../../protocol/index.ts';
 import { createTopic, type MetadataRecord, type TopicRequest } from '../../cluster/index.ts';
 import type { Broker } from '../broker.ts';
+import { Definitions } from '../definitions.ts';
 import { duplicatesOf } from '../duplicates.ts';
 import { handler } from '../handler.ts';
 
 type Needs = 'image' | 'controller' | 'random' | 'configs' | 'events';
+type Definable = TopicRequest & { readonly definitions: Definitions | undefined };
 
 export const createTopics = handler(
   createTopicsApi,
   [2, 7],
-  ['image', 'controller', 'random', 'configs', 'events'],
+  ['image', 'controller', 'random', 'configs', 'events', 'checks'],
   async (broker, request) => {
+    const named = request.topics.flatMap((topic) => topic.configs);
+    const examined = Definitions.examine(broker.checks, named);
+    const definitions = examined === undefined ? undefined : await examined;
     const twice = duplicatesOf(request.topics.map((topic) => topic.name));
     const topics = request.topics.map((topic) =>
       create(
@@ -29,6 +34,7 @@ export const createTopics = handler(
           replicationFactor: topic.replicationFactor,
           assignments: topic.assignments,
           configs: topic.configs,
+          definitions,
         },
         twice.has(topic.name),
         request.validateOnly,
@@ -39,9 +45,10 @@ export const createTopics = handler(
   },
 );
 
-function create(broker: Pick<Broker, Needs>, topic: TopicRequest, isTwice: boolean, validateOnly: boolean) {
+function create(broker: Pick<Broker, Needs>, topic: Definable, isTwice: boolean, validateOnly: boolean) {
   try {
     if (isTwice) throw new KafkaError('INVALID_REQUEST', `topic '${topic.name}' is in the request twice`);
+    topic.definitions?.refuse(topic.configs);
     const topicId = broker.random.uuid();
     const records = createTopic(broker.image, topic, topicId, broker.configs.topicRules());
     const numPartitions = records.filter((record) => record.kind === 'partition').length;

@@ -4,14 +4,18 @@
 import { ALTER_OPERATIONS, type Alteration } from '../../config/index.ts';
 import { errorCode, incrementalAlterConfigsApi, KafkaError } from '../../protocol/index.ts';
 import { alterIncrementally, findResource } from '../config-resource.ts';
+import { Definitions } from '../definitions.ts';
 import { duplicatesOf } from '../duplicates.ts';
 import { handler } from '../handler.ts';
 
 export const incrementalAlterConfigs = handler(
   incrementalAlterConfigsApi,
   [0, 1],
-  ['image', 'identity', 'configs', 'controller'],
+  ['image', 'identity', 'configs', 'controller', 'checks'],
   async (broker, request) => {
+    const named = request.resources.flatMap(({ configs }) => configs);
+    const examined = Definitions.examine(broker.checks, named);
+    const definitions = examined === undefined ? undefined : await examined;
     const twice = duplicatesOf(request.resources.map(keyOf));
     const responses = request.resources.map((one) => {
       const { resourceType, resourceName, configs } = one;
@@ -19,6 +23,7 @@ export const incrementalAlterConfigs = handler(
         if (twice.has(keyOf(one)))
           throw new KafkaError('INVALID_REQUEST', `'${resourceName}' is in the request twice`);
         const resource = findResource(broker, resourceType, resourceName);
+        definitions?.refuse(configs);
         const records = alterIncrementally(broker, resource, alterationsOf(configs));
         if (!request.validateOnly) broker.controller.apply(records); // waited for below
         return { errorCode: 0, errorMessage: null, resourceType, resourceName };

@@ -15,12 +15,13 @@ import {
   RecordBatch,
   RecordsRefused,
 } from '../../protocol/index.ts';
-import { type Appended, durable } from '../../partition/index.ts';
+import { type Appended, durable, type Partition } from '../../partition/index.ts';
 import type { Broker } from '../broker.ts';
+import { appendChecked, type CheckedBatch, withoutChecked } from '../checked-batches.ts';
 import { handler, type RequestContext } from '../handler.ts';
 import { type BatchVerdict, judgeTransaction } from '../transactional-batches.ts';
 
-type Needs = 'clock' | 'image' | 'partitions' | 'events';
+type Needs = 'clock' | 'image' | 'partitions' | 'events' | 'controller' | 'random';
 type TransactionNeeds = 'transactions' | 'configs';
 type TopicData = ProduceRequest['topicData'][number];
 type PartitionData = TopicData['partitionData'][number];
@@ -41,36 +42,28 @@ interface Outcome {
 export const produce = handler(
   produceApi,
   [3, 13],
-  ['clock', 'image', 'partitions', 'events', 'transactions', 'configs'],
+  ['clock', 'image', 'partitions', 'events', 'transactions', 'configs', 'controller', 'random'],
   (broker, request, context) => {
     const now = broker.clock.now();
     let verdict: BatchVerdict | undefined;
     try {
-      verdict = verdictOn(broker, request, context.version);
+      verdict = verdictOn(broker, unchecked(broker, request, context.version), context.version);
     } catch (error) {
       if (request.acks === 0) throw error;
       return refuse(request, error);
     }
-    const topics = request.topicData.map((topic) => ({
-      name: topic.name,
-      topicId: topic.topicId,
-      outcomes: topic.partitionData.map((data) =>
-        append(broker, request.acks, topic, data, now, context, verdict),
-      ),
-    }));
-    if (request.acks === 0) return unanswered(topics.flatMap((topic) => topic.outcomes));
-    const answer = () => ({
-      responses: topics.map(({ name, topicId, outcomes }) => ({
-        name,
-        topicId,
-        partitionResponses: outcomes.map(partitionAnswer),
-      })),
-    });
-    const frames = durable(
-      topics.flatMap(({ outcomes }) => outcomes.map((outcome) => outcome.appended?.frame)),
+    let mustWait = false;
+    const topics = request.topicData.map((topic) =>
+      topic.partitionData.map((data) => {
+        const outcome = append(broker, request, topic, data, now, context, verdict);
+        mustWait ||= outcome instanceof Promise;
+        return outcome;
+      }),
     );
-    if (frames === undefined) return answer();
-    return frames.then(answer, (error: unknown) => refuse(request, error));
+    if (!mustWait) return answer(request, topics as Outcome[][]);
+    return Promise.all(topics.map((outcomes) => Promise.all(outcomes))).then((ended) =>
+      answer(request, ended),
+    );
   },
   {
     advertisedMinVersion: 0,
@@ -78,8 +71,39 @@ export const produce = handler(
   },
 );
 
+/** What is known of each partition becomes the answer, once it is durable. */
+function answer(request: ProduceRequest, topics: readonly (readonly Outcome[])[]) {
+  if (request.acks === 0) return unanswered(topics.flat());
+  const say = () => ({
+    responses: request.topicData.map(({ name, topicId }, n) => ({
+      name,
+      topicId,
+      partitionResponses: topics[n]!.map(partitionAnswer),
+    })),
+  });
+  const frames = durable(topics.flatMap((outcomes) => outcomes.map((outcome) => outcome.appended?.frame)));
+  if (frames === undefined) return say();
+  return frames.then(say, (error: unknown) => refuse(request, error));
+}
+
 function topicOf({ image }: Pick<Broker, 'image'>, { name, topicId }: TopicData, version: number) {
   return version >= TOPIC_IDS_SINCE ? image.findById(topicId) : image.find(name);
+}
+
+function partitionOf(
+  broker: Pick<Broker, 'image' | 'partitions'>,
+  topic: TopicData,
+  index: number,
+  version: number,
+): Partition | undefined {
+  const found = topicOf(broker, topic, version);
+  return found === undefined ? undefined : broker.partitions.find(found.id, index);
+}
+
+/** What waits for a check is judged when it enters. */
+function unchecked(broker: Pick<Broker, Needs>, request: ProduceRequest, version: number): ProduceRequest {
+  if (request.transactionalId === null) return request;
+  return withoutChecked(request, (topic, index) => partitionOf(broker, topic, index, version));
 }
 
 function verdictOn(
@@ -87,22 +111,23 @@ function verdictOn(
   request: ProduceRequest,
   version: number,
 ): BatchVerdict | undefined {
-  return judgeTransaction(broker, request, version, (topic, index) => {
-    const found = topicOf(broker, topic, version);
-    const exists = found !== undefined && broker.partitions.find(found.id, index) !== undefined;
-    return exists ? found.name : undefined;
-  });
+  return judgeTransaction(broker, request, version, (topic, index) =>
+    partitionOf(broker, topic, index, version) === undefined
+      ? undefined
+      : topicOf(broker, topic, version)!.name,
+  );
 }
 
 function append(
-  broker: Pick<Broker, Needs>,
-  acks: number,
+  broker: Pick<Broker, Needs | TransactionNeeds>,
+  request: ProduceRequest,
   topic: TopicData,
   data: PartitionData,
   now: number,
   context: RequestContext,
   verdict: BatchVerdict | undefined,
-): Outcome {
+): Outcome | Promise<Outcome> {
+  const { acks } = request;
   const byId = context.version >= TOPIC_IDS_SINCE;
   const found = topicOf(broker, topic, context.version);
   const partition = found === undefined ? undefined : broker.partitions.find(found.id, data.index);
@@ -120,15 +145,47 @@ function append(
         'UNSUPPORTED_COMPRESSION_TYPE',
         `zstd needs Produce v${ZSTD_SINCE} or newer (KIP-110)`,
       );
+    const beginsAtZero = context.version >= EPOCH_RISES_SINCE;
+    if (partition.isChecked)
+      return appendLater(broker, request, topic, data, { partition, now, beginsAtZero }, context);
     const refused = verdict?.(found.name, data.index);
     if (refused !== undefined && RecordBatch.isTransactionalAt(data.records)) throw refused;
-    const beginsAtZero = context.version >= EPOCH_RISES_SINCE;
     const appended = partition.append(data.records, now, { given: context.ownsBytes, beginsAtZero });
-    return { index: data.index, appended, logStartOffset: partition.logStartOffset, error: undefined };
+    return succeeded(data.index, appended, partition);
   } catch (error) {
-    errorCode(error); // anything but an operating error flies on
-    return { index: data.index, appended: undefined, logStartOffset: -1, error: error as KafkaError };
+    return denied(data.index, error);
   }
+}
+
+/** A topic with a check: the outcome is known once that has ended. */
+function appendLater(
+  broker: Pick<Broker, Needs | TransactionNeeds>,
+  request: ProduceRequest,
+  topic: TopicData,
+  { index, records }: PartitionData,
+  place: Pick<CheckedBatch, 'partition' | 'now' | 'beginsAtZero'>,
+  context: RequestContext,
+): Promise<Outcome> {
+  const mayEnter = (batch: RecordBatch) => {
+    if (!batch.isTransactional) return;
+    const asked = [{ ...topic, partitionData: [{ index, records: batch.bytes }] }];
+    const verdict = verdictOn(broker, { ...request, topicData: asked }, context.version);
+    const refused = verdict?.(topicOf(broker, topic, context.version)!.name, index);
+    if (refused !== undefined) throw refused;
+  };
+  return appendChecked(broker, { ...place, records: records!, mayEnter }, context).then(
+    (appended) => succeeded(index, appended, place.partition),
+    (error: unknown) => denied(index, error),
+  );
+}
+
+function succeeded(index: number, appended: Appended, { logStartOffset }: Partition): Outcome {
+  return { index, appended, logStartOffset, error: undefined };
+}
+
+function denied(index: number, error: unknown): Outcome {
+  errorCode(error); // anything but an operating error flies on
+  return { index, appended: undefined, logStartOffset: -1, error: error as KafkaError };
 }
 
 function partitionAnswer({ index, appended, logStartOffset, error }: Outcome) {

@@ -8,6 +8,11 @@ export const gregorSettings = {
     false,
     'Listen beyond loopback although nobody has to log in: for a trusted network or a container.',
   ),
+  'gregor.check.bytes': size(
+    '32MiB',
+    'Batches of topics with checks that wait for them, over all topics; beyond it, or beyond a quarter in one partition, who sends more is not read.',
+    { min: 1024 * 1024 },
+  ),
   'gregor.disk.reserve': size(
     null,
     'Free bytes on the disk below which produce is refused; without it 1 GiB or 2 % of the disk, the smaller.',

@@ -1,10 +1,11 @@
 /** The door of env/memory: the real world, but with a disk that ends with the process. */
 import type { Environment } from '../environment.ts';
-import { environmentOn, type NodeEnvironmentOptions } from '../node/index.ts';
+import { environmentOn, nodeClock, type NodeEnvironmentOptions } from '../node/index.ts';
+import { TurnCpu } from '../turn-cpu.ts';
 import { MemoryDisk } from './memory-disk.ts';
 
 export { MemoryDisk } from './memory-disk.ts';
 
 export function memoryEnvironment(options?: NodeEnvironmentOptions, disk = new MemoryDisk()): Environment {
-  return environmentOn(disk, options);
+  return environmentOn(disk, new TurnCpu(nodeClock), options);
 }

@@ -5,12 +5,15 @@ import { inspect } from 'node:util';
 import type { Disk } from '../disk.ts';
 import type { Environment } from '../environment.ts';
 import { SeededRandom } from '../seeded-random.ts';
+import type { Cpu } from '../cpu.ts';
 import { nodeClock } from './node-clock.ts';
+import { NodeCpu } from './node-cpu.ts';
 import { NodeDisk } from './node-disk.ts';
 import { nodeNetwork } from './node-network.ts';
 import { openMax } from './open-max.ts';
 
 export { nodeClock } from './node-clock.ts';
+export { NodeCpu } from './node-cpu.ts';
 export { NodeDisk } from './node-disk.ts';
 export { nodeNetwork } from './node-network.ts';
 
@@ -21,10 +24,10 @@ export interface NodeEnvironmentOptions {
 
 /** The disk is the folder; it is not locked yet (`disk.lock()`). */
 export function nodeEnvironment(folder: string, options: NodeEnvironmentOptions = {}): Environment {
-  return environmentOn(new NodeDisk(folder), options);
+  return environmentOn(new NodeDisk(folder), new NodeCpu(), options);
 }
 
-export function environmentOn(disk: Disk, options: NodeEnvironmentOptions = {}): Environment {
+export function environmentOn(disk: Disk, cpu: Cpu, options: NodeEnvironmentOptions = {}): Environment {
   const seed = randomBytes(16).toString('hex');
   return {
     clock: nodeClock,
@@ -32,6 +35,7 @@ export function environmentOn(disk: Disk, options: NodeEnvironmentOptions = {}):
     disk,
     network: nodeNetwork,
     openMax: openMax(),
+    cpu,
     fatal: options.fatal ?? printAndExit,
   };
 }

@@ -5,9 +5,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test from 'node:test';
 import { clockContract } from '../clock-contract.ts';
+import { type Work, WorkFailed } from '../cpu.ts';
+import { cpuContract } from '../cpu-contract.ts';
 import { diskContract } from '../disk-contract.ts';
 import { networkContract } from '../network-contract.ts';
-import { nodeEnvironment, nodeClock, NodeDisk } from './index.ts';
+import { BUSY } from './busy-fixture.ts';
+import { NodeCpu, nodeEnvironment, nodeClock, NodeDisk } from './index.ts';
 import { Slots, slotCount } from './slots.ts';
 import { syncEach } from './sync-all.ts';
 
@@ -23,6 +26,44 @@ async function inFolder(body: (folder: string) => Promise<void>): Promise<void> 
 diskContract('node', (body) => inFolder((folder) => body(new NodeDisk(folder))));
 networkContract('node', (body) => inFolder((folder) => body(nodeEnvironment(folder))));
 clockContract('node', (body) => body(nodeClock));
+cpuContract('node', (body) => body(new NodeCpu()));
+
+test('node: a job that takes too long is ended with its thread, and the others are done', async () => {
+  const cpu = new NodeCpu({ threads: 2, jobMs: 2_000 });
+  const slow = {};
+  const ended = assert.rejects(
+    cpu.run(BUSY, slow, 60_000),
+    (error: unknown) => error instanceof WorkFailed && error.failure === 'too long',
+  );
+  const behind = cpu.run(BUSY, slow, 7);
+  assert.equal(await cpu.run(BUSY, {}, 4), 4);
+  await ended;
+  assert.equal(await behind, 7);
+});
+
+test('node: a setup whose jobs are slow leaves a thread to the others', async () => {
+  const cpu = new NodeCpu({ threads: 2 });
+  await Promise.all([cpu.run(BUSY, {}, 1), cpu.run(BUSY, {}, 1)]); // the threads are there
+  const slow = {};
+  const order: string[] = [];
+  const jobs = Array.from({ length: 4 }, () => cpu.run(BUSY, slow, 150).then(() => order.push('slow')));
+  await cpu.run(BUSY, {}, 1).then(() => order.push('quick'));
+  await Promise.all(jobs);
+  assert.ok(order.indexOf('quick') < 3, order.join(' '));
+});
+
+test('node: a thread that dies takes its own job with it, and the next one has another', async () => {
+  const cpu = new NodeCpu({ threads: 2 });
+  const deadly: Work<object, number, number> = {
+    module: 'data:text/javascript,export const prepare = () => () => process.exit(1)',
+    prepare: () => (job) => job,
+  };
+  await assert.rejects(
+    cpu.run(deadly, {}, 1),
+    (error: unknown) => error instanceof WorkFailed && error.failure === 'died',
+  );
+  assert.equal(await cpu.run(BUSY, {}, 2), 2);
+});
 
 const index = path.join(import.meta.dirname, 'index.ts');
 const locker = (folder: string) => `

@@ -2,6 +2,7 @@
 import type { Environment } from '../environment.ts';
 import { type DeathPoint, Life, LifeEnded } from './life.ts';
 import { simClock } from './sim-clock.ts';
+import { simCpu } from './sim-cpu.ts';
 import { SimDisk } from './sim-disk.ts';
 import { MountedDisk } from './sim-file.ts';
 import type { Simulation } from './simulation.ts';
@@ -44,6 +45,7 @@ export class Machine {
       disk: new MountedDisk(this.disk, life),
       network: sim.network.attach(this, life),
       openMax: Number.POSITIVE_INFINITY,
+      cpu: simCpu(sim, life, this.name),
       fatal: (error) => {
         if (life.alive) this.#fatal(error);
         throw new LifeEnded(`${life.name} ended itself`, { cause: error });

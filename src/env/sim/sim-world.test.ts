@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { clockContract } from '../clock-contract.ts';
+import { cpuContract } from '../cpu-contract.ts';
 import { diskContract } from '../disk-contract.ts';
 import type { Environment } from '../environment.ts';
 import { networkContract } from '../network-contract.ts';
@@ -16,6 +17,7 @@ async function inWorld(body: (env: Environment, sim: Simulation) => Promise<void
 clockContract('simulated', (body) => inWorld(({ clock }) => body(clock)));
 diskContract('simulated', (body) => inWorld(({ disk }) => body(disk)));
 networkContract('simulated', (body) => inWorld(body));
+cpuContract('simulated', (body) => inWorld(({ cpu }) => body(cpu)));
 
 const SERVER = { host: 'broker', port: 9092 };
 

@@ -1,0 +1,101 @@
+/**
+ * Checks: the checks that topics ask for, done in threads. One prepared definition serves all topics with the same text.
+ */
+import { type Cpu, WorkFailed } from '../env/index.ts';
+import { type ErrorName, KafkaError, type RecordBatch } from '../protocol/index.ts';
+import { CHECK_WORK, type CheckJob, type CheckResult } from './check-work.ts';
+import { type CheckDefinition, SETTING_OF } from './record-check.ts';
+
+/** A topic's wish. */
+export interface TopicCheck {
+  readonly topic: string;
+  readonly definition: CheckDefinition;
+  /** Where refused records go; undefined: the batch is refused. */
+  readonly deadLetterTopic: string | undefined;
+}
+
+/** What became of a batch (partition/batch-check.ts says more). */
+type Looked = Exclude<CheckResult, { kind: 'corrupt' | 'parted' }> | Parted;
+interface Parted {
+  readonly kind: 'parted';
+  readonly rest: Buffer;
+  readonly dead: Buffer;
+}
+
+/** Definitions that are remembered, so that a thread knows them again. */
+const DEFINITIONS_MAX = 256;
+
+export class Checks {
+  readonly #cpu: Cpu;
+  readonly #definitions = new Map<string, CheckDefinition>();
+
+  constructor(cpu: Cpu) {
+    this.#cpu = cpu;
+  }
+
+  /** What the partitions of a topic are given. `openedBytesMax`: what a batch of so many bytes may grow to. */
+  of(wish: TopicCheck, openedBytesMax: (bytes: number) => number) {
+    const definition = this.#known(wish.definition);
+    const { topic, deadLetterTopic } = wish;
+    return {
+      deadLetterTopic,
+      look: async (batch: RecordBatch, partition: number): Promise<Looked> => {
+        const job = {
+          batch: alone(batch.bytes),
+          openedBytesMax: openedBytesMax(batch.sizeInBytes),
+          ...(deadLetterTopic === undefined ? {} : { from: { topic, partition } }),
+        };
+        const result = await this.#run(definition, job);
+        if (result.kind === 'corrupt') throw new KafkaError(result.error as ErrorName, result.detail);
+        if (result.kind !== 'parted') return result;
+        return { kind: 'parted', rest: bufferOf(result.rest), dead: bufferOf(result.dead) };
+      },
+    };
+  }
+
+  /** What is wrong with a definition; undefined: it can be used. */
+  async examine(definition: CheckDefinition): Promise<string | undefined> {
+    try {
+      await this.#cpu.run(CHECK_WORK, this.#known(definition), {});
+      return undefined;
+    } catch (error) {
+      if (error instanceof WorkFailed) return error.message;
+      throw error;
+    }
+  }
+
+  /** A thread that dies is no word about the batch: another one looks at it. Twice is. */
+  async #run(definition: CheckDefinition, job: CheckJob): Promise<CheckResult> {
+    for (let isSecond = false; ; isSecond = true) {
+      try {
+        return await this.#cpu.run(CHECK_WORK, definition, job);
+      } catch (error) {
+        if (!(error instanceof WorkFailed)) throw error;
+        if (error.failure === 'died' && !isSecond) continue;
+        throw new KafkaError(
+          'INVALID_RECORD',
+          `the batch could not be checked against ${SETTING_OF[definition.kind]}: ${error.message}`,
+        );
+      }
+    }
+  }
+
+  #known(definition: CheckDefinition): CheckDefinition {
+    const key = `${definition.kind} ${definition.text}`;
+    const known = this.#definitions.get(key) ?? definition;
+    this.#definitions.delete(key);
+    this.#definitions.set(key, known); // the newest
+    if (this.#definitions.size > DEFINITIONS_MAX)
+      this.#definitions.delete(this.#definitions.keys().next().value!);
+    return known;
+  }
+}
+
+/** Bytes on their way to a thread are copied with all the memory that they lie in. */
+function alone(bytes: Buffer): Uint8Array {
+  return bytes.length * 2 >= bytes.buffer.byteLength ? bytes : new Uint8Array(bytes);
+}
+
+function bufferOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
+}

@@ -1,0 +1,27 @@
+/** RecordCheck: what is wrong with one record. Pure: the same record, the same answer, on every machine. */
+
+export interface CheckedRecord {
+  readonly key: Uint8Array | null;
+  readonly value: Uint8Array | null;
+  readonly headers: readonly (readonly [name: string, value: Uint8Array | null])[];
+}
+
+export interface Objection {
+  /** Where: a JSON pointer into the value (`/lines/0/sku`), a header, or `value`. */
+  readonly field: string;
+  /** What is wrong there, for people: `must be string`. */
+  readonly reason: string;
+}
+
+/** Undefined: nothing is wrong. */
+export type RecordCheck = (record: CheckedRecord) => Objection | undefined;
+
+/** What is checked, as plain values: the same text, the same check. */
+export interface CheckDefinition {
+  readonly kind: 'schema';
+  /** A JSON Schema. */
+  readonly text: string;
+}
+
+/** As the setting that asks for it; for messages. */
+export const SETTING_OF: Readonly<Record<CheckDefinition['kind'], string>> = { schema: 'gregor.schema' };

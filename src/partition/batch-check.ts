@@ -1,0 +1,21 @@
+/**
+ * BatchCheck: what a topic asks of its records beyond what Kafka asks. Looks into a batch beside the turn, so that nobody else waits.
+ *
+ * One is made of the settings that count now, and a batch keeps the one that it met when it arrived.
+ */
+import type { RecordBatch, RefusedRecord } from '../protocol/index.ts';
+
+/** What became of a batch. `refused` names at most the first hundred. */
+export type Looked =
+  | { readonly kind: 'fine' }
+  /** The batch must not be appended. */
+  | { readonly kind: 'refused'; readonly refused: readonly RefusedRecord[]; readonly count: number }
+  /** `rest` is the batch without the refused records, `dead` a new one made of them: both go into the log, or none. */
+  | { readonly kind: 'parted'; readonly rest: Buffer; readonly dead: Buffer };
+
+export interface BatchCheck {
+  /** Where the refused records go; undefined: back to their producer. */
+  readonly deadLetterTopic: string | undefined;
+  /** Rejects with a definite KafkaError where the batch cannot be looked at. */
+  look(batch: RecordBatch, partition: number): Promise<Looked>;
+}
