@@ -18,6 +18,7 @@ const ROOMS: Record<string, readonly string[]> = {
   rpc: ['base', 'config', 'env', 'protocol'],
   groups: ['base', 'config', 'protocol'],
   transactions: ['base', 'protocol'],
+  streams: ['base'],
   journal: ['base', 'config', 'env', 'protocol'],
   log: ['base', 'config', 'env', 'protocol'],
   cluster: ['base', 'config', 'env', 'protocol', 'journal', 'partition'],
@@ -65,7 +66,7 @@ const ROOMS: Record<string, readonly string[]> = {
 const SECOND_DOORS = new Set(['env/node/index.ts', 'env/sim/index.ts', 'env/memory/index.ts']);
 const ROOTS = new Set(['server', 'embed', 'cli', 'testing']);
 /** Pure rooms import nothing of Node but what computes. */
-const PURE = new Set(['base', 'config', 'protocol', 'groups', 'transactions']);
+const PURE = new Set(['base', 'config', 'protocol', 'groups', 'transactions', 'streams']);
 
 const BANNED: readonly (readonly [pattern: RegExp, instead: string])[] = [
   [/\bDate\.now\(|new Date\(\)|performance\.now\(|process\.hrtime/, 'env.clock'],

@@ -1,0 +1,205 @@
+/**
+ * Driver: a pipeline in a test, without a broker: topics are arrays, the clock stands until the test moves it.
+ *
+ *   const driver = orders.test({ partitions: { raw: 3 } })
+ *   driver.write('raw', { key: 'a', value: { … } })      what can be processed is processed at once, over all stages
+ *   driver.advance('30s')                                time passes
+ *   driver.crash()                                       all memory is lost; tasks come back from their changelogs
+ *   driver.read('clean')                                 what came out since the last read
+ */
+import { partitionOfKey } from '../../base/index.ts';
+import type { Output } from '../operators/operator.ts';
+import { inputsOf, type Layout, type Stage } from '../plan/layout.ts';
+import type { Header } from '../record.ts';
+import { MemoryStore } from '../store/memory-store.ts';
+import type { Row } from '../store/state-store.ts';
+import { type LogRecord, taskCount } from '../task/entry.ts';
+import { Task } from '../task/task.ts';
+import { type Duration, durationMs } from '../time/duration.ts';
+
+export interface DriverOptions {
+  /** Of input topics; default 1. */
+  readonly partitions?: Readonly<Record<string, number>>;
+  /** Where the clock stands at first; default 0. */
+  readonly nowMs?: number;
+}
+
+/** What a test writes: text and bytes as they are, everything else as JSON. */
+export interface Written {
+  readonly key?: unknown;
+  readonly value?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Default: the driver's clock. */
+  readonly timestampMs?: number;
+  /** Default: by the key; without a key 0. */
+  readonly partition?: number;
+}
+
+interface Host {
+  readonly stage: Stage;
+  readonly partition: number;
+  readonly changelog: Row[];
+  readonly positions: Map<string, number>;
+  task: Task;
+}
+
+export class Driver {
+  readonly #layout: Layout;
+  readonly #partitions: Readonly<Record<string, number>>;
+  readonly #topics = new Map<string, LogRecord[][]>();
+  readonly #read = new Map<string, number>();
+  readonly #order = new Map<string, LogRecord[]>();
+  readonly #hosts: Host[] = [];
+  #nowMs: number;
+
+  constructor(layout: Layout, { partitions = {}, nowMs = 0 }: DriverOptions = {}) {
+    this.#layout = layout;
+    this.#partitions = partitions;
+    this.#nowMs = nowMs;
+    for (const stage of layout.stages)
+      for (let partition = 0; partition < taskCount(stage, this.#partitionsOf); partition++) {
+        const host = { stage, partition, changelog: [], positions: new Map<string, number>() };
+        this.#hosts.push({ ...host, task: this.#open(host) });
+      }
+  }
+
+  get nowMs(): number {
+    return this.#nowMs;
+  }
+
+  /** What steps counted, of all tasks since the last crash. */
+  get counts(): ReadonlyMap<string, number> {
+    const sum = new Map<string, number>();
+    for (const { task } of this.#hosts)
+      for (const [what, count] of task.counts) sum.set(what, (sum.get(what) ?? 0) + count);
+    return sum;
+  }
+
+  /** Records that are written together are committed together. */
+  write(topic: string, ...records: readonly Written[]): void {
+    for (const record of records) {
+      this.#append(topic, {
+        ...(record.partition === undefined ? {} : { partition: record.partition }),
+        key: bytes(record.key),
+        value: bytes(record.value),
+        headers: Object.entries(record.headers ?? {}).map(
+          ([key, text]): Header => ({ key, value: Buffer.from(text) }),
+        ),
+        timestampMs: record.timestampMs ?? this.#nowMs,
+      });
+    }
+    this.#run();
+  }
+
+  /** Moves the clock. Tasks notice at the end of it, as they would on a machine that was asleep. */
+  advance(duration: Duration): void {
+    this.#nowMs += durationMs(duration, 'advance');
+    for (const stage of this.#layout.stages) {
+      const hosts = this.#hosts.filter((host) => host.stage === stage);
+      for (const { task } of hosts) task.tick(this.#nowMs);
+      for (const host of hosts) this.#commit(host);
+      this.#run();
+    }
+  }
+
+  /** kill -9: what was not committed is gone, and all memory. Everything comes back from the changelogs. */
+  crash(): void {
+    for (const host of this.#hosts) host.task = this.#open(host);
+  }
+
+  /** What was written to a topic since the last `read` of it, over all partitions in the order of writing. */
+  read(topic: string): LogRecord[] {
+    const records = this.#order.get(topic) ?? [];
+    const from = this.#read.get(topic) ?? 0;
+    this.#read.set(topic, records.length);
+    return records.slice(from);
+  }
+
+  /** The same with values as JSON: what most tests want. */
+  values(topic: string): unknown[] {
+    return this.read(topic).map(({ value }) => (value === null ? null : JSON.parse(value.toString())));
+  }
+
+  /** The tables of a step and how many rows each would have after a crash: what it keeps must not grow for ever. */
+  state(step: string): Record<string, number> {
+    const rows = new Map<string, Set<string>>();
+    for (const [n, { changelog }] of this.#hosts.entries())
+      for (const { table, key, value } of changelog) {
+        if (!table.startsWith(`${step}.`)) continue;
+        const keys = rows.get(table) ?? new Set();
+        rows.set(table, keys);
+        if (value === null) keys.delete(`${n} ${key}`);
+        else keys.add(`${n} ${key}`);
+      }
+    return Object.fromEntries([...rows].map(([table, keys]) => [table.slice(step.length + 1), keys.size]));
+  }
+
+  /** Until nothing is left to read. */
+  #run(): void {
+    let isMoving = true;
+    while (isMoving) {
+      isMoving = false;
+      for (const host of this.#hosts) {
+        const records = inputsOf(host.stage).flatMap((topic) => this.#unread(host, topic));
+        for (const record of records) host.task.process(record, this.#nowMs);
+        this.#commit(host);
+        isMoving ||= records.length > 0;
+      }
+    }
+  }
+
+  #unread({ partition, positions }: Host, topic: string): LogRecord[] {
+    return this.#topics.get(topic)?.[partition]?.slice(positions.get(topic) ?? 0) ?? [];
+  }
+
+  #commit(host: Host): void {
+    const work = host.task.take();
+    if (work === undefined) return;
+    for (const output of work.outputs) this.#append(output.topic, output, host.partition);
+    host.changelog.push(...work.changes);
+    for (const [topic, position] of work.positions) host.positions.set(topic, position);
+    host.task.committed(host.changelog.length);
+  }
+
+  #append(topic: string, output: Omit<Output, 'topic'>, ownPartition = 0): void {
+    const count = this.#partitionsOf(topic);
+    const partition =
+      output.partition ?? (output.key === null ? ownPartition % count : partitionOfKey(output.key, count));
+    let partitions = this.#topics.get(topic);
+    if (partitions === undefined)
+      this.#topics.set(topic, (partitions = Array.from({ length: count }, () => [])));
+    const offset = partitions[partition]!.length;
+    const { key, value, headers, timestampMs } = output;
+    const record: LogRecord = { topic, partition, offset, timestampMs, key, value, headers };
+    partitions[partition]!.push(record);
+    const order = this.#order.get(topic);
+    if (order === undefined) this.#order.set(topic, [record]);
+    else order.push(record);
+  }
+
+  #open({ stage, partition, changelog }: Omit<Host, 'task'>): Task {
+    const store = new MemoryStore();
+    const settings = {
+      layout: this.#layout,
+      stage,
+      partition,
+      store,
+      wallMs: this.#nowMs,
+      partitionsOf: this.#partitionsOf,
+    };
+    if (changelog.length > 0) new Task(settings).replay(changelog, changelog.length);
+    return new Task(settings);
+  }
+
+  readonly #partitionsOf = (topic: string): number => {
+    const internal = this.#layout.topics.find(({ name }) => name === topic);
+    if (internal === undefined) return this.#partitions[topic] ?? 1;
+    return internal.partitions ?? Math.max(...internal.like.map(this.#partitionsOf));
+  };
+}
+
+function bytes(value: unknown): Buffer | null {
+  if (value === undefined || value === null) return null;
+  if (value instanceof Uint8Array) return Buffer.from(value);
+  return Buffer.from(typeof value === 'string' ? value : JSON.stringify(value));
+}

@@ -1,0 +1,24 @@
+/** The door of streams: a pipeline as a plan (immutable) and as tasks (pure). Whoever runs them brings the log and the clock. */
+export { Driver, type DriverOptions, type Written } from './driver/driver.ts';
+export type { DedupeOptions } from './operators/dedupe-options.ts';
+export type { IdSource } from './operators/id-source.ts';
+export type { DeadLetterReason, Output } from './operators/operator.ts';
+export type {
+  ByCompleteness,
+  ByEventTime,
+  BySequence,
+  ReorderOptions,
+} from './operators/reorder-options.ts';
+export { inputsOf, type InternalTopic, type Layout, layout, type Stage } from './plan/layout.ts';
+export type { Guarantee, Pipeline, PipelineOptions, PipelineSettings } from './plan/pipeline.ts';
+export { type Serde, serde, type StandardSchema } from './plan/serde.ts';
+export { type PipelineStart, pipeline } from './plan/start.ts';
+export type { EventTimeOptions, KeyOptions, Named, Stream } from './plan/stream.ts';
+export { type Topic, topic } from './plan/topic.ts';
+export { PipelineFailed, PlanError } from './plan-error.ts';
+export { type Header, headerText, type Source, type StreamRecord, sourceText } from './record.ts';
+export { MemoryStore } from './store/memory-store.ts';
+export type { Row, StateStore } from './store/state-store.ts';
+export { type LogRecord, taskCount } from './task/entry.ts';
+export { Task, type TaskSettings, type Work } from './task/task.ts';
+export type { Duration } from './time/duration.ts';

@@ -1,0 +1,131 @@
+/**
+ * reorder by completeness: holds the records of a group until all are there; then they go on together and in order.
+ *
+ *   order 7   b ─┐
+ *             a ─┼─► complete? ─► a b c
+ *             c ─┘   too late: dead-letter, or release with the header `x-incomplete`
+ *
+ *   C1  a group goes on once, whole, with nothing between its records
+ *   C2  its time-out counts from its first record: its event time, or the wall clock when it came
+ *   C3  a finished group is remembered for `forgetAfter`: what comes then is late; after that it would begin a new group
+ */
+import { type StreamRecord, withHeader, withoutRaw } from '../record.ts';
+import type { DatedTable } from '../store/dated-table.ts';
+import { jsonCodec } from '../store/json-codec.ts';
+import type { Codec } from '../store/overlay.ts';
+import { recordCodec } from '../store/record-codec.ts';
+import type { Table } from '../store/table.ts';
+import { attempt, FAILED } from './attempt.ts';
+import { late } from './late.ts';
+import type { Operator, OperatorContext } from './operator.ts';
+import type { CompletenessSettings } from './reorder-options.ts';
+import { sourceOrder } from './source-order.ts';
+
+export const INCOMPLETE_HEADER = 'x-incomplete';
+
+interface Group {
+  readonly count: number;
+  readonly isFinished: boolean;
+  readonly dueMs: number;
+}
+
+const groupCodec: Codec<Group> = {
+  encode: ({ count, isFinished, dueMs }) => jsonCodec.encode([count, isFinished, dueMs]),
+  decode(bytes) {
+    const [count, isFinished, dueMs] = jsonCodec.decode(bytes) as [number, boolean, number];
+    return { count, isFinished, dueMs };
+  },
+};
+
+export class ReorderByCompleteness implements Operator {
+  readonly #context: OperatorContext;
+  readonly #settings: CompletenessSettings;
+  readonly #groups: DatedTable<Group>;
+  readonly #held: Table<StreamRecord>;
+
+  constructor(context: OperatorContext, settings: CompletenessSettings) {
+    this.#context = context;
+    this.#settings = settings;
+    this.#groups = context.state.dated('groups', groupCodec, ({ dueMs }) => dueMs);
+    this.#held = context.state.table('held', recordCodec);
+  }
+
+  process(record: StreamRecord): void {
+    const id = attempt(this.#context, record, this.#settings.identify, 'invalid');
+    if (id === FAILED || attempt(this.#context, record, this.#settings.orderOf) === FAILED) return;
+    this.advance();
+    const { isEventTime, timeoutMs, perGroup, onLate } = this.#settings;
+    const startMs = isEventTime ? record.timestampMs : this.#nowMs();
+    const group = this.#groups.get(id) ?? { count: 0, isFinished: false, dueMs: startMs + timeoutMs };
+    if (group.isFinished) late(this.#context, record, onLate, 'its group is finished');
+    else if (group.count >= perGroup)
+      this.#context.deadLetter(record, 'overflow', `${perGroup} records of its group are held already`);
+    else this.#join(record, id, group);
+  }
+
+  advance(): void {
+    const nowMs = this.#nowMs();
+    while (this.#groups.earliestMs <= nowMs)
+      for (const { key: id, value: group, atMs } of this.#groups.take(nowMs))
+        if (!group.isFinished) this.#timeOut(id, group, atMs);
+  }
+
+  #join(record: StreamRecord, id: string, group: Group): void {
+    const { complete } = this.#settings;
+    const members = () => [...this.#members(id, group.count), record];
+    const isComplete =
+      typeof complete === 'number'
+        ? group.count + 1 === complete
+        : attempt(this.#context, record, () => complete(members()));
+    if (isComplete === FAILED) return;
+    if (!isComplete) {
+      this.#held.put(rowKey(id, group.count), record);
+      this.#groups.put(id, { ...group, count: group.count + 1 });
+      return;
+    }
+    const all = members();
+    this.#finish(id, group.count, this.#settings.isEventTime ? record.timestampMs : this.#nowMs());
+    for (const one of this.#ordered(all)) this.#context.emit(one);
+  }
+
+  #timeOut(id: string, group: Group, atMs: number): void {
+    const held = this.#ordered(this.#members(id, group.count));
+    const wanted = typeof this.#settings.complete === 'number' ? ` of ${this.#settings.complete}` : '';
+    const message = `${group.count}${wanted} records of the group came in time`;
+    this.#finish(id, group.count, atMs);
+    this.#context.count('groups timed out');
+    for (const record of held)
+      if (this.#settings.onTimeout === 'release')
+        this.#context.emit(withHeader(record, INCOMPLETE_HEADER, message));
+      else this.#context.deadLetter(record, 'incomplete', message);
+  }
+
+  #finish(id: string, count: number, atMs: number): void {
+    for (let n = 0; n < count; n++) this.#held.delete(rowKey(id, n));
+    this.#groups.put(id, { count: 0, isFinished: true, dueMs: atMs + this.#settings.forgetAfterMs });
+  }
+
+  #members(id: string, count: number): StreamRecord[] {
+    return Array.from({ length: count }, (_, n) => withoutRaw(this.#held.get(rowKey(id, n))!));
+  }
+
+  #ordered(records: readonly StreamRecord[]): StreamRecord[] {
+    return records
+      .map((record) => ({ record, by: this.#settings.orderOf(record), source: sourceOrder(record.source) }))
+      .sort((a, b) => compare(a.by, b.by) || compare(a.source, b.source))
+      .map(({ record }) => record);
+  }
+
+  #nowMs(): number {
+    const { watermarkMs, wallMs } = this.#context.time;
+    return this.#settings.isEventTime ? watermarkMs : wallMs;
+  }
+}
+
+function compare<T extends number | bigint | string>(a: T, b: T): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function rowKey(id: string, n: number): string {
+  return `${id}\u0000${n}`;
+}

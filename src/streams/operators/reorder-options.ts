@@ -1,0 +1,201 @@
+/** What `reorder` can be told, in its three modes; and what follows when it is not. */
+import { PlanError } from '../plan-error.ts';
+import type { StreamRecord } from '../record.ts';
+import { type Duration, durationMs, durationText } from '../time/duration.ts';
+import { type Identify, identifier, type IdSource } from './id-source.ts';
+
+type Ask<K, V, R> = (record: StreamRecord<K, V>) => R;
+export type Late = 'dead-letter' | 'drop' | 'mark';
+export type GapEnd = 'skip-and-mark' | 'wait' | 'dead-letter' | 'fail';
+
+interface Common {
+  readonly as?: string;
+  /** Which clock measures time-outs: the watermark, or the wall clock. Default event. */
+  readonly clock?: 'event' | 'processing';
+  /** What comes when its place has already been passed. Default dead-letter; `mark`: it goes on with the header `x-late`. */
+  readonly onLate?: Late;
+}
+
+/** Per key: 1, 2, 3, … */
+export interface BySequence<K, V> extends Common {
+  readonly sequence: Ask<K, V, bigint | number>;
+  /** Whose sequence it is. Default: the key. */
+  readonly by?: IdSource<K, V>;
+  /** The first number; `first-seen`: the lowest that comes within `gap.timeout`. Default first-seen. */
+  readonly start?: bigint | number | 'first-seen';
+  /** How long a missing number is waited for, and what then. `wait`: for ever, that key alone. */
+  readonly gap: { readonly timeout?: Duration; readonly onTimeout?: GapEnd };
+  /** A higher number than before begins the sequence anew: the producer restarted. A lower one is late. */
+  readonly epoch?: Ask<K, V, bigint | number>;
+  /** The number is there already, held: `drop`: the first wins; `last`: it replaces the first. Default drop. */
+  readonly onDuplicate?: 'drop' | 'last' | 'dead-letter';
+  /** Held at most for one key, default 10,000; then the gap ends early as `gap.onTimeout` says (`wait`: the newcomer is dead-lettered). */
+  readonly buffer?: { readonly perKey?: number };
+  /** A key without records for so long is forgotten, and begins anew. Default never: its state stays. */
+  readonly forgetAfter?: Duration;
+}
+
+/** By (event time, topic, partition, offset), held until the watermark has passed. It cannot know of gaps. */
+export interface ByEventTime extends Omit<Common, 'clock'> {
+  readonly by: 'event-time';
+  /** Waits so much longer than the watermark demands. Default 0. */
+  readonly grace?: Duration;
+  /** Held at most in one task, default 1,000,000; then the oldest go on early, and what is older still is late. */
+  readonly buffer?: { readonly total?: number };
+}
+
+/** Related records go on together, in order, once all are there. */
+export interface ByCompleteness<K, V> extends Common {
+  readonly group: IdSource<K, V>;
+  /** How many there are; or whether these are all. */
+  readonly complete: number | ((records: readonly StreamRecord<K, V>[]) => boolean);
+  /** Their order in the group: by this value, then by (topic, partition, offset). Default: event time. */
+  readonly order?: Ask<K, V, number | bigint | string>;
+  readonly timeout: Duration;
+  /** An incomplete group. `release`: it goes on with the header `x-incomplete`. Default dead-letter. */
+  readonly onTimeout?: 'dead-letter' | 'release';
+  /** How long a finished group is remembered, so that a straggler is late and not a group of its own. Default: `timeout`. */
+  readonly forgetAfter?: Duration;
+  /** Held at most for one group, default 10,000; what comes then is dead-lettered. */
+  readonly buffer?: { readonly perGroup?: number };
+}
+
+export type ReorderOptions<K, V> = BySequence<K, V> | ByEventTime | ByCompleteness<K, V>;
+
+interface Shown {
+  readonly details: readonly string[];
+  readonly state: string;
+}
+
+export interface SequenceSettings {
+  readonly mode: 'sequence';
+  readonly identify: Identify;
+  readonly sequenceOf: Ask<unknown, unknown, bigint | number>;
+  readonly epochOf: Ask<unknown, unknown, bigint | number> | undefined;
+  /** Undefined: first seen. */
+  readonly start: bigint | undefined;
+  readonly timeoutMs: number;
+  readonly gapEnd: GapEnd;
+  readonly isEventTime: boolean;
+  readonly onLate: Late;
+  readonly onDuplicate: 'drop' | 'last' | 'dead-letter';
+  readonly perKey: number;
+  readonly forgetAfterMs: number;
+  readonly shown: Shown;
+}
+
+export interface EventTimeSettings {
+  readonly mode: 'event-time';
+  readonly graceMs: number;
+  readonly total: number;
+  readonly onLate: Late;
+  readonly shown: Shown;
+}
+
+export interface CompletenessSettings {
+  readonly mode: 'completeness';
+  readonly identify: Identify;
+  readonly complete: number | ((records: readonly StreamRecord[]) => boolean);
+  readonly orderOf: Ask<unknown, unknown, number | bigint | string>;
+  readonly timeoutMs: number;
+  readonly onTimeout: 'dead-letter' | 'release';
+  readonly forgetAfterMs: number;
+  readonly isEventTime: boolean;
+  readonly onLate: Late;
+  readonly perGroup: number;
+  readonly shown: Shown;
+}
+
+export type ReorderSettings = SequenceSettings | EventTimeSettings | CompletenessSettings;
+
+const HELD_PER_KEY = 10_000;
+const HELD_IN_TASK = 1_000_000;
+
+export function reorderSettings(options: ReorderOptions<unknown, unknown>): ReorderSettings {
+  if ('sequence' in options) return bySequence(options);
+  if ('group' in options) return byCompleteness(options);
+  if (options.by === 'event-time') return byEventTime(options);
+  throw new PlanError("reorder: give it a sequence, a group, or by: 'event-time'");
+}
+
+function bySequence(options: BySequence<unknown, unknown>): SequenceSettings {
+  const { gap, start = 'first-seen', clock = 'event' } = options;
+  const gapEnd = gap.onTimeout ?? 'skip-and-mark';
+  if (gap.timeout === undefined && (gapEnd !== 'wait' || start === 'first-seen'))
+    throw new PlanError("reorder: gap.timeout says how long a missing number is waited for, such as '30s'");
+  const { name, identify } = identifier(options.by ?? 'key');
+  const timeoutMs = durationMs(gap.timeout ?? 0, 'reorder: gap.timeout');
+  const perKey = limit(options.buffer?.perKey ?? HELD_PER_KEY, 'buffer.perKey');
+  const forgetAfterMs =
+    options.forgetAfter === undefined ? Infinity : durationMs(options.forgetAfter, 'reorder: forgetAfter');
+  return {
+    mode: 'sequence',
+    identify,
+    sequenceOf: options.sequence,
+    epochOf: options.epoch,
+    start: start === 'first-seen' ? undefined : BigInt(start),
+    timeoutMs,
+    gapEnd,
+    isEventTime: clock === 'event',
+    onLate: options.onLate ?? 'dead-letter',
+    onDuplicate: options.onDuplicate ?? 'drop',
+    perKey,
+    forgetAfterMs,
+    shown: {
+      details: [
+        `by sequence, of ${name}`,
+        `from ${start}`,
+        gapEnd === 'wait' ? 'gaps: wait' : `gaps: ${gapEnd} after ${durationText(timeoutMs)}, ${clock} time`,
+      ],
+      state: `next number of each ${name}${forgetAfterMs === Infinity ? '' : ` of the last ${durationText(forgetAfterMs)}`}, held records, at most ${perKey} of one`,
+    },
+  };
+}
+
+function byEventTime(options: ByEventTime): EventTimeSettings {
+  const graceMs = durationMs(options.grace ?? 0, 'reorder: grace');
+  const total = limit(options.buffer?.total ?? HELD_IN_TASK, 'buffer.total');
+  return {
+    mode: 'event-time',
+    graceMs,
+    total,
+    onLate: options.onLate ?? 'dead-letter',
+    shown: {
+      details: ['by event time', `grace ${durationText(graceMs)}`],
+      state: `held records, at most ${total} in each task`,
+    },
+  };
+}
+
+function byCompleteness(options: ByCompleteness<unknown, unknown>): CompletenessSettings {
+  const { complete, clock = 'event', onTimeout = 'dead-letter' } = options;
+  const timeoutMs = durationMs(options.timeout, 'reorder: timeout');
+  const { name, identify } = identifier(options.group);
+  const perGroup = limit(options.buffer?.perGroup ?? HELD_PER_KEY, 'buffer.perGroup');
+  if (typeof complete === 'number') limit(complete, 'complete');
+  return {
+    mode: 'completeness',
+    identify,
+    complete,
+    orderOf: options.order ?? ((record) => record.timestampMs),
+    timeoutMs,
+    onTimeout,
+    forgetAfterMs: durationMs(options.forgetAfter ?? options.timeout, 'reorder: forgetAfter'),
+    isEventTime: clock === 'event',
+    onLate: options.onLate ?? 'dead-letter',
+    perGroup,
+    shown: {
+      details: [
+        `groups by ${name}`,
+        `complete: ${typeof complete === 'number' ? `${complete} records` : 'a condition'}`,
+        `else ${onTimeout} after ${durationText(timeoutMs)}, ${clock} time`,
+      ],
+      state: `held records, at most ${perGroup} of one group`,
+    },
+  };
+}
+
+function limit(count: number, what: string): number {
+  if (Number.isSafeInteger(count) && count > 0) return count;
+  throw new PlanError(`reorder: ${what} is ${count}; it is a number of records, 1 or more`);
+}

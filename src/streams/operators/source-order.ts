@@ -1,0 +1,14 @@
+/** The place of a record where it entered, as text that sorts like (topic, partition, offset). */
+import type { Source } from '../record.ts';
+
+/** 2^53 has 14 digits of 16, a partition number 8. */
+const OFFSET_DIGITS = 14;
+const PARTITION_DIGITS = 8;
+
+export function sourceOrder({ topic, partition, offset }: Source): string {
+  return `${topic}/${hex(partition, PARTITION_DIGITS)}/${hex(offset, OFFSET_DIGITS)}`;
+}
+
+function hex(number: number, digits: number): string {
+  return number.toString(16).padStart(digits, '0');
+}

@@ -1,0 +1,49 @@
+/** The plan for people: stages with their steps, the topics between them, what is kept, what is promised. */
+import { inputsOf, isHopEntry, type Layout, type Stage, type StageNode } from './layout.ts';
+
+export function describe({ settings, stages, topics }: Layout): string {
+  const lines = [
+    `pipeline ${settings.name}, version ${settings.version}`,
+    `  ${settings.guarantee}: ${PROMISES[settings.guarantee]}`,
+    `  commits every ${settings.commitEveryMs} ms; what cannot be processed goes to ${settings.deadLetterTopic}`,
+  ];
+  for (const stage of stages) lines.push('', ...stageLines(stage));
+  lines.push('', 'topics that it makes for itself');
+  for (const { name, kind, partitions, like } of topics)
+    lines.push(
+      `  ${name}  ${kind}, ${partitions === undefined ? `as many partitions as ${like.join(', ')}` : `${partitions} partitions`}`,
+    );
+  return `${lines.join('\n')}\n`;
+}
+
+const PROMISES = {
+  'exactly-once': 'outputs, state and input offsets are committed together, in one transaction',
+  'at-least-once': 'after a crash outputs may come twice',
+};
+
+function stageLines(stage: Stage): string[] {
+  const lines = [`stage ${stage.index}: one task for each partition of ${inputsOf(stage).join(', ')}`];
+  for (const one of stage.nodes) lines.push(`  ${nodeText(one, stage)}`);
+  const rekeys = stage.nodes.filter(({ node, role }) => node.kind === 'rekey' && role === 'work');
+  for (const { name } of rekeys)
+    lines.push(`  (${name} needs no repartition: no step behind it keeps state)`);
+  return lines;
+}
+
+function nodeText(one: StageNode, stage: Stage): string {
+  const { name, node, role, topic, inputs } = one;
+  if (isHopEntry(one)) return `from ${topic}, by ${name}`;
+  const before = stage.nodes[stage.nodes.indexOf(one) - 1];
+  const isNext = inputs.length === 1 && inputs[0]!.name === before?.name && before.node.type !== 'branch';
+  const origin =
+    isNext || inputs.length === 0 ? '' : `  ◄ ${inputs.map((edge) => edgeText(edge, stage)).join(', ')}`;
+  const details = node.details.length === 0 ? '' : `: ${node.details.join('; ')}`;
+  const where = role === 'work' ? '' : node.kind === 'rekey' ? `, over ${topic}` : ` ${topic}`;
+  const state = node.kind === 'step' && node.state !== undefined ? `  keeps ${node.state}` : '';
+  return `${role === 'enter' ? 'from' : name}${where}${details}${state}${origin}`;
+}
+
+function edgeText({ name, output }: StageNode['inputs'][number], { nodes }: Stage): string {
+  const { node } = nodes.find((one) => one.name === name)!;
+  return node.type === 'branch' ? `${name}.${node.details[output] ?? 'else'}` : name;
+}

@@ -1,0 +1,63 @@
+/**
+ * PlanNode: one step of a pipeline as data. Frozen; it knows the steps before it and nothing of those behind, so a stream
+ * can be continued in two ways without either knowing the other.
+ *
+ *   source ─► step ─► step ─► rekey ─► step ─► sink        an edge names the node before and which of its outputs
+ */
+import type { MakeOperator } from '../operators/operator.ts';
+import type { StreamRecord } from '../record.ts';
+import type { WatermarkSettings } from '../time/watermark.ts';
+import type { Serde } from './serde.ts';
+
+export interface Edge {
+  readonly node: PlanNode;
+  readonly output: number;
+}
+
+interface Common {
+  /** What it does, in one word: the default of its name. */
+  readonly type: string;
+  /** As the user named it; state and repartition topics are found again by it. */
+  readonly label: string | undefined;
+  readonly inputs: readonly Edge[];
+  /** For people: the options that matter. */
+  readonly details: readonly string[];
+}
+
+export interface SourceNode extends Common {
+  readonly kind: 'source';
+  readonly topic: string;
+}
+
+export interface StepNode extends Common {
+  readonly kind: 'step';
+  readonly make: MakeOperator;
+  /** What it keeps, for people; undefined: nothing. */
+  readonly state: string | undefined;
+  /** Only of the step that says what event time is. */
+  readonly time: WatermarkSettings | undefined;
+}
+
+/** Gives records a new key. When a step behind keeps state, they go over a topic, so that equal keys meet in one task. */
+export interface RekeyNode extends Common {
+  readonly kind: 'rekey';
+  readonly keyOf: (record: StreamRecord) => unknown;
+  readonly key: Serde<unknown>;
+  readonly value: Serde<unknown>;
+  readonly partitions: number | undefined;
+}
+
+export interface SinkNode extends Common {
+  readonly kind: 'sink';
+  readonly topic: string;
+  readonly key: Serde<unknown>;
+  readonly value: Serde<unknown>;
+}
+
+export type PlanNode = SourceNode | StepNode | RekeyNode | SinkNode;
+
+export function frozen<N extends PlanNode>(node: N): N {
+  Object.freeze(node.inputs);
+  Object.freeze(node.details);
+  return Object.freeze(node);
+}

@@ -1,0 +1,49 @@
+/**
+ * Pipeline: a finished plan: its settings and its sinks, from which all steps can be reached. Immutable; running it,
+ * testing it and printing it are other people's work.
+ */
+import { Driver, type DriverOptions } from '../driver/driver.ts';
+import type { Duration } from '../time/duration.ts';
+import { describe } from './describe.ts';
+import { layout } from './layout.ts';
+import type { SinkNode } from './node.ts';
+
+export type Guarantee = 'exactly-once' | 'at-least-once';
+
+export interface PipelineOptions {
+  /** Default exactly-once: outputs, state and input offsets become visible together or not at all. */
+  readonly guarantee?: Guarantee;
+  /** How long work is gathered before it is committed; also what it adds to the latency. Default 200ms. */
+  readonly commitEvery?: Duration;
+  /** Where records go that cannot be processed; default `dlq.<pipeline>`. */
+  readonly deadLetter?: string;
+  /** Stands in the provenance header of every output. Default '1'. */
+  readonly version?: string;
+}
+
+export interface PipelineSettings {
+  readonly name: string;
+  readonly guarantee: Guarantee;
+  readonly commitEveryMs: number;
+  readonly deadLetterTopic: string;
+  readonly version: string;
+}
+
+export interface Pipeline {
+  readonly settings: PipelineSettings;
+  readonly sinks: readonly SinkNode[];
+  /** For people: the graph, repartitions, state, guarantee. */
+  plan(): string;
+  /** Runs it here and now, without a broker, under a clock that the test moves. */
+  test(options?: DriverOptions): Driver;
+}
+
+export function finish(settings: PipelineSettings, sinks: readonly SinkNode[]): Pipeline {
+  const places = layout(settings, sinks);
+  return Object.freeze({
+    settings,
+    sinks: Object.freeze([...sinks]),
+    plan: () => describe(places),
+    test: (options?: DriverOptions) => new Driver(places, options),
+  });
+}

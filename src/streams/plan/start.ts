@@ -1,0 +1,49 @@
+/** pipeline(): where a plan begins. */
+import { parseKey, parseValue } from '../operators/serial.ts';
+import { PlanError } from '../plan-error.ts';
+import { durationMs } from '../time/duration.ts';
+import { type Edge, frozen } from './node.ts';
+import type { PipelineOptions, PipelineSettings } from './pipeline.ts';
+import { type Serde, serde } from './serde.ts';
+import { Stream } from './stream.ts';
+import type { Topic } from './topic.ts';
+
+export interface PipelineStart {
+  /** The records of a topic, parsed by its serdes. */
+  from<K, V>(topic: Topic<K, V>): Stream<K, V>;
+}
+
+/** `name`: the consumer group, and the beginning of the names of all topics that the pipeline makes for itself. */
+export function pipeline(name: string, options: PipelineOptions = {}): PipelineStart {
+  if (!/^[a-zA-Z0-9._-]{1,100}$/.test(name))
+    throw new PlanError(`'${name}' is no pipeline name: letters, digits, '.', '_' and '-', at most 100`);
+  const settings: PipelineSettings = Object.freeze({
+    name,
+    guarantee: options.guarantee ?? 'exactly-once',
+    commitEveryMs: durationMs(options.commitEvery ?? '200ms', 'commitEvery'),
+    deadLetterTopic: options.deadLetter ?? `dlq.${name}`,
+    version: options.version ?? '1',
+  });
+  return { from: (topic) => from(settings, topic) };
+}
+
+function from<K, V>(settings: PipelineSettings, topic: Topic<K, V>): Stream<K, V> {
+  const source = { type: 'from', label: undefined, inputs: [], details: [], topic: topic.name };
+  let edge: Edge = { node: frozen({ kind: 'source', ...source }), output: 0 };
+  const parse = (what: string, reader: Serde<unknown>, make: typeof parseValue) => {
+    if (reader === serde.raw) return;
+    const details = reader.name === what ? [] : [reader.name];
+    const common = {
+      type: what,
+      label: undefined,
+      inputs: [edge],
+      details,
+      state: undefined,
+      time: undefined,
+    };
+    edge = { node: frozen({ kind: 'step', ...common, make: make(reader) }), output: 0 };
+  };
+  parse('parseKey', topic.key as Serde<unknown>, parseKey);
+  parse('parse', topic.value as Serde<unknown>, parseValue);
+  return new Stream(settings, edge, []);
+}

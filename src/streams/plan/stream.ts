@@ -1,0 +1,191 @@
+/**
+ * Stream: the fluent way to write a plan. Every method answers a new Stream (or the finished Pipeline); none changes
+ * anything, runs anything or looks at a topic. The types of key and value flow from step to step.
+ *
+ *   pipeline('orders').from(topic('raw', { value: serde.json<Order>() })).dedupe({ … }).to(topic('clean', { … }))
+ */
+import { dedupe } from '../operators/dedupe.ts';
+import { type DedupeOptions, dedupeSettings } from '../operators/dedupe-options.ts';
+import type { MakeOperator } from '../operators/operator.ts';
+import { reorder } from '../operators/reorder.ts';
+import { type ReorderOptions, reorderSettings } from '../operators/reorder-options.ts';
+import { parseValue, serialiseValue } from '../operators/serial.ts';
+import * as stateless from '../operators/stateless.ts';
+import type { StreamRecord } from '../record.ts';
+import { type Duration, durationMs, durationText } from '../time/duration.ts';
+import { type Edge, frozen, type SinkNode, type StepNode } from './node.ts';
+import { finish, type Pipeline, type PipelineSettings } from './pipeline.ts';
+import { hopSerde, type Serde, serde } from './serde.ts';
+import type { Topic } from './topic.ts';
+
+/** The name of a step: state is found again by it after the pipeline was changed. Without one: what it does, and a number. */
+export interface Named {
+  readonly as?: string;
+}
+
+export interface EventTimeOptions extends Named {
+  /** By how much a record may be older than the newest before it in its partition. Default 0. */
+  readonly maxOutOfOrder?: Duration;
+  /** A partition without records for so long holds the others back no longer. Default 10s. */
+  readonly idleAfter?: Duration;
+}
+
+export interface KeyOptions<K, V> extends Named {
+  readonly key?: Serde<K>;
+  readonly value?: Serde<V>;
+  /** Of the repartition topic; default: as many as the largest topic that the records come from. */
+  readonly partitions?: number;
+}
+
+type Ask<K, V, R> = (record: StreamRecord<K, V>) => R;
+type AnyAsk<R> = Ask<unknown, unknown, R>;
+type StepDraft = Pick<StepNode, 'type'> &
+  Partial<Pick<StepNode, 'details' | 'state' | 'time'>> & { readonly as: string | undefined };
+
+const IDLE_AFTER = '10s';
+
+export class Stream<K, V> {
+  readonly #pipeline: PipelineSettings;
+  readonly #edge: Edge;
+  readonly #sinks: readonly SinkNode[];
+
+  constructor(pipeline: PipelineSettings, edge: Edge, sinks: readonly SinkNode[]) {
+    this.#pipeline = pipeline;
+    this.#edge = edge;
+    this.#sinks = sinks;
+  }
+
+  /** A new value for each record. Key, headers and time stay. */
+  map<W>(apply: Ask<K, V, W>, { as }: Named = {}): Stream<K, W> {
+    return this.#step({ type: 'map', as }, stateless.map(apply as AnyAsk<W>));
+  }
+
+  /** Only the records for which the answer is true. */
+  filter(isWanted: Ask<K, V, unknown>, { as }: Named = {}): Stream<K, V> {
+    return this.#step({ type: 'filter', as }, stateless.filter(isWanted as AnyAsk<unknown>));
+  }
+
+  /** None, one or more values for each record, in their order. */
+  flatMap<W>(apply: Ask<K, V, Iterable<W>>, { as }: Named = {}): Stream<K, W> {
+    return this.#step({ type: 'flatMap', as }, stateless.flatMap(apply as AnyAsk<Iterable<W>>));
+  }
+
+  /** Looks at each record and lets it pass. A transaction that fails is run again, so it may see one twice. */
+  tap(look: Ask<K, V, unknown>, { as }: Named = {}): Stream<K, V> {
+    return this.#step({ type: 'tap', as }, stateless.tap(look as AnyAsk<unknown>));
+  }
+
+  /** From bytes to a value. What cannot be read goes to the dead letter topic as it is. */
+  parse<W>(this: Stream<K, Buffer | null>, reader: Serde<W>, { as }: Named = {}): Stream<K, W> {
+    return this.#step({ type: 'parse', as, details: [reader.name] }, parseValue(reader as Serde<unknown>));
+  }
+
+  serialise(writer: Serde<V>, { as }: Named = {}): Stream<K, Buffer | null> {
+    return this.#step(
+      { type: 'serialise', as, details: [writer.name] },
+      serialiseValue(writer as Serde<unknown>),
+    );
+  }
+
+  /** When it happened, by what stands in the record; without this step it is the record's timestamp. */
+  eventTime(timeOf: Ask<K, V, number | Date>, options: EventTimeOptions = {}): Stream<K, V> {
+    const maxOutOfOrderMs = durationMs(options.maxOutOfOrder ?? 0, 'maxOutOfOrder');
+    const idleAfterMs = durationMs(options.idleAfter ?? IDLE_AFTER, 'idleAfter');
+    const details = [
+      `out of order by at most ${durationText(maxOutOfOrderMs)}`,
+      `idle after ${durationText(idleAfterMs)}`,
+    ];
+    return this.#step(
+      { type: 'eventTime', as: options.as, details, time: { maxOutOfOrderMs, idleAfterMs } },
+      stateless.eventTime(timeOf as AnyAsk<number | Date>),
+    );
+  }
+
+  /** A new key. When a later step keeps state, records go over a repartition topic, named in the plan. */
+  keyBy(keyOf: Ask<K, V, string>, options?: KeyOptions<string, V>): Stream<string, V>;
+  keyBy<L>(keyOf: Ask<K, V, L>, options: KeyOptions<L, V> & { readonly key: Serde<L> }): Stream<L, V>;
+  keyBy<L>(keyOf: Ask<K, V, L>, options: KeyOptions<L, V> = {}): Stream<L, V> {
+    const { as, key = serde.text as Serde<unknown>, value = hopSerde, partitions } = options;
+    const node = frozen({
+      kind: 'rekey',
+      type: 'keyBy',
+      label: as,
+      inputs: [this.#edge],
+      details: [],
+      keyOf: keyOf as AnyAsk<unknown>,
+      key: key as Serde<unknown>,
+      value: value as Serde<unknown>,
+      partitions,
+    });
+    return new Stream(this.#pipeline, { node, output: 0 }, this.#sinks);
+  }
+
+  /** Each business event once: see operators/dedupe.ts. */
+  dedupe(options: DedupeOptions<K, V>): Stream<K, V> {
+    const settings = dedupeSettings(options as DedupeOptions<unknown, unknown>);
+    return this.#step({ type: 'dedupe', as: options.as, ...settings.shown }, dedupe(settings));
+  }
+
+  /** Back into order, by sequence, by event time or by completeness: see operators/reorder.ts. */
+  reorder(options: ReorderOptions<K, V>): Stream<K, V> {
+    const settings = reorderSettings(options as ReorderOptions<unknown, unknown>);
+    return this.#step({ type: 'reorder', as: options.as, ...settings.shown }, reorder(settings));
+  }
+
+  /**
+   * Parts the stream: a record takes the first branch whose condition holds; `use` says what becomes of the branches, and
+   * what met no condition goes on here.
+   */
+  branch<const B extends Record<string, Ask<K, V, unknown>>>(
+    conditions: B,
+    use: (branches: { readonly [name in keyof B]: Stream<K, V> }) => Pipeline | readonly Pipeline[],
+    { as }: Named = {},
+  ): Stream<K, V> {
+    const names = Object.keys(conditions);
+    const step = this.#node(
+      { type: 'branch', as, details: names },
+      stateless.branch(Object.values(conditions) as AnyAsk<unknown>[]),
+    );
+    const streams = names.map((_, output) => new Stream<K, V>(this.#pipeline, { node: step, output }, []));
+    const used = use(
+      Object.fromEntries(names.map((name, n) => [name, streams[n]!])) as { [name in keyof B]: Stream<K, V> },
+    );
+    const sinks = [used].flat().flatMap((one) => (one as Pipeline).sinks);
+    return new Stream(this.#pipeline, { node: step, output: names.length }, [...this.#sinks, ...sinks]);
+  }
+
+  /** Both streams as one, as their records arrive. */
+  merge(other: Stream<K, V>, { as }: Named = {}): Stream<K, V> {
+    const inputs = [this.#edge, other.#edge];
+    const node = this.#node(
+      { type: 'merge', as },
+      stateless.tap(() => undefined),
+      inputs,
+    );
+    return new Stream(this.#pipeline, { node, output: 0 }, [...new Set([...this.#sinks, ...other.#sinks])]);
+  }
+
+  /** Ends the stream in a topic. */
+  to(topic: Topic<K, V>, { as }: Named = {}): Pipeline {
+    const node: SinkNode = frozen({
+      kind: 'sink',
+      type: 'to',
+      label: as,
+      inputs: [this.#edge],
+      details: [],
+      topic: topic.name,
+      key: topic.key as Serde<unknown>,
+      value: topic.value as Serde<unknown>,
+    });
+    return finish(this.#pipeline, [...this.#sinks, node]);
+  }
+
+  #step<L, W>(draft: StepDraft, make: MakeOperator): Stream<L, W> {
+    return new Stream(this.#pipeline, { node: this.#node(draft, make), output: 0 }, this.#sinks);
+  }
+
+  #node(draft: StepDraft, make: MakeOperator, inputs: readonly Edge[] = [this.#edge]): StepNode {
+    const { type, as: label, details = [], state, time } = draft;
+    return frozen({ kind: 'step', type, label, inputs, details, make, state, time });
+  }
+}

@@ -1,0 +1,102 @@
+/**
+ * The form that values have in state and in repartition topics: JSON that people and tools can read, plus what JSON has not.
+ *
+ *   bytes        as they are, behind a 0x00
+ *   undefined    nothing at all
+ *   else         JSON; {"$bigint":"7"} {"$bytes":"AA=="} {"$date":"…"} {"$number":"NaN"}; a key of the user that begins with $ gets one more
+ *
+ *   J1  decode(encode(x)) is x for JSON values, bigint, Date, Buffer, undefined at the top, NaN, infinities and −0
+ *   J2  what cannot come back (functions, symbols, instances of classes, circles) is refused, never silently changed
+ */
+import type { Codec } from './overlay.ts';
+
+const BYTES = 0;
+
+/** The value has no form in state. The message says where it lies. */
+export class NotStorable extends Error {
+  override readonly name = 'NotStorable';
+}
+
+export const jsonCodec: Codec<unknown> = {
+  encode(value) {
+    if (value instanceof Uint8Array) return Buffer.concat([Buffer.of(BYTES), value]);
+    if (value === undefined) return Buffer.alloc(0);
+    return Buffer.from(JSON.stringify(isPlain(value) ? value : toJson(value, 'value')));
+  },
+  decode(bytes) {
+    if (bytes.length === 0) return undefined;
+    if (bytes[0] === BYTES) return bytes.subarray(1);
+    const text = bytes.toString();
+    const value: unknown = JSON.parse(text);
+    return text.includes('"$') ? fromJson(value) : value;
+  },
+};
+
+/** Most values need no translation: seen without a copy. */
+function isPlain(value: unknown): boolean {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return true;
+  if (typeof value === 'number') return Number.isFinite(value) && !Object.is(value, -0);
+  if (typeof value !== 'object') return false;
+  if (Array.isArray(value)) return value.every(isPlain);
+  if (!isRecord(value)) return false;
+  for (const key of Object.keys(value)) if (key.startsWith('$') || !isPlain(value[key])) return false;
+  return true;
+}
+
+function isRecord(value: object): value is Record<string, unknown> {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+function toJson(value: unknown, path: string): unknown {
+  switch (typeof value) {
+    case 'bigint':
+      return { $bigint: String(value) };
+    case 'number':
+      return Number.isFinite(value) && !Object.is(value, -0)
+        ? value
+        : { $number: Object.is(value, -0) ? '-0' : String(value) };
+    case 'string':
+    case 'boolean':
+      return value;
+    case 'object':
+      return value === null ? null : objectToJson(value, path);
+    default:
+      throw new NotStorable(`${path} is a ${typeof value}: state holds data only`);
+  }
+}
+
+function objectToJson(value: object, path: string): unknown {
+  if (value instanceof Uint8Array) return { $bytes: Buffer.from(value).toString('base64') };
+  if (value instanceof Date) return { $date: value.toISOString() };
+  if (Array.isArray(value)) return value.map((one, n) => toJson(one, `${path}[${n}]`));
+  if (!isRecord(value))
+    throw new NotStorable(
+      `${path} is a ${value.constructor.name}: state holds plain objects, arrays, text, numbers, bigints, dates and bytes`,
+    );
+  const entries = Object.entries(value).filter(([, one]) => one !== undefined);
+  return Object.fromEntries(
+    entries.map(([key, one]) => [key.startsWith('$') ? `$${key}` : key, toJson(one, `${path}.${key}`)]),
+  );
+}
+
+function fromJson(value: unknown): unknown {
+  if (value === null || typeof value !== 'object') return value;
+  if (Array.isArray(value)) return value.map(fromJson);
+  const entries = Object.entries(value);
+  const [key, text] = entries[0] ?? ['', undefined];
+  if (entries.length === 1 && typeof text === 'string')
+    switch (key) {
+      case '$bigint':
+        return BigInt(text);
+      case '$number':
+        return Number(text);
+      case '$bytes':
+        return Buffer.from(text, 'base64');
+      case '$date':
+        return new Date(text);
+    }
+  return Object.fromEntries(
+    entries.map(([name, one]) => [name.startsWith('$$') ? name.slice(1) : name, fromJson(one)]),
+  );
+}

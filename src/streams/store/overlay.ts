@@ -1,0 +1,86 @@
+/**
+ * Overlay: what a task has changed since its last commit, on top of the committed store. Reads see through it.
+ *
+ *   committed store   a b c d          a row that came and went between two commits leaves no trace:
+ *   overlay             B   ✗ e        it is neither encoded nor written to the changelog
+ *   what is read      a B c   e
+ *
+ * Values lie here as they are and become bytes once, at the commit. Whoever puts a value must not change it afterwards.
+ */
+import { OrderedMap } from './ordered-map.ts';
+import type { Row, StateStore } from './state-store.ts';
+
+/** Bytes and back; `decode(encode(x))` is x. */
+export interface Codec<V> {
+  encode(value: V): Buffer;
+  decode(bytes: Buffer): V;
+}
+
+interface Put {
+  readonly value: unknown;
+  readonly codec: Codec<unknown>;
+}
+const GONE = null;
+
+export class Overlay {
+  readonly #store: StateStore;
+  readonly #tables = new Map<string, OrderedMap<Put | typeof GONE>>();
+
+  constructor(store: StateStore) {
+    this.#store = store;
+  }
+
+  get<V>(table: string, key: string, codec: Codec<V>): V | undefined {
+    const changed = this.#tables.get(table)?.get(key);
+    if (changed !== undefined) return changed === GONE ? undefined : (changed.value as V);
+    const bytes = this.#store.get(table, key);
+    return bytes === undefined ? undefined : codec.decode(bytes);
+  }
+
+  put<V>(table: string, key: string, value: V, codec: Codec<V>): void {
+    this.#changes(table).set(key, { value, codec: codec as Codec<unknown> });
+  }
+
+  delete(table: string, key: string): void {
+    const changes = this.#changes(table);
+    if (this.#store.get(table, key) === undefined) changes.delete(key);
+    else changes.set(key, GONE);
+  }
+
+  /** Rows with `from` <= key, ascending. Rows may be put and deleted during the walk; those still to come are seen as they are then. */
+  *scan<V>(table: string, from: string, codec: Codec<V>): Iterable<readonly [key: string, value: V]> {
+    const changes = this.#changes(table);
+    const committed = this.#store.scan(table, from)[Symbol.iterator]();
+    let below = committed.next();
+    let above = changes.ceiling(from);
+    while (below.done !== true || above !== undefined) {
+      if (below.done === true || (above !== undefined && above <= below.value[0])) {
+        const key = above!;
+        const changed = changes.get(key);
+        if (below.done !== true && below.value[0] === key) below = committed.next();
+        if (changed !== undefined && changed !== GONE) yield [key, changed.value as V];
+        above = changes.higher(key);
+      } else {
+        const [key, bytes] = below.value;
+        below = committed.next();
+        const changed = changes.get(key); // since `above` was looked up
+        if (changed === undefined) yield [key, codec.decode(bytes)];
+        else if (changed !== GONE) yield [key, changed.value as V];
+        above = changes.higher(key);
+      }
+    }
+  }
+
+  /** What has changed, as bytes. */
+  *rows(): Iterable<Row> {
+    for (const [table, changes] of this.#tables)
+      for (const [key, changed] of changes.entries())
+        yield { table, key, value: changed === GONE ? null : changed.codec.encode(changed.value) };
+  }
+
+  #changes(table: string): OrderedMap<Put | typeof GONE> {
+    let changes = this.#tables.get(table);
+    if (changes === undefined) this.#tables.set(table, (changes = new OrderedMap()));
+    return changes;
+  }
+}

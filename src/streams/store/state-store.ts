@@ -1,0 +1,28 @@
+/**
+ * StateStore: the committed state of one task, as rows (table, key) → bytes. A cache of the task's changelog partition,
+ * never the truth: it may be lost, and it may be behind.
+ *
+ *   S1  `apply` is all or nothing, and happens only after the transaction with the same changes was committed
+ *   S2  so a store is never ahead of the changelog and never dirty: after a crash it is brought up to date, not wiped
+ *   S3  changes are absolute values: applying the tail of the changelog twice changes nothing
+ *   S4  tables whose name begins with '~' are derived from others and are not in the changelog
+ */
+export interface Row {
+  readonly table: string;
+  readonly key: string;
+  /** Null: the row goes. */
+  readonly value: Buffer | null;
+}
+
+export interface StateStore {
+  get(table: string, key: string): Buffer | undefined;
+  /** Rows of a table with `from` <= key, ascending; the store is not changed during the walk. */
+  scan(table: string, from: string): Iterable<readonly [key: string, value: Buffer]>;
+  /** `changelogOffset`: up to where the changelog is in the store, with these rows. */
+  apply(rows: Iterable<Row>, changelogOffset: number): void;
+  /** Where to read on in the changelog; 0 for a new store. */
+  readonly changelogOffset: number;
+  close(): void;
+}
+
+export const isDerived = (table: string): boolean => table.startsWith('~');

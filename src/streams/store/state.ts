@@ -1,0 +1,72 @@
+/**
+ * State: all tables of one task, over one store. Operators ask for theirs when they are made, under the step's name.
+ *
+ *   work     operators change tables ─► overlay ─► `changes()` go into the transaction ─► `applied()` once it is committed
+ *   failure  the transaction fails ─► this State and its task are thrown away, a new one opens on the same, clean store
+ *   restart  `replay()` brings the changelog's tail into the store through the same tables, so derived rows follow;
+ *            then a new State is opened on it
+ */
+import { assert } from '../../base/index.ts';
+import { DatedTable } from './dated-table.ts';
+import { type Codec, Overlay } from './overlay.ts';
+import { isDerived, type Row, type StateStore } from './state-store.ts';
+import { Table } from './table.ts';
+import { TimeQueue } from './time-queue.ts';
+
+const nothing: Codec<null> = { encode: () => Buffer.alloc(0), decode: () => null };
+
+export class State {
+  readonly #store: StateStore;
+  #overlay: Overlay;
+  readonly #replays = new Map<string, (key: string, value: Buffer | null) => void>();
+
+  constructor(store: StateStore) {
+    this.#store = store;
+    this.#overlay = new Overlay(store);
+  }
+
+  table<V>(name: string, codec: Codec<V>): Table<V> {
+    const table = new Table(() => this.#overlay, name, codec);
+    this.#register(name, codec, table);
+    return table;
+  }
+
+  dated<V>(name: string, codec: Codec<V>, dateOf: (value: V) => number | undefined): DatedTable<V> {
+    const dates = new TimeQueue(new Table(() => this.#overlay, `~${name}`, nothing));
+    const table = new DatedTable(new Table(() => this.#overlay, name, codec), dates, dateOf);
+    this.#register(name, codec, table);
+    return table;
+  }
+
+  queue<V>(name: string, codec: Codec<V>): TimeQueue<V> {
+    return new TimeQueue(this.table(name, codec));
+  }
+
+  /** What has changed since the last commit and belongs into the changelog. */
+  changes(): Row[] {
+    return [...this.#overlay.rows()].filter(({ table }) => !isDerived(table));
+  }
+
+  /** The changes are committed, and end before that offset of the changelog. */
+  applied(changelogOffset: number): void {
+    this.#store.apply(this.#overlay.rows(), changelogOffset);
+    this.#overlay = new Overlay(this.#store);
+  }
+
+  /** Rows of the changelog. A table that no step has any more is left out: its step was taken out of the pipeline. */
+  replay(rows: Iterable<Row>, changelogOffset: number): void {
+    for (const { table, key, value } of rows) this.#replays.get(table)?.(key, value);
+    this.applied(changelogOffset);
+  }
+
+  #register<V>(
+    name: string,
+    codec: Codec<V>,
+    table: { put(key: string, value: V): void; delete(key: string): void },
+  ): void {
+    assert(!this.#replays.has(name), `two tables '${name}'`);
+    this.#replays.set(name, (key, value) =>
+      value === null ? table.delete(key) : table.put(key, codec.decode(value)),
+    );
+  }
+}

@@ -1,0 +1,234 @@
+/**
+ * Task: one stage at work on one partition number. Pure: records and the time go in; outputs, changes of state and
+ * positions are gathered until somebody takes them into a transaction.
+ *
+ *   process, tick ─► outputs + overlay + positions ─► take() ─► one transaction ─► committed() ─► store
+ *                                                          └──── it failed ────► throw the task away, open a new one
+ *
+ *   T1  between `take` and `committed` nothing is processed
+ *   T2  nothing that is not in the store or the changelog is needed to go on: opening is recovery
+ *   T3  outputs are a function of the records, in their order, and of the clock's readings
+ */
+import { assert } from '../../base/index.ts';
+import type { OperatorContext, Output } from '../operators/operator.ts';
+import type { Layout, Stage } from '../plan/layout.ts';
+import type { StreamRecord } from '../record.ts';
+import { jsonCodec } from '../store/json-codec.ts';
+import type { Codec } from '../store/overlay.ts';
+import { State } from '../store/state.ts';
+import type { Row, StateStore } from '../store/state-store.ts';
+import { type Reached, Watermark } from '../time/watermark.ts';
+import { Circuit } from './circuit.ts';
+import {
+  channelsOf,
+  entering,
+  hopChannel,
+  hopsInto,
+  hopsOutOf,
+  type LogRecord,
+  type PartitionsOf,
+  timedTopics,
+  timeOf,
+} from './entry.ts';
+import { type Complaint, deadLetterHeaders, type Progress, progressHeader, progressOf } from './headers.ts';
+
+/** What belongs into one transaction. */
+export interface Work {
+  readonly outputs: readonly Output[];
+  /** For the changelog. */
+  readonly changes: readonly Row[];
+  /** Topic → the offset to read on from; only those that moved. */
+  readonly positions: ReadonlyMap<string, number>;
+}
+
+export interface TaskSettings {
+  readonly layout: Layout;
+  readonly stage: Stage;
+  readonly partition: number;
+  readonly store: StateStore;
+  readonly wallMs: number;
+  readonly partitionsOf: PartitionsOf;
+}
+
+export class Task {
+  readonly stage: Stage;
+  readonly partition: number;
+  readonly #settings: TaskSettings;
+  readonly #state: State;
+  readonly #watermark: Watermark;
+  readonly #circuit: Circuit;
+  readonly #hopsIn: ReadonlySet<string>;
+  readonly #hopsOut: ReadonlySet<string>;
+  readonly #timed: ReadonlySet<string>;
+  readonly #time: { watermarkMs: number; wallMs: number };
+  readonly #counts = new Map<string, number>();
+  readonly #positions = new Map<string, number>();
+  #outputs: Output[] = [];
+  /** Of the record that is being processed. */
+  #channel = '';
+  /** What the hops were told last. */
+  #announced = '';
+  #isTaken = false;
+
+  constructor(settings: TaskSettings) {
+    const { layout, stage, partition, store, wallMs, partitionsOf } = settings;
+    this.#settings = settings;
+    this.stage = stage;
+    this.partition = partition;
+    this.#hopsIn = hopsInto(stage);
+    this.#hopsOut = hopsOutOf(stage);
+    this.#timed = timedTopics(stage);
+    this.#state = new State(store);
+    const reached = this.#state.table('time', jsonCodec as Codec<Reached>);
+    const channels = channelsOf(stage, layout, partitionsOf);
+    this.#watermark = new Watermark(reached, timeOf(stage, layout), channels, wallMs);
+    this.#time = { watermarkMs: this.#watermark.ms, wallMs };
+    const by = `${layout.settings.name}:${layout.settings.version}`;
+    this.#circuit = new Circuit(stage, by, (name, emit) => this.#context(name, emit));
+  }
+
+  get watermarkMs(): number {
+    return this.#watermark.ms;
+  }
+
+  /** `step: what` → how often, since the task was opened. */
+  get counts(): ReadonlyMap<string, number> {
+    return this.#counts;
+  }
+
+  /** Before the first record: brings the tail of the changelog into the store. Open a new task on the store afterwards. */
+  replay(rows: Iterable<Row>, changelogOffset: number): void {
+    this.#state.replay(rows, changelogOffset);
+  }
+
+  process(logged: LogRecord, wallMs: number): void {
+    assert(!this.#isTaken, 'the work that was taken is not committed yet');
+    const { topic } = logged;
+    const isHop = this.#hopsIn.has(topic);
+    this.#time.wallMs = wallMs;
+    this.#positions.set(topic, logged.offset + 1);
+    const record = entering(logged, isHop);
+    if (isHop) this.#follow(topic, progressOf(logged.headers), record);
+    else {
+      this.#channel = topic;
+      if (this.#timed.has(topic)) this.#watermark.hear(topic, wallMs);
+      else this.#observe(logged.timestampMs);
+    }
+    if (record !== undefined) this.#circuit.process(topic, record);
+    this.#circuit.advance();
+  }
+
+  /** What came was not to be seen (markers, aborted records): the position moves all the same. */
+  skip(topic: string, position: number): void {
+    this.#positions.set(topic, position);
+  }
+
+  tick(wallMs: number): void {
+    assert(!this.#isTaken, 'the work that was taken is not committed yet');
+    this.#time.wallMs = wallMs;
+    this.#watermark.tick(wallMs);
+    this.#time.watermarkMs = this.#watermark.ms;
+    this.#circuit.advance();
+  }
+
+  /** Undefined: there is nothing to commit. */
+  take(): Work | undefined {
+    assert(!this.#isTaken, 'the work that was taken is not committed yet');
+    this.#announce();
+    const work = {
+      outputs: this.#outputs,
+      changes: this.#state.changes(),
+      positions: new Map(this.#positions),
+    };
+    if (work.outputs.length === 0 && work.changes.length === 0 && work.positions.size === 0) return undefined;
+    this.#outputs = [];
+    this.#positions.clear();
+    this.#isTaken = true;
+    return work;
+  }
+
+  /** `changelogOffset`: behind the changes that were taken. */
+  committed(changelogOffset: number): void {
+    assert(this.#isTaken, 'nothing was taken');
+    this.#isTaken = false;
+    this.#state.applied(changelogOffset);
+  }
+
+  /** A message of a hop: how far its task is, and mostly a record. */
+  #follow(topic: string, progress: Progress | undefined, record: StreamRecord | undefined): void {
+    assert(progress !== undefined, () => `a record of ${topic} does not say which task wrote it`);
+    const { wallMs } = this.#time;
+    this.#channel = hopChannel(topic, progress.partition);
+    this.#watermark.told(this.#channel, progress.watermarkMs, progress.isIdle, wallMs);
+    this.#time.watermarkMs = this.#watermark.ms;
+    if (record !== undefined) this.#observe(record.timestampMs);
+  }
+
+  #observe(timestampMs: number): void {
+    this.#watermark.observe(this.#channel, timestampMs, this.#time.wallMs);
+    this.#time.watermarkMs = this.#watermark.ms;
+  }
+
+  /** Tells every partition of the hops behind how far this task is, also those that get no records from it. */
+  #announce(): void {
+    const { ms: watermarkMs, isIdle } = this.#watermark;
+    const now = isIdle ? 'idle' : String(watermarkMs);
+    if (this.#hopsOut.size === 0 || now === this.#announced || now === '-Infinity') return;
+    this.#announced = now;
+    const headers = [this.#progress()];
+    const timestampMs = Math.max(watermarkMs, 0);
+    for (const topic of this.#hopsOut)
+      for (let partition = 0; partition < this.#settings.partitionsOf(topic); partition++)
+        this.#outputs.push({ topic, partition, key: null, value: null, headers, timestampMs });
+  }
+
+  #progress() {
+    const { ms: watermarkMs, isIdle } = this.#watermark;
+    return progressHeader({ partition: this.partition, watermarkMs, isIdle });
+  }
+
+  #context(step: string, emit: OperatorContext['emit']): OperatorContext {
+    const state = this.#state;
+    return {
+      step,
+      emit,
+      time: this.#time,
+      state: {
+        table: (name, codec) => state.table(`${step}.${name}`, codec),
+        dated: (name, codec, dateOf) => state.dated(`${step}.${name}`, codec, dateOf),
+        queue: (name, codec) => state.queue(`${step}.${name}`, codec),
+      },
+      deadLetter: (record, reason, message) => this.#bury(record, { reason, step, message }),
+      count: (what, by = 1) => this.#count(`${step}: ${what}`, by),
+      observe: (timestampMs) => this.#observe(timestampMs),
+      send: (output) => this.#send(output),
+    };
+  }
+
+  #send(output: Output): void {
+    const isHop = this.#hopsOut.has(output.topic);
+    this.#outputs.push(isHop ? { ...output, headers: [...output.headers, this.#progress()] } : output);
+  }
+
+  /** As it was read, where that is still at hand. */
+  #bury(record: StreamRecord, complaint: Complaint): void {
+    this.#count(`${complaint.step}: dead letter, ${complaint.reason}`, 1);
+    this.#outputs.push({
+      topic: this.#settings.layout.settings.deadLetterTopic,
+      ...(record.raw ?? { key: bytesOf(record.key), value: bytesOf(record.value) }),
+      headers: deadLetterHeaders(record, complaint),
+      timestampMs: record.timestampMs,
+    });
+  }
+
+  #count(what: string, by: number): void {
+    this.#counts.set(what, (this.#counts.get(what) ?? 0) + by);
+  }
+}
+
+/** Of a record that comes out of state. */
+function bytesOf(value: unknown): Buffer | null {
+  if (value === null || value === undefined) return null;
+  if (Buffer.isBuffer(value)) return value;
+  return typeof value === 'string' ? Buffer.from(value) : jsonCodec.encode(value);
+}

@@ -1,0 +1,143 @@
+/**
+ * Watermark: the event time up to which a task believes to have seen everything.
+ *
+ *   channel a   ──3──5──4──9─►   reached 9 − maxOutOfOrder
+ *   channel b   ──2──6─►         reached 6 − maxOutOfOrder     watermark = the least of them
+ *   channel c   (idle)           left out
+ *
+ * A channel is an input partition: idle after `idleAfter` without a record. Behind a repartition topic it is an upstream
+ * task, whose own watermark travels with its records: one that lags or is down holds the watermark back, instead of becoming
+ * late, and it is idle only when it says so.
+ *
+ *   W1  it never falls, also not over a restart: what each channel reached is state
+ *   W2  a channel that never spoke holds it back until it is idle
+ *   W3  when all channels are idle it goes on at the pace of the wall clock, in steps of `idleAfter`, from just behind the
+ *       newest record: so the last window does close. The pace counts, not the date: old data read again is not late by it
+ */
+import type { Table } from '../store/table.ts';
+
+export interface WatermarkSettings {
+  readonly maxOutOfOrderMs: number;
+  readonly idleAfterMs: number;
+}
+
+export interface ChannelSpec {
+  readonly name: string;
+  /** Silence means nothing: it says when it is idle. */
+  readonly speaks: boolean;
+}
+
+export interface Reached {
+  readonly reachedMs: number;
+  /** Of its records. */
+  readonly newestMs: number;
+  readonly isIdle: boolean;
+}
+
+interface Channel extends Reached {
+  readonly speaks: boolean;
+  readonly heardMs: number;
+}
+
+const NOTHING: Reached = { reachedMs: -Infinity, newestMs: -Infinity, isIdle: false };
+/** The row that says where the watermark went by itself. */
+const BY_CLOCK = '';
+const STEP_MS_MIN = 1000;
+
+export class Watermark {
+  readonly #settings: WatermarkSettings;
+  readonly #table: Table<Reached>;
+  readonly #channels = new Map<string, Channel>();
+  #heardMs: number;
+  #ms: number;
+  #isIdle = false;
+
+  constructor(
+    table: Table<Reached>,
+    settings: WatermarkSettings,
+    channels: readonly ChannelSpec[],
+    wallMs: number,
+  ) {
+    this.#table = table;
+    this.#settings = settings;
+    this.#heardMs = wallMs;
+    for (const { name, speaks } of channels)
+      this.#channels.set(name, { ...(table.get(name) ?? NOTHING), speaks, heardMs: wallMs });
+    this.#ms = table.get(BY_CLOCK)?.reachedMs ?? -Infinity;
+    this.#rise(this.#least(wallMs));
+  }
+
+  get ms(): number {
+    return this.#ms;
+  }
+
+  /** No channel is left that holds it back. */
+  get isIdle(): boolean {
+    return this.#isIdle;
+  }
+
+  /** Something came on that channel, whatever it was. */
+  hear(name: string, wallMs: number): void {
+    this.#heardMs = wallMs;
+    const channel = this.#channels.get(name)!;
+    if (channel.heardMs !== wallMs) this.#channels.set(name, { ...channel, heardMs: wallMs });
+  }
+
+  /** A record of that channel has this event time. */
+  observe(name: string, timestampMs: number, wallMs: number): void {
+    const { newestMs, speaks, ...before } = this.#channels.get(name)!;
+    const reachedMs = speaks ? before.reachedMs : timestampMs - this.#settings.maxOutOfOrderMs;
+    this.#move(name, { reachedMs, newestMs: Math.max(newestMs, timestampMs), isIdle: false }, wallMs);
+  }
+
+  /** The channel says how far it is. */
+  told(name: string, reachedMs: number, isIdle: boolean, wallMs: number): void {
+    const { newestMs } = this.#channels.get(name)!;
+    this.#move(name, { reachedMs, newestMs, isIdle }, wallMs);
+  }
+
+  /** Time passed, with or without records. */
+  tick(wallMs: number): void {
+    const least = this.#least(wallMs);
+    this.#isIdle = least === undefined;
+    if (least !== undefined) {
+      this.#rise(least);
+      return;
+    }
+    let newestMs = -Infinity;
+    for (const channel of this.#channels.values())
+      newestMs = Math.max(newestMs, channel.newestMs, channel.reachedMs);
+    if (newestMs === -Infinity) return;
+    const stepMs = Math.max(this.#settings.idleAfterMs, STEP_MS_MIN);
+    const steps = Math.floor(Math.max(0, wallMs - this.#heardMs - this.#settings.idleAfterMs) / stepMs);
+    if (this.#rise(newestMs + 1 + steps * stepMs))
+      this.#table.put(BY_CLOCK, { reachedMs: this.#ms, newestMs, isIdle: true });
+  }
+
+  #move(name: string, to: Reached, wallMs: number): void {
+    this.#heardMs = wallMs;
+    const before = this.#channels.get(name)!;
+    const reachedMs = Math.max(before.reachedMs, to.reachedMs);
+    this.#channels.set(name, { ...to, reachedMs, speaks: before.speaks, heardMs: wallMs });
+    const isRisen = reachedMs !== before.reachedMs;
+    if (isRisen || to.newestMs !== before.newestMs || to.isIdle !== before.isIdle)
+      this.#table.put(name, { reachedMs, newestMs: to.newestMs, isIdle: to.isIdle });
+    if (isRisen || to.isIdle !== before.isIdle) this.#rise(this.#least(wallMs));
+  }
+
+  #rise(ms: number | undefined): boolean {
+    if (ms === undefined || ms <= this.#ms) return false;
+    this.#ms = ms;
+    return true;
+  }
+
+  /** Undefined when all are idle. */
+  #least(wallMs: number): number | undefined {
+    let least: number | undefined;
+    for (const { reachedMs, heardMs, speaks, isIdle } of this.#channels.values()) {
+      if (speaks ? isIdle : wallMs - heardMs >= this.#settings.idleAfterMs) continue;
+      if (least === undefined || reachedMs < least) least = reachedMs;
+    }
+    return least;
+  }
+}
