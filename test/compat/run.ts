@@ -17,7 +17,7 @@ import { parseArgs } from 'node:util';
 import { OURS_ONLY, SUITES } from './suites.ts';
 import { makeTarget, targetNames } from './targets.ts';
 
-const SUITE_MS = 120_000;
+const SUITE_MS = 180_000;
 const OUTPUT_SHOWN = 2_000;
 
 const { values } = parseArgs({

@@ -87,6 +87,7 @@ export const SUITES: Readonly<Record<string, () => Command>> = {
     suite('consumer_groups.txt'),
   ]),
   'kafka-tools': withKafka(() => ['bash', suite('kafka_tools.sh')]),
+  'kafka-connect': withKafka(() => [process.execPath, suite('kafka_connect.ts')]),
   replication: node('replication.ts'),
   'kafka-dump-log': withKafka(() => [process.execPath, suite('kafka_dump_log.ts')]),
   compaction: withKafka(() => [process.execPath, suite('compaction.ts')]),
