@@ -33,8 +33,8 @@ const RECORDS_PER_BATCH = 500;
 const DOWN_MS = 300;
 /** Without any progress for so long the job hangs. */
 const STUCK_MS = 180_000;
-/** A client that gets nowhere for so long is killed, as a liveness probe would do. */
-const HUNG_MS = 30_000;
+/** An output that does not grow for so long is all that comes. */
+const SETTLED_MS = 30_000;
 const LOOK_MS = 200;
 const WRITE_ATTEMPTS = 50;
 const SETTINGS = ['group.min.session.timeout.ms=500', 'group.initial.rebalance.delay.ms=0'];
@@ -76,10 +76,15 @@ const { values } = parseArgs({
     records: { type: 'string', default: '10000' },
     /** Of the broker, and as many of the client. */
     kills: { type: 'string', default: '5' },
+    /** Seconds; a client that gets nowhere for so long while the broker is there is killed, as a liveness probe would do. */
+    probe: { type: 'string', default: '30' },
+    /** Tells how far it is, a line for every tenth. */
+    progress: { type: 'boolean', default: false },
   },
 });
 const recordCount = Number(values.records);
 const kills = Number(values.kills);
+const hungMs = Number(values.probe) * 1000;
 const counts = { passed: 0, failed: 0, skipped: 0 };
 for (const name of targetNames(values.target)) {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'gregor-exactly-once-'));
@@ -133,7 +138,7 @@ async function faults(target: Target, copier: Copier, job: string): Promise<stri
       last = { sum, at: Date.now() };
       hung = last.at;
     }
-    if (Date.now() - hung > HUNG_MS && sum < recordCount) {
+    if (Date.now() - hung > hungMs && sum < recordCount) {
       hung = Date.now();
       await copier.restartHung();
     }
@@ -146,7 +151,12 @@ async function faults(target: Target, copier: Copier, job: string): Promise<stri
       await target.kill();
       await pause(DOWN_MS);
       await target.start();
+      hung = Date.now();
     }
+    if (values.progress && Math.floor((step * 10) / steps) > Math.floor(((step - 1) * 10) / steps))
+      console.log(
+        `  ${job}: ${sum} records, ${step} kills, ${copier.ends} ends of its own, ${copier.hangs} hangs`,
+      );
   }
 }
 
@@ -225,7 +235,7 @@ async function isReady(client: WireClient, topics: readonly string[]): Promise<b
 /** The whole output. Behind the input there may be more stages: they go on until nothing comes any more. */
 async function settled(look: () => Promise<Output>): Promise<Output> {
   for (let last = await look(), at = Date.now(); ; ) {
-    if (last.seen.size >= recordCount || Date.now() - at > HUNG_MS) return last;
+    if (last.seen.size >= recordCount || Date.now() - at > SETTLED_MS) return last;
     await pause(LOOK_MS);
     const now = await look();
     if (now.seen.size > last.seen.size) at = Date.now();
