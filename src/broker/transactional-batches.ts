@@ -45,6 +45,7 @@ export function judgeTransaction(
   const adds = version >= ADDS_ITSELF_SINCE;
   if (!adds && !broker.configs.broker['transaction.partition.verification.enable']) return FINE;
   const { producer, partitions } = found;
+  if (partitions.length === 0) return FINE; // no partition exists: each says so for itself, and no transaction begins
   const question = { transactionalId, ...producer, partitions, clientVersion: adds ? 2 : 0 } as const;
   if (adds) return refusal(broker.transactions.addNow(question), version) ?? FINE;
   const { errorCode, isAdded } = broker.transactions.verifyNow(question);

@@ -5,7 +5,7 @@
  *   H1  all high watermarks of a frame move in one turn, before any waiter wakes
  *   H2  after a disk error nothing is appended any more (fail-stop), and everyone who waits hears of it
  */
-import type { EventSink } from '../base/index.ts';
+import { assert, type EventSink } from '../base/index.ts';
 import { type DiskLock, type Environment, isDiskFull } from '../env/index.ts';
 import type { Entry, Frame, Journal } from '../journal/index.ts';
 import { FileCache, type LogState, PartitionLog, ProducerState, removeOrphans } from '../log/index.ts';
@@ -73,6 +73,7 @@ export class Partitions {
 
   constructor(parts: PartitionsParts) {
     this.#parts = parts;
+    assert(this.markersPerFrame > 0, 'frames too small for the end of a transaction');
     this.#stopped = parts.stopped;
     this.clusterId = parts.clusterId;
     this.leaderEpoch = parts.leaderEpoch;

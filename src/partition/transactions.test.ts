@@ -290,3 +290,26 @@ test('an entry of the index is Kafka’s, byte for byte', () => {
   );
   assert.deepEqual(decodeAborted(bytes), [entry]);
 });
+
+test('frames that could hold no marker are refused, the smallest that can hold one end transactions', async () => {
+  const storage = (frameTargetBytes: number) => ({
+    ...STORAGE,
+    journal: { ...STORAGE.journal, frameTargetBytes },
+  });
+  const smallest = 4096 + 192;
+  await assert.rejects(
+    openStorage(memoryEnvironment(), silent, storage(smallest - 1), CONFIG),
+    /too small for the end of a transaction/,
+  );
+  const { partitions } = await openStorage(memoryEnvironment(), silent, storage(smallest), CONFIG);
+  assert.equal(partitions.markersPerFrame, 1);
+  const [told, record] = [partitions.host(TOPIC, 0, CONFIG), partitions.host(TOPIC, 1, CONFIG)];
+  told.append(data(7, 0, 'a'), 1);
+  const group = [
+    { partition: told, bytes: marker(7, true) },
+    { partition: record, bytes: data(8, 0, 'x'.repeat(3_700), false) },
+  ];
+  await partitions.commit(group, 1).durable;
+  assert.equal(told.lastStableOffset, 2);
+  await partitions.close();
+});

@@ -33,8 +33,10 @@ export function encodeMarker(marker: {
   readonly isCommit: boolean;
   readonly coordinatorEpoch: number;
   readonly timestamp: number;
+  /** As the topic has it; CreateTime unless given. */
+  readonly timestampType?: 'CreateTime' | 'LogAppendTime';
 }): Buffer {
-  const { producerId, producerEpoch, isCommit, coordinatorEpoch, timestamp } = marker;
+  const { producerId, producerEpoch, isCommit, coordinatorEpoch, timestamp, timestampType } = marker;
   const key = Buffer.alloc(KEY_BYTES);
   key.writeInt16BE(VERSION, 0);
   key.writeInt16BE(isCommit ? MARKER_COMMIT : MARKER_ABORT, TYPE_AT);
@@ -45,6 +47,7 @@ export function encodeMarker(marker: {
     records: [{ key, value, headers: [], timestamp }],
     producerId,
     producerEpoch,
+    ...(timestampType === undefined ? {} : { timestampType }),
     isTransactional: true,
     isControl: true,
   });

@@ -48,7 +48,12 @@ export function transactionPartition(partition: Partition, world: TransactionWor
       const targets = markers.flatMap((marker) => targetOf(marker, world) ?? []);
       const group: OwnBatch[] = targets.map(({ marker, target }) => ({
         partition: target,
-        bytes: encodeMarker({ ...marker, coordinatorEpoch: partition.leaderEpoch, timestamp: now }),
+        bytes: encodeMarker({
+          ...marker,
+          coordinatorEpoch: partition.leaderEpoch,
+          timestamp: now,
+          timestampType: target.config.timestampType,
+        }),
       }));
       if (batch !== undefined) group.push({ partition, bytes: batch });
       if (group.length === 0) return { durable: DURABLE };

@@ -39,14 +39,17 @@ export function endingOf(decision: Decision, transaction: Transaction, terms: En
   };
 }
 
-/** Aborts an open transaction with an epoch above that of its producer, which is given to nobody. */
+/**
+ * Aborts an open transaction with an epoch above that of its producer. Nobody is told of it, but a producer that was only
+ * late names the epoch that it had and goes on with this one (KIP-588); a new instance gets the next one.
+ */
 export function fenced(decision: Decision, transaction: Transaction): TransactionRecord {
   const identity = { producerId: transaction.producerId, producerEpoch: transaction.producerEpoch + 1 };
   return endingOf(decision, transaction, {
     isCommit: false,
     marker: identity,
     next: identity,
-    lastProducerEpoch: NO_EPOCH,
+    lastProducerEpoch: transaction.producerEpoch,
     clientVersion: transaction.clientVersion,
   });
 }

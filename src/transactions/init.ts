@@ -3,7 +3,7 @@
  *
  *   no epoch named     a new instance: the epoch rises, older instances are fenced
  *   (id, epoch) named  the present instance raises its own epoch after an error (KIP-360); repeated, it hears the same
- *   while Ongoing      the transaction is aborted with an epoch that nobody is ever given; the client asks again
+ *   while Ongoing      the transaction is aborted with a higher epoch; the client asks again
  */
 import { KafkaError } from '../protocol/index.ts';
 import type { Decision } from './decision.ts';
@@ -55,11 +55,12 @@ export function init(
     throw new KafkaError('CONCURRENT_TRANSACTIONS', 'the open transaction was aborted; ask again');
   }
   const { producerId, producerEpoch } = transaction;
-  if (isNamed && question.producerEpoch !== producerEpoch) {
-    const same = { producerId, producerEpoch }; // the answer got lost: said again
+  if (isNamed && question.producerEpoch !== producerEpoch && producerEpoch <= EPOCH_LAST) {
+    // The answer got lost, or the broker ended its transaction: it goes on with the epoch that was raised then.
+    const same = { producerId, producerEpoch };
     return write(decision, transaction, question, same, transaction.lastProducerEpoch);
   }
-  const lastEpoch = isNamed ? producerEpoch : NO_EPOCH;
+  const lastEpoch = isNamed ? question.producerEpoch : NO_EPOCH;
   if (transaction.isEpochUsedUp) return renew(decision, transaction, question, newProducerId, lastEpoch);
   return write(decision, transaction, question, { producerId, producerEpoch: producerEpoch + 1 }, lastEpoch);
 }

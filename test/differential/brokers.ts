@@ -14,6 +14,8 @@ const SETTINGS = {
   'group.initial.rebalance.delay.ms': '0',
   'group.consumer.assignment.interval.ms': '0',
   'offsets.topic.num.partitions': '4',
+  'transaction.state.log.num.partitions': '4',
+  'transaction.abort.timed.out.transaction.cleanup.interval.ms': '100',
 };
 
 export interface PlayedBroker extends AsyncDisposable {

@@ -2,6 +2,7 @@
  * Normalise: an answer as a value that two brokers can agree on, and that can be kept as JSON.
  *
  *   volatile fields     '<id>', '<host>', …: what differs from start to start; whether it is there stays visible
+ *   producer ids        '<producer>', '<producer 2>', … in the order in which a script's answers tell them
  *   texts for people    '<text>' or null: the words are each broker's own
  *   record batches      as their headers and records
  *   order of arrays     by what names their elements: Kafka answers some of them in the order of a hash table
@@ -29,7 +30,6 @@ const VOLATILE: Readonly<Record<string, (value: unknown) => unknown>> = {
   errorMessage: text,
   batchIndexErrorMessage: text,
   documentation: text,
-  producerId: (value) => (Number(value) >= 0 ? '<producer>' : value),
   sessionId: (value) => (value === 0 ? 0 : '<session>'),
   finalizedFeaturesEpoch: () => '<epoch>',
   memberId: member,
@@ -50,28 +50,44 @@ const NAMES = [
   'partition',
   'index',
   'apiKey',
+  'transactionalId',
   'groupInstanceId',
   'memberId',
 ] as const;
 
-export function normalise(answer: unknown): unknown {
-  return value('', answer);
+/** The producer ids of one script, in the order in which they came up. */
+export class Producers {
+  readonly #ids: number[] = [];
+
+  nameOf(id: number): unknown {
+    if (id < 0) return id;
+    if (!this.#ids.includes(id)) this.#ids.push(id);
+    const place = this.#ids.indexOf(id);
+    return place === 0 ? '<producer>' : `<producer ${place + 1}>`;
+  }
 }
 
-function value(name: string, of: unknown): unknown {
-  if (Buffer.isBuffer(of)) return name === 'records' ? batches(of) : { hex: of.toString('hex') };
-  if (Array.isArray(of)) return sorted(of).map((element) => value(name, element));
+export function normalise(answer: unknown, producers = new Producers()): unknown {
+  return value('', answer, producers);
+}
+
+function value(name: string, of: unknown, producers: Producers): unknown {
+  if (Buffer.isBuffer(of)) return name === 'records' ? batches(of, producers) : { hex: of.toString('hex') };
+  if (Array.isArray(of)) return sorted(name, of).map((element) => value(name, element, producers));
   if (typeof of === 'object' && of !== null)
-    return Object.fromEntries(Object.entries(of).map(([key, inner]) => [key, property(key, inner)]));
+    return Object.fromEntries(
+      Object.entries(of).map(([key, inner]) => [key, property(key, inner, producers)]),
+    );
   return of;
 }
 
-function property(name: string, of: unknown): unknown {
+function property(name: string, of: unknown, producers: Producers): unknown {
+  if (name === 'producerId') return producers.nameOf(Number(of));
   const replace = VOLATILE[name];
   if (replace !== undefined) return replace(of);
   if (typeof of === 'string' && /^[0-9a-f]{32}$/.test(of)) return of === ZERO_UUID ? '<no id>' : '<id>';
   if (typeof of === 'number' && of > NOW_SINCE) return '<now>';
-  return value(name, of);
+  return value(name, of, producers);
 }
 
 function text(of: unknown): unknown {
@@ -100,8 +116,10 @@ export function nameOfElements(elements: readonly unknown[]): string | undefined
 type Branch = Readonly<Record<string, unknown>>;
 const isBlank = (name: unknown) => name === '' || name === null || name === ZERO_UUID;
 
-function sorted(elements: readonly unknown[]): readonly unknown[] {
-  const name = nameOfElements(elements);
+function sorted(of: string, elements: readonly unknown[]): readonly unknown[] {
+  if (of === 'partitions' && elements.every((element) => typeof element === 'number'))
+    return [...(elements as number[])].sort((a, b) => a - b);
+  const name = of === 'activeProducers' ? 'producerId' : nameOfElements(elements);
   if (name === undefined) return elements;
   // Stable: elements of one name keep the order of the answer.
   return [...(elements as Branch[])].sort((a, b) => compareNames(a[name], b[name]));
@@ -114,19 +132,19 @@ function compareNames(a: unknown, b: unknown): number {
 }
 
 /** The last batch of a fetch answer may be cut off: that it is there at all depends on the size of what came before. */
-function batches(bytes: Buffer): unknown {
+function batches(bytes: Buffer, producers: Producers): unknown {
   const all: unknown[] = [];
   for (let position = 0; position < bytes.length; ) {
     const left = bytes.length - position;
     if (left < PREFIX_BYTES || left < PREFIX_BYTES + bytes.readInt32BE(position + LENGTH_AT)) break;
     const batch = RecordBatch.at(bytes, position);
-    all.push(described(batch));
+    all.push(described(batch, producers));
     position += batch.sizeInBytes;
   }
   return all;
 }
 
-function described(batch: RecordBatch): unknown {
+function described(batch: RecordBatch, producers: Producers): unknown {
   const {
     baseOffset,
     leaderEpoch,
@@ -137,7 +155,7 @@ function described(batch: RecordBatch): unknown {
     isTransactional,
     isControl,
   } = batch;
-  const producerId = batch.producerId >= 0 ? '<producer>' : -1;
+  const producerId = producers.nameOf(batch.producerId);
   return {
     baseOffset,
     leaderEpoch,

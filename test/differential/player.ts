@@ -8,6 +8,8 @@ import net from 'node:net';
 import {
   type Api,
   createTopicsApi,
+  describeTransactionsApi,
+  ERRORS,
   findCoordinatorApi,
   initProducerIdApi,
   listOffsetsApi,
@@ -15,15 +17,16 @@ import {
   offsetFetchApi,
 } from '../../src/protocol/index.ts';
 import { WireClient } from '../wire/wire-client.ts';
-import { normalise } from './normalise.ts';
+import { normalise, Producers } from './normalise.ts';
 import type { AskStep, Run, Script, Step, TopicOptions } from './script.ts';
 
 export type Outcome = unknown;
 
 const ANSWER_WITHIN_MS = 10_000;
-/** Enough names that every partition of `__consumer_offsets` has one. */
+/** Enough names that every partition of `__consumer_offsets` and of `__transaction_state` has one. */
 const GROUPS_ASKED = 40;
 const AGAIN_AFTER_MS = 20;
+const [ID_NOT_FOUND] = ERRORS.TRANSACTIONAL_ID_NOT_FOUND;
 const CLOSED = { closed: true };
 const SILENT = { silent: true };
 
@@ -43,6 +46,14 @@ export async function warmUp(port: number): Promise<void> {
   await again(
     () => client.send(initProducerIdApi, 4, { transactionalId: null, transactionTimeoutMs: 1000 }),
     ({ errorCode }) => errorCode === 0,
+  );
+  await again(
+    () => client.send(findCoordinatorApi, 4, { keyType: 1, coordinatorKeys: names }),
+    ({ coordinators }) => coordinators.every(({ errorCode }) => errorCode === 0),
+  );
+  await again(
+    () => client.send(describeTransactionsApi, 0, { transactionalIds: names }),
+    ({ transactionStates }) => transactionStates.every(({ errorCode }) => errorCode === ID_NOT_FOUND),
   );
   client.close();
 }
@@ -67,6 +78,7 @@ class Player implements Run {
   readonly #answers = new Map<string, unknown>();
   readonly #begun = new Map<string, Promise<Outcome>>();
   readonly #topicIds = new Map<string, string>();
+  readonly #producers = new Producers();
 
   constructor(port: number) {
     this.#port = port;
@@ -141,7 +153,7 @@ class Player implements Run {
       }
       if (until !== undefined && !until(answer)) return undefined;
       if (step.as !== undefined) this.#answers.set(step.as, answer);
-      return normalise(step.pick === undefined ? answer : step.pick(answer as never));
+      return normalise(step.pick === undefined ? answer : step.pick(answer as never), this.#producers);
     } catch (error) {
       if (!(error instanceof Error) || !/closed|ECONNRESET|EPIPE/.test(error.message)) throw error;
       this.#drop(client);

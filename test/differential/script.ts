@@ -73,14 +73,13 @@ export function script(name: string, steps: (topic: string) => readonly Step[]):
   return { name, steps: made, digest: createHash('sha256').update(text).digest('hex').slice(0, 16) };
 }
 
+/** Fields of answers that requests use as numbers. */
+const NUMBERS: Readonly<Record<string, number>> = { producerId: 1, producerEpoch: 0, sessionId: 1 };
 /** Stands in for a run, so that a digest knows what a request that is made while playing would say. */
 const STAND_IN: Run = {
   topicId: () => '0'.repeat(32),
   answer: (_api, label) =>
-    new Proxy(
-      {},
-      { get: (_, field) => (/^(producer|session)Id$/.test(String(field)) ? 1 : `${label}.${String(field)}`) },
-    ) as never,
+    new Proxy({}, { get: (_, field) => NUMBERS[String(field)] ?? `${label}.${String(field)}` }) as never,
 };
 
 interface AskOptions<Response> {

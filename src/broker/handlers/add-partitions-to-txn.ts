@@ -2,7 +2,7 @@
  * AddPartitionsToTxn: v0–v5.
  *
  * Behaviour: all partitions of a transaction or none: when one does not exist, that one says so and the others
- * OPERATION_NOT_ATTEMPTED.
+ * OPERATION_NOT_ATTEMPTED. Internal topics are not for clients (v0–v3).
  * Version notes: v2 PRODUCER_FENCED (KIP-588); v4 many transactions at once, and `verifyOnly` (KIP-890). Kafka speaks v4
  * and later among brokers; some clients send them too, so they are served to everybody.
  */
@@ -33,7 +33,9 @@ export const addPartitionsToTxn = handler(
       return { resultsByTopicV3AndBelow: results(one, await add(broker, one, version)) };
     }
     const codes = await Promise.all(
-      request.transactions.map((one) => (one.verifyOnly ? verify(broker, one) : add(broker, one, version))),
+      request.transactions.map((one) =>
+        one.verifyOnly ? verify(broker, one, version) : add(broker, one, version),
+      ),
     );
     const resultsByTransaction = request.transactions.map((one, n) => ({
       transactionalId: one.transactionalId,
@@ -74,26 +76,40 @@ async function add(
   one: Transaction,
   version: number,
 ): Promise<Code> {
-  const question = questionOf(one, version);
-  const exists: (topic: string, partition: number) => boolean = (topic, partition) => {
-    const count = broker.image.find(topic)?.partitionCount ?? 0;
-    return partition >= 0 && partition < count;
-  };
-  if (question.partitions.some(({ topic, partition }) => !exists(topic, partition)))
-    return (topic, partition) =>
-      ERRORS[exists(topic, partition) ? 'OPERATION_NOT_ATTEMPTED' : 'UNKNOWN_TOPIC_OR_PARTITION'][0];
-  const code = fencedCode(await broker.transactions.addPartitions(question), version >= FENCED_SINCE);
-  return () => code;
+  const refused = refusal(broker, one, version);
+  if (refused !== undefined) return refused;
+  const code = await broker.transactions.addPartitions(questionOf(one, version));
+  return () => fencedCode(code, version >= FENCED_SINCE);
 }
 
-function verify(broker: Pick<Broker, 'transactions'>, one: Transaction): Code {
-  const question = questionOf(one, MANY_SINCE);
+function verify(broker: Pick<Broker, 'image' | 'transactions'>, one: Transaction, version: number): Code {
+  const refused = refusal(broker, one, version);
+  if (refused !== undefined) return refused;
+  const question = questionOf(one, version);
   const { errorCode, isAdded } = broker.transactions.verifyNow(question);
   if (errorCode !== 0) return () => errorCode;
   const added = new Set(
     question.partitions.filter((_, n) => isAdded[n]).map(({ topic, partition }) => `${partition} ${topic}`),
   );
   return (topic, partition) => (added.has(`${partition} ${topic}`) ? 0 : ERRORS.TRANSACTION_ABORTABLE[0]);
+}
+
+/** Undefined: every partition exists, and clients may write to it. */
+function refusal(
+  { image }: Pick<Broker, 'image'>,
+  { topics }: Transaction,
+  version: number,
+): Code | undefined {
+  const nameOf = (topic: string, partition: number) => {
+    const found = image.find(topic);
+    if (found?.isInternal === true && version < MANY_SINCE) return 'TOPIC_AUTHORIZATION_FAILED';
+    return partition >= 0 && partition < (found?.partitionCount ?? 0)
+      ? undefined
+      : 'UNKNOWN_TOPIC_OR_PARTITION';
+  };
+  if (!topics.some(({ name, partitions }) => partitions.some((one) => nameOf(name, one) !== undefined)))
+    return undefined;
+  return (topic, partition) => ERRORS[nameOf(topic, partition) ?? 'OPERATION_NOT_ATTEMPTED'][0];
 }
 
 function results({ topics }: Transaction, codeOf: Code) {

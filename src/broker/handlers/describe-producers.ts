@@ -1,4 +1,5 @@
 /** DescribeProducers: v0. The idempotent producers that a partition remembers, and their open transactions. */
+import { isTopicName } from '../../cluster/index.ts';
 import { describeProducersApi, errorCode, KafkaError } from '../../protocol/index.ts';
 import type { Broker } from '../broker.ts';
 import { handler } from '../handler.ts';
@@ -19,12 +20,14 @@ function describe(broker: Pick<Broker, 'clock' | 'image' | 'partitions'>, topicN
   try {
     const topic = broker.image.find(topicName);
     const partition = topic === undefined ? undefined : broker.partitions.find(topic.id, index);
-    if (partition === undefined) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION');
+    if (partition === undefined)
+      throw new KafkaError(isTopicName(topicName) ? 'UNKNOWN_TOPIC_OR_PARTITION' : 'INVALID_TOPIC_EXCEPTION');
     const activeProducers = partition.producers.list(broker.clock.now()).map((producer) => ({
       producerId: producer.producerId,
       producerEpoch: producer.producerEpoch,
       lastSequence: producer.batches.at(-1)?.lastSequence ?? -1,
-      lastTimestamp: producer.batches.at(-1)?.timestamp ?? -1,
+      // Of a marker there is no more than when it came.
+      lastTimestamp: producer.batches.at(-1)?.timestamp ?? producer.usedAt,
       coordinatorEpoch: producer.coordinatorEpoch,
       currentTxnStartOffset: producer.transactionFirstOffset,
     }));

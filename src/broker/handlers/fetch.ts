@@ -234,7 +234,7 @@ async function readOne(
     return !isFirst && bytes > budget ? nothing : { ...nothing, records, bytes, aborted };
   } catch (error) {
     errorCode(error);
-    return { ...nothing, error: error as KafkaError };
+    return { ...nothing, aborted: view === undefined ? [] : null, error: error as KafkaError };
   }
 }
 

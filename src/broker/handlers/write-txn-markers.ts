@@ -44,7 +44,7 @@ export const writeTxnMarkers = handler(
         partitions: partitionIndexes.map((partitionIndex) => {
           try {
             const partition = target(broker, marker, name, partitionIndex, now);
-            const batch = { partition, bytes: bytesOf(marker, now) };
+            const batch = { partition, bytes: bytesOf(marker, partition, now) };
             taken.push({ batch, marker, isOffsets: name === CONSUMER_OFFSETS });
             return { partitionIndex, errorCode: 0 };
           } catch (error) {
@@ -83,6 +83,8 @@ function target(
   index: number,
   now: number,
 ): Partition {
+  if (marker.producerId < 0 || marker.producerEpoch < 0)
+    throw new KafkaError('INVALID_REQUEST', 'a marker without its producer ends nothing');
   const topic = broker.image.find(topicName);
   const partition = topic === undefined ? undefined : broker.partitions.find(topic.id, index);
   if (partition === undefined) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION');
@@ -97,7 +99,8 @@ function target(
   return partition;
 }
 
-function bytesOf(marker: Marker, timestamp: number): Buffer {
+function bytesOf(marker: Marker, { config }: Partition, timestamp: number): Buffer {
   const { producerId, producerEpoch, coordinatorEpoch, transactionResult: isCommit } = marker;
-  return encodeMarker({ producerId, producerEpoch, coordinatorEpoch, isCommit, timestamp });
+  const { timestampType } = config;
+  return encodeMarker({ producerId, producerEpoch, coordinatorEpoch, isCommit, timestamp, timestampType });
 }

@@ -1,0 +1,423 @@
+/** Scripts: a group's offsets in a transaction: pending, committed, aborted, and whose group it is. */
+import {
+  consumerGroupHeartbeatApi,
+  deleteGroupsApi,
+  joinGroupApi,
+  listGroupsApi,
+  offsetCommitApi,
+  offsetDeleteApi,
+  offsetFetchApi,
+  syncGroupApi,
+} from '../../../src/protocol/index.ts';
+import { ask, type Run, type Script, type Step, script } from '../script.ts';
+import {
+  abort,
+  addOffsets,
+  addPartitions,
+  commit,
+  commitOffset,
+  describe,
+  endTxn,
+  init,
+  makeLog,
+  initAfter,
+  mark,
+  offsetOf,
+  RISING,
+  who,
+} from './transaction-requests.ts';
+
+const META = Buffer.from('000000000000ffffffff', 'hex');
+const STRANGER = () => ({ producerId: 9_999_999, producerEpoch: 0 });
+
+/** Committed by a consumer, outside of any transaction. */
+const plain = (group: string, offset: number, partition = 0) =>
+  ask(offsetCommitApi, 8, {
+    groupId: group,
+    generationIdOrMemberEpoch: -1,
+    memberId: '',
+    topics: [
+      {
+        name: group,
+        partitions: [{ partitionIndex: partition, committedOffset: offset, committedMetadata: 'plain' }],
+      },
+    ],
+  });
+/** As readers see it who wait for open transactions, and as those who do not. */
+const both = (group: string, partitions: readonly number[] = [0]): Step[] => [
+  offsetOf(group, group, false, partitions),
+  offsetOf(group, group, true, partitions),
+];
+/** The group has joined the transaction, by the first protocol. */
+const joined = (id: string, partitions = 1): Step[] => [
+  makeLog(id, { partitions }),
+  init(id),
+  addOffsets(id, id),
+];
+
+/** A classic group with one member, assigned; `instance`: a static one. */
+const member = (group: string, instance: string | null = null): Step[] => [
+  ask(joinGroupApi, 5, { ...joining(group, instance), memberId: '' }, { as: 'id' }),
+  ...(instance === null
+    ? [
+        ask(joinGroupApi, 5, (run: Run) => ({ ...joining(group, instance), memberId: memberId(run) }), {
+          as: 'joined',
+        }),
+      ]
+    : []),
+  ask(syncGroupApi, 3, (run) => ({
+    groupId: group,
+    generationId: 1,
+    memberId: memberId(run),
+    groupInstanceId: instance,
+    assignments: [{ memberId: memberId(run), assignment: Buffer.from('abc') }],
+  })),
+];
+const joining = (groupId: string, groupInstanceId: string | null) => ({
+  groupId,
+  sessionTimeoutMs: 10_000,
+  rebalanceTimeoutMs: 10_000,
+  groupInstanceId,
+  protocolType: 'consumer',
+  protocols: [{ name: 'range', metadata: META }],
+});
+const memberId = (run: Run) => run.answer(joinGroupApi, 'id').memberId;
+
+/** A member of the new protocol, in epoch 1, with nothing to read. */
+const beat = (group: string, epoch = 0) =>
+  ask(consumerGroupHeartbeatApi, 1, {
+    groupId: group,
+    memberId: 'm',
+    memberEpoch: epoch,
+    rebalanceTimeoutMs: 60_000,
+    subscribedTopicNames: [group],
+    topicPartitions: [],
+  });
+
+export const TRANSACTION_OFFSETS: readonly Script[] = [
+  script('add offsets: every version', (id) => [
+    init(id),
+    ...[0, 1, 2, 3, 4].map((version) => addOffsets(id, id, { version })),
+    describe(id),
+  ]),
+  script('add offsets: of several groups', (id) => [
+    init(id),
+    ...['a', 'b', 'c', 'd', 'e'].map((one) => addOffsets(id, `group-${one}`)),
+    describe(id),
+    ...commit(id),
+    describe(id),
+  ]),
+  script('add offsets: no group', (id) => [
+    init(id),
+    addOffsets(id, ''),
+    addOffsets(id, '', { version: 0 }),
+    describe(id),
+  ]),
+  script('add offsets: beside partitions', (id) => [
+    makeLog(id),
+    init(id),
+    addPartitions(id, { [id]: [0] }),
+    addOffsets(id, id),
+    addOffsets(id, id),
+    describe(id),
+    ...abort(id, RISING),
+    addOffsets(id, id),
+    describe(id),
+  ]),
+  script('add offsets: a group that exists without members, one that does not exist', (id) => [
+    makeLog(id),
+    plain(id, 1),
+    init(id),
+    addOffsets(id, id),
+    addOffsets(id, `${id}-not`),
+    ask(listGroupsApi, 4, { statesFilter: ['NoSuch'] }),
+    commitOffset(id),
+    ...commit(id),
+    offsetOf(id, id),
+  ]),
+  ...[0, 1, 2, 3, 4].map((version) =>
+    script(`transactional offsets: answer of v${version}`, (id) => [
+      makeLog(id),
+      init(id),
+      commitOffset(id, { version }),
+      addOffsets(id, id),
+      commitOffset(id, { version, leaderEpoch: 0 }),
+      ...both(id),
+      ...commit(id),
+      ...both(id),
+    ]),
+  ),
+  script('transactional offsets: v5 joins by itself', (id) => [
+    makeLog(id),
+    init(id),
+    commitOffset(id, { version: 5 }),
+    describe(id),
+    ...both(id),
+    ...commit(id, RISING),
+    ...both(id),
+    commitOffset(id, { version: 5, offset: 8 }),
+    ...commit(id, RISING),
+    ...both(id),
+  ]),
+  script('transactional offsets: an abort', (id) => [
+    ...joined(id),
+    commitOffset(id),
+    ...abort(id),
+    ...both(id),
+    ask(offsetFetchApi, 7, { groupId: id, topics: null, requireStable: true }),
+  ]),
+  script('transactional offsets: an abort leaves what was there', (id) => [
+    makeLog(id),
+    plain(id, 3),
+    init(id),
+    addOffsets(id, id),
+    commitOffset(id),
+    ...both(id),
+    ...abort(id),
+    ...both(id),
+  ]),
+  script('transactional offsets: the later one of a transaction counts', (id) => [
+    ...joined(id),
+    commitOffset(id, { offset: 5 }),
+    commitOffset(id, { offset: 4, metadata: 'later' }),
+    ...commit(id),
+    offsetOf(id, id),
+  ]),
+  script('transactional offsets: a plain commit in between', (id) => [
+    ...joined(id),
+    commitOffset(id, { offset: 5 }),
+    plain(id, 9),
+    ...both(id),
+    ...commit(id),
+    ...both(id),
+  ]),
+  script('transactional offsets: a plain commit before, in the order of the log', (id) => [
+    ...joined(id),
+    plain(id, 9),
+    commitOffset(id, { offset: 5 }),
+    plain(id, 10),
+    ...abort(id),
+    ...both(id),
+  ]),
+  script('transactional offsets: two transactions on one partition', (id) => [
+    makeLog(id),
+    init(`${id}-a`, { as: 'a' }),
+    init(`${id}-b`, { as: 'b' }),
+    addOffsets(`${id}-a`, id, { who: who('a') }),
+    addOffsets(`${id}-b`, id, { who: who('b') }),
+    by(`${id}-a`, 'a', id, 5),
+    by(`${id}-b`, 'b', id, 6),
+    offsetOf(id, id, true),
+    ...commit(`${id}-b`, { who: who('b') }),
+    ...both(id),
+    ...commit(`${id}-a`, { who: who('a') }),
+    ...both(id),
+  ]),
+  script('transactional offsets: one of two transactions is aborted', (id) => [
+    makeLog(id),
+    init(`${id}-a`, { as: 'a' }),
+    init(`${id}-b`, { as: 'b' }),
+    addOffsets(`${id}-a`, id, { who: who('a') }),
+    addOffsets(`${id}-b`, id, { who: who('b') }),
+    by(`${id}-b`, 'b', id, 6),
+    by(`${id}-a`, 'a', id, 5),
+    ...abort(`${id}-a`, { who: who('a') }),
+    ...both(id),
+    ...commit(`${id}-b`, { who: who('b') }),
+    ...both(id),
+  ]),
+  script('transactional offsets: only what is pending is unstable', (id) => [
+    ...joined(id, 3),
+    plain(id, 2, 1),
+    commitOffset(id, { partition: 0 }),
+    ...both(id, [0, 1, 2]),
+    ask(offsetFetchApi, 7, { groupId: id, topics: null, requireStable: true }),
+    ask(offsetFetchApi, 7, { groupId: id, topics: null, requireStable: false }),
+    ask(offsetFetchApi, 8, {
+      groups: [{ groupId: id, topics: [{ name: id, partitionIndexes: [0, 1] }] }],
+      requireStable: true,
+    }),
+  ]),
+  script('transactional offsets: several groups in one transaction', (id) => [
+    makeLog(id),
+    init(id),
+    addOffsets(id, `${id}-a`),
+    addOffsets(id, `${id}-b`),
+    commitOffset(id, { group: `${id}-a`, offset: 1 }),
+    commitOffset(id, { group: `${id}-b`, offset: 2 }),
+    ...commit(id),
+    offsetOf(`${id}-a`, id, true),
+    offsetOf(`${id}-b`, id, true),
+  ]),
+  script('transactional offsets: after the end they need another transaction', (id) => [
+    ...joined(id),
+    ...commit(id),
+    commitOffset(id),
+    commitOffset(id, { version: 3 }),
+    addOffsets(id, id),
+    commitOffset(id),
+    ...commit(id),
+    offsetOf(id, id, true),
+  ]),
+  script('transactional offsets: what does not exist', (id) => [
+    ...joined(id),
+    commitOffset(id, { partition: 5 }),
+    commitOffset(id, { topic: `${id}-not` }),
+    commitOffset(id, { partition: -1 }),
+    commitOffset(id, { group: '' }),
+    commitOffset(id, { group: '', version: 5 }),
+    describe(id),
+  ]),
+  script('transactional offsets: metadata and negative offsets', (id) => [
+    ...joined(id),
+    commitOffset(id, { metadata: 'x'.repeat(5_000) }),
+    offsetOf(id, id, true),
+    commitOffset(id, { metadata: null }),
+    commitOffset(id, { offset: -1 }),
+    commitOffset(id, { offset: -5 }),
+    ...commit(id),
+    offsetOf(id, id, true),
+  ]),
+  script('transactional offsets: leader epochs are kept', (id) => [
+    ...joined(id),
+    commitOffset(id, { version: 3, leaderEpoch: 4, offset: 11 }),
+    ...commit(id),
+    offsetOf(id, id),
+  ]),
+  script('transactional offsets: by a stranger', (id) => [
+    ...joined(id),
+    commitOffset(id, { who: STRANGER }),
+    commitOffset(id, { who: who('producer', { epochs: 1 }) }),
+    commitOffset(id, { who: who('producer', { epochs: -1 }) }),
+    commitOffset(id, { who: STRANGER, version: 5 }),
+    commitOffset(id, { who: STRANGER, version: 2 }),
+    ...both(id),
+  ]),
+  script('transactional offsets: members and generations of a group without members', (id) => [
+    ...joined(id),
+    ...[3, 4, 5].flatMap((version) => [
+      commitOffset(id, { version, member: () => 'nobody', generation: 1 }),
+      commitOffset(id, { version, generation: 1 }),
+      commitOffset(id, { version, member: () => 'nobody' }),
+      commitOffset(id, { version, instance: 'static' }),
+    ]),
+    ...both(id),
+  ]),
+  script('transactional offsets: by a member of its group', (id) => [
+    ...joined(id),
+    ...member(id),
+    commitOffset(id, { member: memberId, generation: 1 }),
+    commitOffset(id, { member: memberId, generation: 2 }),
+    commitOffset(id, { member: memberId, generation: 0 }),
+    commitOffset(id, { member: () => 'nobody', generation: 1 }),
+    commitOffset(id),
+    commitOffset(id, { version: 2, offset: 9 }),
+    ...commit(id),
+    offsetOf(id, id, true),
+  ]),
+  script('transactional offsets: by a static member', (id) => [
+    ...joined(id),
+    ...member(id, 'static'),
+    commitOffset(id, { member: memberId, generation: 1, instance: 'static' }),
+    commitOffset(id, { member: () => 'another', generation: 1, instance: 'static' }),
+    commitOffset(id, { member: memberId, generation: 1, instance: 'unknown' }),
+    commitOffset(id, { member: memberId, generation: 2, instance: 'static' }),
+    ...commit(id),
+    offsetOf(id, id, true),
+  ]),
+  script('transactional offsets: by a member of the new protocol', (id) => [
+    ...joined(id),
+    beat(id),
+    commitOffset(id, { member: () => 'm', generation: 1 }),
+    commitOffset(id, { member: () => 'm', generation: 0 }),
+    commitOffset(id, { member: () => 'm', generation: 2 }),
+    commitOffset(id, { member: () => 'nobody', generation: 1 }),
+    commitOffset(id),
+    commitOffset(id, { version: 5, member: () => 'm', generation: 0 }),
+    commitOffset(id, { version: 5, member: () => 'm', generation: 2 }),
+    ...commit(id),
+    offsetOf(id, id, true),
+  ]),
+  script('transactional offsets: a group is deleted while they are pending', (id) => [
+    ...joined(id),
+    commitOffset(id),
+    ask(deleteGroupsApi, 2, { groupsNames: [id] }),
+    ...both(id),
+    ...commit(id),
+    ...both(id),
+  ]),
+  script('transactional offsets: a group with offsets is deleted while others are pending', (id) => [
+    makeLog(id),
+    plain(id, 3),
+    init(id),
+    addOffsets(id, id),
+    commitOffset(id),
+    ask(deleteGroupsApi, 2, { groupsNames: [id] }),
+    ...both(id),
+    ...abort(id),
+    ...both(id),
+  ]),
+  script('transactional offsets: they are deleted while others are pending', (id) => [
+    makeLog(id),
+    plain(id, 3),
+    init(id),
+    addOffsets(id, id),
+    commitOffset(id),
+    ask(offsetDeleteApi, 0, { groupId: id, topics: [{ name: id, partitions: [{ partitionIndex: 0 }] }] }),
+    ...both(id),
+    ...commit(id),
+    ...both(id),
+  ]),
+  script('transactional offsets: a new instance ends what is pending', (id) => [
+    ...joined(id),
+    commitOffset(id),
+    offsetOf(id, id, true),
+    init(id, { as: 'new' }),
+    initAfter(id, { as: 'new' }),
+    ...both(id),
+    commitOffset(id),
+    commitOffset(id, { version: 5 }),
+    commitOffset(id, { version: 5, who: who('new') }),
+    ...commit(id, { version: 5, who: who('new') }),
+    ...both(id),
+  ]),
+  script('transactional offsets: a commit that is repeated changes nothing', (id) => [
+    ...joined(id),
+    commitOffset(id),
+    ...commit(id),
+    plain(id, 9),
+    endTxn(id, true),
+    ...both(id),
+  ]),
+  script('transactional offsets: a group that joined without an offset', (id) => [
+    ...joined(id),
+    ...both(id),
+    ...commit(id),
+    ...both(id),
+  ]),
+  script('transactional offsets: markers that no coordinator decided', (id) => [
+    makeLog(id),
+    init(id),
+    addOffsets(id, id),
+    commitOffset(id),
+    mark([{ parts: { __consumer_offsets: [0, 1, 2, 3] } }]),
+    ...both(id),
+    mark([{ parts: { __consumer_offsets: [99] } }]),
+  ]),
+  script('transactional offsets: a transaction of offsets and nothing else, in the second protocol', (id) => [
+    makeLog(id),
+    init(id, { as: 'old' }),
+    commitOffset(id, { version: 5, who: who('old') }),
+    endTxn(id, false, { version: 5, who: who('old'), as: 'producer' }),
+    initAfter(id, { who: who() }),
+    commitOffset(id, { version: 5, who: who('old') }),
+    commitOffset(id, { version: 5 }),
+    ...commit(id, RISING),
+    ...both(id),
+  ]),
+];
+
+/** An offset of the group in the transaction of another id. */
+function by(transactionalId: string, label: string, group: string, offset: number) {
+  return commitOffset(transactionalId, { who: who(label), group, topic: group, offset });
+}
