@@ -35,6 +35,8 @@ const stream = await consumer.consume({
   autocommit: false,
   isolationLevel: 1,
   maxWaitTime: 200,
+  // More at once keeps it from its heartbeats for longer than its session lasts.
+  maxBytes: 65_536,
 });
 type Message = typeof stream extends AsyncIterable<infer M> ? M : never;
 let batch: Message[] = [];

@@ -39,12 +39,16 @@ const LOOK_MS = 200;
 const WRITE_ATTEMPTS = 50;
 const SETTINGS = ['group.min.session.timeout.ms=500', 'group.initial.rebalance.delay.ms=0'];
 
+/** A Java client is started anew so often that its start is most of what it does. */
+const QUICK_TO_START = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xmx256m'];
+
 const file = (name: string) => path.join(import.meta.dirname, name);
 const node = (name: string) => (): Command => ({ run: [process.execPath, file(name)] });
 const java = (name: string) => (): Command => {
   const home = kafkaHome();
   if ('missing' in home) return home;
-  return { run: ['java', '-cp', home.classPath, `-Dlog4j2.configurationFile=${LOG_SETTINGS}`, file(name)] };
+  const logs = `-Dlog4j2.configurationFile=${LOG_SETTINGS}`;
+  return { run: ['java', ...QUICK_TO_START, '-cp', home.classPath, logs, file(name)] };
 };
 const COPIERS: Readonly<Record<string, () => Command>> = {
   aiokafka: python('../../exactly-once/aiokafka_copier.py'),
