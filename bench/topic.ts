@@ -33,7 +33,7 @@ export async function deleteTopic(port: number, name: string): Promise<void> {
   await ask(port, (client) => client.send(deleteTopicsApi, 4, { topicNames: [name], timeoutMs: TIMEOUT_MS }));
 }
 
-/** Records in the log by its end offsets: of a new topic without transactions, exactly those that were appended. */
+/** Records in the log by its end offsets: of a new topic exactly those that were appended, and the markers of transactions. */
 export async function recordsIn(port: number, name: string, partitions: number): Promise<number> {
   const offsets = await ask(port, (client) => ends(client, name, partitions));
   if (offsets === undefined) throw new Error(`topic ${name} does not say where it ends`);

@@ -1,0 +1,139 @@
+/**
+ * Transactional producers in a closed loop, as a program of its own so that it can be bound to a core; prints what it saw as JSON.
+ *
+ * A transaction of the second protocol (KIP-890) is one batch for each partition, all sent at once, and the end when all are
+ * acknowledged. Whoever is asked to come again (CONCURRENT_TRANSACTIONS: Kafka, while it still writes the markers of the
+ * transaction before) does so, and the wait counts as latency.
+ */
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import {
+  encodeBatch,
+  endTxnApi,
+  ERRORS,
+  errorNameOf,
+  initProducerIdApi,
+  produceApi,
+} from '../../src/protocol/index.ts';
+import { WireClient } from '../../test/wire/wire-client.ts';
+
+const [CONCURRENT] = ERRORS.CONCURRENT_TRANSACTIONS;
+/** Java's producers wait 20 ms; less is kinder to who asks for it. */
+const AGAIN_AFTER_MS = 5;
+const TICKS_PER_SECOND = 100;
+const TIMEOUT_MS = 60_000;
+
+const { values } = parseArgs({
+  options: Object.fromEntries(
+    ['port', 'topic', 'partitions', 'producers', 'records', 'value-bytes', 'warm-up', 'seconds', 'pid'].map(
+      (name) => [name, { type: 'string' as const }],
+    ),
+  ),
+});
+const number = (name: string) => Number(values[name]);
+const topic = String(values['topic']);
+const [port, partitions] = [number('port'), number('partitions')];
+const payload = Array.from({ length: number('records') }, (_, n) => ({
+  key: null,
+  value: Buffer.alloc(number('value-bytes'), n),
+  headers: [],
+  timestamp: Date.now(),
+}));
+const measureFrom = performance.now() + number('warm-up') * 1000;
+const endAt = measureFrom + number('seconds') * 1000;
+const produceMs: number[] = [];
+const commitMs: number[] = [];
+let committed = 0;
+
+const producing = Promise.all(Array.from({ length: number('producers') }, (_, n) => produceAlong(n)));
+await new Promise((resolve) => setTimeout(resolve, measureFrom - performance.now()));
+const before = { server: serverSeconds(), load: process.cpuUsage(), at: performance.now() };
+await new Promise((resolve) => setTimeout(resolve, endAt - performance.now()));
+const { user, system } = process.cpuUsage(before.load);
+const measured = {
+  seconds: (performance.now() - before.at) / 1000,
+  serverSeconds: serverSeconds() - before.server,
+  loadSeconds: (user + system) / 1e6,
+};
+await producing;
+console.log(
+  JSON.stringify({
+    ...measured,
+    transactions: commitMs.length,
+    committed,
+    produceMs: percentiles(produceMs),
+    commitMs: percentiles(commitMs),
+  }),
+);
+
+async function produceAlong(n: number): Promise<void> {
+  const client = await WireClient.connect(port);
+  const transactionalId = `${topic}-${n}`;
+  let producer: { readonly producerId: number; readonly producerEpoch: number } = await until([], () =>
+    client.send(initProducerIdApi, 5, { transactionalId, transactionTimeoutMs: TIMEOUT_MS }),
+  );
+  while (performance.now() < endAt) {
+    const { producerId, producerEpoch } = producer;
+    const records = encodeBatch({
+      records: payload,
+      producerId,
+      producerEpoch,
+      baseSequence: 0,
+      isTransactional: true,
+    });
+    await Promise.all(
+      Array.from({ length: partitions }, (_, index) =>
+        until(produceMs, async () => {
+          const topicData = [{ name: topic, partitionData: [{ index, records }] }];
+          const answer = await client.send(produceApi, 12, {
+            transactionalId,
+            acks: -1,
+            timeoutMs: TIMEOUT_MS,
+            topicData,
+          });
+          return answer.responses[0]!.partitionResponses[0]!;
+        }),
+      ),
+    );
+    producer = await until(commitMs, () =>
+      client.send(endTxnApi, 5, { transactionalId, producerId, producerEpoch, committed: true }),
+    );
+    committed++;
+  }
+  client.close();
+}
+
+/** Asks until it is done; how long that took is kept when it began and ended in the measured time. */
+async function until<T extends { readonly errorCode: number }>(
+  latencies: number[],
+  work: () => Promise<T>,
+): Promise<T> {
+  const began = performance.now();
+  for (;;) {
+    const answer = await work();
+    const now = performance.now();
+    if (answer.errorCode === 0) {
+      if (began >= measureFrom && now <= endAt) latencies.push(now - began);
+      return answer;
+    }
+    if (answer.errorCode !== CONCURRENT) throw new Error(`refused: ${errorNameOf(answer.errorCode)}`);
+    await new Promise((resolve) => setTimeout(resolve, AGAIN_AFTER_MS));
+  }
+}
+
+/** Of the server since its start (Linux; elsewhere 0). */
+function serverSeconds(): number {
+  try {
+    const stat = readFileSync(`/proc/${number('pid')}/stat`, 'latin1');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+  } catch {
+    return 0;
+  }
+}
+
+function percentiles(values: number[]): { readonly p50: number; readonly p99: number } {
+  const sorted = Float64Array.from(values).sort();
+  const at = (share: number) => sorted[Math.floor(sorted.length * share)] ?? Number.NaN;
+  return { p50: at(0.5), p99: at(0.99) };
+}
