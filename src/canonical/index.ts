@@ -12,7 +12,8 @@ export {
   type Headers,
 } from './headers.ts';
 export { type Json, JsonNumber, type JsonObject, jsonOf, sameJson } from './json.ts';
-export { type CanonicalRecord, Lens, type RawRecord } from './lens.ts';
+export { brokenLaw, type Law, type LawOptions, type LawReport, testLaws, type Violation } from './laws.ts';
+export { type CanonicalRecord, Lens, NoWayBack, type RawRecord } from './lens.ts';
 export { parseJson } from './parse-json.ts';
 export { DefinitionError } from './part.ts';
 export { canonicalBytes, printJson, STYLES, type StyleName } from './print-json.ts';

@@ -13,6 +13,11 @@ import { printJson, STYLES, type StyleName } from './print-json.ts';
 
 const TOKEN = /[ \t\n\r]*(?:"(?:[^"\\]|\\.)*"|[^\s"{}[\],:]+|[{}[\],:])/g;
 
+/** The tokens of a JSON text, each with the white space before it. */
+export function tokensOf(text: string): string[] {
+  return text.match(TOKEN) ?? [];
+}
+
 /** What `text`, whose tree `tree` is (in its order), needs beside it; undefined: nothing. */
 export function layoutOf(
   text: string,
@@ -21,7 +26,7 @@ export function layoutOf(
   expected: StyleName,
 ): JsonObject | undefined {
   if (superseded.length === 0 && printJson(tree, STYLES[expected]) === text) return undefined;
-  const all = text.match(TOKEN) ?? [];
+  const all = tokensOf(text);
   const end = text.slice(all.reduce((length, token) => length + token.length, 0));
   const { kept, voided } = withoutVoid(all, superseded);
   const { style, tokens } = closest(kept, tree, expected);
@@ -36,7 +41,7 @@ export function layoutOf(
 /** The text again. Nonsense for another tree than the one that the layout was taken from: compare hashes. */
 export function withLayout(tree: Json, layout: JsonObject, expected: StyleName): string {
   const style = layout.get('style');
-  const tokens = printJson(tree, STYLES[isStyle(style) ? style : expected]).match(TOKEN) ?? [];
+  const tokens = tokensOf(printJson(tree, STYLES[isStyle(style) ? style : expected]));
   for (const [index, token] of places(layout.get('tokens'))) if (index < tokens.length) tokens[index] = token;
   for (const [index, token] of places(layout.get('void')))
     if (index < tokens.length) tokens[index] = token + tokens[index]!;
@@ -75,7 +80,7 @@ function closest(kept: readonly string[], tree: Json, expected: StyleName) {
   const others = (Object.keys(STYLES) as StyleName[]).filter((style) => style !== expected);
   let best: { style: StyleName; tokens: Json[] } | undefined;
   for (const style of [expected, ...others]) {
-    const printed = printJson(tree, STYLES[style]).match(TOKEN) ?? [];
+    const printed = tokensOf(printJson(tree, STYLES[style]));
     const tokens: Json[] = [];
     for (const [index, token] of kept.entries())
       if (token !== printed[index]) tokens.push([JsonNumber.of(index), token]);

@@ -45,16 +45,22 @@ export interface RawRecord {
   readonly isExact: boolean | undefined;
 }
 
+/** What a record becomes would not become the record again: a step's inverse is wrong. */
+export class NoWayBack extends Refused {}
+
 export class Lens {
   readonly definition: Definition;
   readonly dialect: Dialect;
+  /** Of the dialect; '' when the definition has none. */
+  readonly name: string;
   readonly #check: CanonicalCheck;
   readonly #ranks: Ranks;
 
   /** The dialect may be left out when there is one only. Throws when there is no such. */
   constructor(definition: Definition, dialect?: string) {
     const names = [...definition.dialects.keys()];
-    const found = definition.dialects.get(dialect ?? (names.length === 1 ? names[0]! : ''));
+    const name = dialect ?? (names.length === 1 ? names[0]! : '');
+    const found = definition.dialects.get(name);
     if (found === undefined)
       throw new RangeError(
         dialect === undefined
@@ -63,6 +69,7 @@ export class Lens {
       );
     this.definition = definition;
     this.dialect = found;
+    this.name = name;
     this.#check = new CanonicalCheck(definition);
     this.#ranks = ranksOf(found.order);
   }
@@ -149,9 +156,9 @@ export class Lens {
   }
 
   #requireWayBack(record: CanonicalRecord, raw: Uint8Array): void {
-    const back = this.toRaw(record).value!;
+    const back = orNoWayBack(() => this.toRaw(record)).value!;
     if (Buffer.compare(back, raw) === 0) return;
-    throw new Refused('', `does not come back: ${difference(back, raw)}`);
+    throw new NoWayBack('', `does not come back: ${difference(back, raw)}`);
   }
 
   #asItIs(record: CanonicalRecord): CanonicalRecord {
@@ -207,6 +214,15 @@ function complementOf(headers: Headers): JsonObject {
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     throw new Refused('', `its header ${COMPLEMENT_HEADER} is damaged: ${refusalText(error)}`);
+  }
+}
+
+function orNoWayBack<T>(turnBack: () => T): T {
+  try {
+    return turnBack();
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    throw new NoWayBack(error.field, `does not come back: ${error.reason}`, error.at);
   }
 }
 
