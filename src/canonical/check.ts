@@ -7,7 +7,7 @@ import type { Definition } from './definition.ts';
 import { FORM_HEADER } from './headers.ts';
 import { isObject, type Json, kindOf } from './json.ts';
 import { parseJson } from './parse-json.ts';
-import { printJson } from './print-json.ts';
+import { canonicalBytes } from './print-json.ts';
 import { Refused, type Refusal } from './refused.ts';
 import { misfit, type Schema } from './schema.ts';
 
@@ -44,7 +44,7 @@ export function misfitOfBytes(value: Uint8Array, schema: Schema): Refusal | unde
   try {
     const text = textOf(value);
     const { value: tree } = parseJson(text);
-    return misfit(schema, requireObject(tree)) ?? misprint(text, tree);
+    return misfit(schema, requireObject(tree)) ?? misprint(value, tree);
   } catch (error) {
     if (error instanceof Refused) return { field: error.field, reason: error.reason };
     throw error;
@@ -63,12 +63,11 @@ export function requireObject(value: Json): Map<string, Json> {
 }
 
 /** The right value, written otherwise. */
-function misprint(text: string, tree: Json): Refusal | undefined {
-  const canonical = printJson(tree);
-  if (text === canonical) return undefined;
-  let same = 0;
-  while (text[same] === canonical[same]) same++;
-  const at = Buffer.byteLength(text.slice(0, same));
+function misprint(bytes: Uint8Array, tree: Json): Refusal | undefined {
+  const canonical = canonicalBytes(tree);
+  if (canonical.equals(bytes)) return undefined;
+  let at = 0;
+  while (bytes[at] === canonical[at]) at++;
   return {
     field: '',
     reason: `is not in canonical form at byte ${at}: keys sorted, no white space, numbers and escapes as short as can be (RFC 8785)`,

@@ -44,6 +44,12 @@ export function sameJson(left: Json | undefined, right: Json | undefined): boole
   return true;
 }
 
+/** A tree of its own, for what will be changed in place. */
+export function copyOf(value: Json): Json {
+  if (Array.isArray(value)) return value.map(copyOf);
+  return isObject(value) ? new Map([...value].map(([key, item]) => [key, copyOf(item)])) : value;
+}
+
 /** Plain values of JavaScript as a tree; numbers must be finite. What is undefined is left out. */
 export function jsonOf(value: unknown): Json {
   if (value === null || typeof value === 'boolean' || typeof value === 'string') return value;

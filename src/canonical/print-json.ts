@@ -46,7 +46,8 @@ export function byCodeUnits(left: string, right: string): number {
 
 /** Nothing to escape in any style; JSON.stringify is slow on short texts. */
 const IS_PLAIN = /^[ !#-[\]-~]*$/;
-const BEYOND_ASCII = /[\u0080-\uffff]/g;
+/** DEL too: json.dumps takes it for no ASCII. */
+const BEYOND_ASCII = /[\u007f-\uffff]/g;
 
 /** JSON.stringify escapes as RFC 8785 asks, and unpaired surrogates, which have no UTF-8, as \udxxx. */
 function printString(value: string, isAscii: boolean): string {

@@ -7,7 +7,7 @@
  *
  * A null stays null and an absent field absent, unless the conversion says that it takes them.
  */
-import { type Json, type JsonObject, sameJson } from '../json.ts';
+import { copyOf, type Json, type JsonObject, sameJson } from '../json.ts';
 import type { Path } from '../path.ts';
 import { Refused } from '../refused.ts';
 import type { LensClass, Step } from './step.ts';
@@ -38,7 +38,7 @@ export function valueStep(name: string, path: Path, conversion: Conversion): Ste
   const forward = (raw: Value, refuse: Fail) => (isTaken(raw) ? conversion.forward(raw, refuse) : raw);
   const place = (document: JsonObject, value: Value) => {
     if (value === undefined) path.take(document);
-    else if (!path.set(document, value)) fail('something that is no object stands in the way');
+    else if (!path.set(document, copyOf(value))) fail('something that is no object stands in the way');
   };
   return {
     title: `${name} ${path.text}`,
@@ -52,7 +52,7 @@ export function valueStep(name: string, path: Path, conversion: Conversion): Ste
       const back = attempt((refuse) =>
         isTaken(canonical) ? conversion.backward(canonical, refuse) : canonical,
       );
-      return back !== FAILED && sameJson(back, raw) ? undefined : raw;
+      return back !== FAILED && sameJson(back, raw) ? undefined : copyOf(raw!);
     },
     put(document, rest) {
       const canonical = path.find(document);

@@ -1,0 +1,1 @@
+"""What Python programs need beside a Kafka client: `gregor_log.canonical`."""

@@ -1,0 +1,32 @@
+"""Records that are clean at the producer, without loss and with a way back. No dependency; the same bytes as gregor/canonical."""
+
+from .check import CanonicalCheck
+from .definition import Definition, Dialect, parse_definition, read_definition
+from .headers import COMPLEMENT_HEADER, FORM_HEADER, HASH_HEADER
+from .json_tree import Number
+from .lens import CanonicalRecord, Lens, RawRecord
+from .parse_json import parse_json
+from .part import DefinitionError
+from .print_json import canonical_bytes
+from .refused import NoWayBack, Refusal, Refused
+
+__all__ = [
+    "COMPLEMENT_HEADER",
+    "FORM_HEADER",
+    "HASH_HEADER",
+    "CanonicalCheck",
+    "CanonicalRecord",
+    "Definition",
+    "DefinitionError",
+    "Dialect",
+    "Lens",
+    "NoWayBack",
+    "Number",
+    "RawRecord",
+    "Refusal",
+    "Refused",
+    "canonical_bytes",
+    "parse_definition",
+    "parse_json",
+    "read_definition",
+]

@@ -1,0 +1,74 @@
+"""In which order a raw record has its keys, where that is not the usual one: [["/items/0", [2, 0, 1]] …]."""
+
+from __future__ import annotations
+
+from typing import Callable, Dict, Iterable, List, Mapping, Optional, Sequence
+
+from .json_tree import Json, Number
+from .print_json import code_units
+
+Ranks = Mapping[str, int]
+
+
+def ranks_of(order: Iterable[str]) -> Ranks:
+    return {path: index for index, path in enumerate(order)}
+
+
+def order_of(tree: Json, ranks: Ranks) -> Optional[List[Json]]:
+    """What is unusual in the order of `tree`; None: nothing."""
+    found: List[Json] = []
+
+    def note(members: Dict[str, Json], pointer: str, path: str) -> None:
+        usual = _usual_keys(members, path, ranks)
+        if usual != list(members):
+            places = {key: index for index, key in enumerate(usual)}
+            found.append([pointer, [Number.of(places[key]) for key in members]])
+
+    _visit(tree, "", "", note)
+    return found or None
+
+
+def put_in_order(tree: Json, ranks: Ranks, unusual: Json) -> None:
+    """Puts the keys of `tree` into the usual order, and then as `unusual` says. In place."""
+    lists: Dict[str, List[Json]] = {}
+    for entry in unusual if isinstance(unusual, list) else ():
+        if isinstance(entry, list) and len(entry) >= 2 and isinstance(entry[0], str) and isinstance(entry[1], list):
+            lists[entry[0]] = entry[1]
+
+    def reorder(members: Dict[str, Json], pointer: str, path: str) -> None:
+        keys = _permuted(_usual_keys(members, path, ranks), lists.get(pointer, []))
+        sorted_members = [(key, members[key]) for key in keys]
+        members.clear()
+        members.update(sorted_members)
+
+    _visit(tree, "", "", reorder)
+
+
+def _permuted(usual: Sequence[str], places: Sequence[Json]) -> List[str]:
+    """Every key once, whatever the list says: it may have been taken from a record with other keys."""
+    keys: Dict[str, None] = {}
+    for place in places:
+        index = int(place.text) if isinstance(place, Number) and place.text.isdigit() else -1
+        if 0 <= index < len(usual):
+            keys[usual[index]] = None
+    for key in usual:
+        keys[key] = None
+    return list(keys)
+
+
+def _usual_keys(keys: Iterable[str], path: str, ranks: Ranks) -> List[str]:
+    prefix = "" if path == "" else f"{path}."
+    last = len(ranks)
+    return sorted(keys, key=lambda key: (ranks.get(prefix + key, last), code_units(key)))
+
+
+def _visit(value: Json, pointer: str, path: str, on_object: Callable[[Dict[str, Json], str, str], None]) -> None:
+    if isinstance(value, list):
+        for index, item in enumerate(value):
+            _visit(item, f"{pointer}/{index}", f"{path}[]", on_object)
+    elif isinstance(value, dict):
+        on_object(value, pointer, path)
+        for key, item in value.items():
+            if isinstance(item, (dict, list)):
+                escaped = key.replace("~", "~0").replace("/", "~1")
+                _visit(item, f"{pointer}/{escaped}", key if path == "" else f"{path}.{key}", on_object)

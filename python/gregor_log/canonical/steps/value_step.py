@@ -1,0 +1,92 @@
+"""ValueStep: a step that converts one field. When the inverse does not give the very same raw value back, that value is the rest.
+
+    get   canonical = forward(raw);  rest = raw, unless backward(canonical) is raw
+    put   raw = rest, if forward(rest) is the canonical value still; else backward(canonical), which must lead there again
+"""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import Any, Callable
+
+from ..json_tree import ABSENT, Json
+from ..path import Path
+from ..refused import Refused
+from .step import Document, Step
+
+
+class Unfit(Exception):
+    """What a conversion raises for a value that it cannot take; the reason continues "total: …"."""
+
+
+class Conversion:
+    """A null stays null and an absent field absent, unless the conversion says that it takes them."""
+
+    def __init__(
+        self,
+        promise: str,
+        forward: Callable[[Json], Json],
+        backward: Callable[[Json], Json],
+        takes_null: bool = False,
+        takes_absent: bool = False,
+    ) -> None:
+        self.promise = promise
+        self.forward = forward
+        self.backward = backward
+        self.takes_null = takes_null
+        self.takes_absent = takes_absent
+
+    def takes(self, value: Json) -> bool:
+        if value is ABSENT:
+            return self.takes_absent
+        return value is not None or self.takes_null
+
+
+class ValueStep(Step):
+    def __init__(self, name: str, path: Path, conversion: Conversion) -> None:
+        self.title = f"{name} {path.text}"
+        self.promise = conversion.promise
+        self._path = path
+        self._conversion = conversion
+
+    def get(self, document: Document) -> Any:
+        raw = self._path.find(document)
+        conversion = self._conversion
+        if not conversion.takes(raw):
+            return ABSENT
+        canonical = self._require(conversion.forward, raw)
+        self._place(document, canonical)
+        try:
+            back = conversion.backward(canonical) if conversion.takes(canonical) else canonical
+        except Unfit:
+            return deepcopy(raw)
+        return ABSENT if back is raw or back == raw else deepcopy(raw)
+
+    def put(self, document: Document, rest: Any) -> None:
+        canonical = self._path.find(document)
+        if rest is not ABSENT and self._leads_to(rest, canonical):
+            self._place(document, rest)
+        elif self._conversion.takes(canonical):
+            raw = self._require(self._conversion.backward, canonical)
+            if not self._leads_to(raw, canonical):
+                raise Refused(self._path.text, "no raw value leads to this one")
+            self._place(document, raw)
+
+    def _leads_to(self, raw: Json, canonical: Json) -> bool:
+        try:
+            found = self._conversion.forward(raw) if self._conversion.takes(raw) else raw
+        except Unfit:
+            return False
+        return found is canonical or found == canonical
+
+    def _require(self, convert: Callable[[Json], Json], value: Json) -> Json:
+        try:
+            return convert(value)
+        except Unfit as unfit:
+            raise Refused(self._path.text, str(unfit)) from unfit
+
+    def _place(self, document: Document, value: Json) -> None:
+        if value is ABSENT:
+            self._path.take(document)
+        elif not self._path.set(document, deepcopy(value) if isinstance(value, (dict, list)) else value):
+            raise Refused(self._path.text, "something that is no object stands in the way")
