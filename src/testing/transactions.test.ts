@@ -158,6 +158,7 @@ test('transactions and producers are described, listed, and ended by hand', asyn
   await using broker = await startBroker({ topics: { out: 1 } });
   const session = new Session(broker, 'new');
   await session.init();
+  await session.init(); // so that there is a lower epoch
   await session.send('out', 0, 'a');
   const client = await session.client();
   const listed = await client.send(listTransactionsApi, 2, {
