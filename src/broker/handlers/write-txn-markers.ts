@@ -83,8 +83,9 @@ function target(
   index: number,
   now: number,
 ): Partition {
-  if (marker.producerId < 0 || marker.producerEpoch < 0)
+  if (marker.producerId < 0)
     throw new KafkaError('INVALID_REQUEST', 'a marker without its producer ends nothing');
+  if (marker.producerEpoch < 0) throw new KafkaError('INVALID_PRODUCER_EPOCH', 'epochs begin at 0');
   const topic = broker.image.find(topicName);
   const partition = topic === undefined ? undefined : broker.partitions.find(topic.id, index);
   if (partition === undefined) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION');
