@@ -9,6 +9,10 @@ export interface Client {
   readonly protocols: readonly Protocol[];
   /** In which protocols a static member restarts without a rebalance, here and with Apache Kafka. */
   readonly staticIn: readonly Protocol[];
+  /** In which protocols it does not look whether partitions were added, and finds them when the group shares anew. */
+  readonly blindIn?: readonly Protocol[];
+  /** A static member that is stopped leaves for good: only one that was killed comes back to its partitions. */
+  readonly leavesForGood?: true;
   /** Finds topics that come later, by a regular expression. */
   readonly hasPatterns: boolean;
   readonly command: () => Command;
@@ -51,6 +55,14 @@ export const CLIENTS: Readonly<Record<string, Client>> = {
     staticIn: ['classic', 'cooperative'], // in the new protocol it does not say that it will be back
     hasPatterns: true,
     command: go('member'),
+  },
+  platformatic: {
+    protocols: ['classic', 'cooperative', 'consumer'],
+    staticIn: ['classic', 'cooperative'], // in the new protocol a name is not released before the session ends
+    blindIn: ['classic', 'cooperative'],
+    leavesForGood: true,
+    hasPatterns: false, // it has no expressions
+    command: () => ({ run: [process.execPath, member('platformatic_member.ts')] }),
   },
   kafkajs: {
     protocols: ['classic'],

@@ -73,7 +73,13 @@ async function runOne(title: string, client: Client, protocol: Protocol, bootstr
   ];
   for (const scenario of scenarios) {
     const startMs = performance.now();
-    const problems = await scenario({ bootstrap, command: command.run, protocol });
+    const problems = await scenario({
+      bootstrap,
+      command: command.run,
+      protocol,
+      noticesGrowth: client.blindIn?.includes(protocol) !== true,
+      staticEnd: client.leavesForGood === true ? 'SIGKILL' : 'SIGTERM',
+    });
     const seconds = ((performance.now() - startMs) / 1000).toFixed(1);
     if (problems.length > 0) failures++;
     console.log(`${problems.length === 0 ? '✔' : '✖'} ${title} ${scenario.name} (${seconds} s)`);

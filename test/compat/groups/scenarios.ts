@@ -7,6 +7,10 @@ export interface Cast {
   readonly bootstrap: string;
   readonly command: readonly string[];
   readonly protocol: Protocol;
+  /** Finds partitions that were added without anything else happening. */
+  readonly noticesGrowth: boolean;
+  /** A static member goes so before it comes back: clients that say good-bye for good can only be killed. */
+  readonly staticEnd: 'SIGTERM' | 'SIGKILL';
 }
 
 const PATIENCE_MS = 60_000;
@@ -33,10 +37,13 @@ export async function crashAndGrow(cast: Cast): Promise<string[]> {
     await world.produce(60);
     await world.until('the killed one is missed', () => second.owned.size === PARTITIONS);
     await world.grow(PARTITIONS + 2);
-    await world.until('new partitions are read', () => second.owned.size === PARTITIONS + 2);
+    // Who does not look finds them when the group shares anew.
+    const fourth = cast.noticesGrowth ? undefined : world.start('fourth');
+    const owned = () => second.owned.size + (fourth?.owned.size ?? 0);
+    await world.until('new partitions are read', () => owned() === PARTITIONS + 2);
     await world.produce(80);
     await world.until('all is read', () => world.isAllSeen());
-    await second.end('SIGTERM');
+    await Promise.all([second.end('SIGTERM'), fourth?.end('SIGTERM')]);
   } catch (error) {
     stage.problems.push((error as Error).message);
   }
@@ -55,7 +62,8 @@ export async function staticRestart(cast: Cast): Promise<string[]> {
     await world.until('all is read', () => world.isAllSeen());
     const before = [...one.owned].sort().join();
     const { revocations } = two;
-    await one.end('SIGTERM');
+    if (cast.staticEnd === 'SIGKILL') await stage.kill(one);
+    else await one.end('SIGTERM');
     const again = world.start('one again', 'i1');
     await world.until('it is back', () => again.owned.size === 3);
     if ([...again.owned].sort().join() !== before)
