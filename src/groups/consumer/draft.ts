@@ -1,8 +1,8 @@
 /**
  * Draft: the group as it will be once the records of a decision are written.
  *
- * Each record is tried on a copy, so that the next step of the same decision sees it; nothing reaches the decision before
- * `commit`, so a step that throws leaves no trace. Without records there is no copy: a plain heartbeat costs nothing.
+ * Each record is tried on a draft of the group, so that the next step of the same decision sees it; nothing reaches the decision before
+ * `commit`, so a step that throws leaves no trace. Without records there is none: a plain heartbeat costs nothing.
  */
 import type { Decision } from '../decision.ts';
 import type { GroupRecord } from '../records.ts';
@@ -39,7 +39,7 @@ export class Draft {
 
   write(...records: readonly GroupRecord[]): void {
     if (records.length === 0) return;
-    if (!this.hasRecords) this.#group = this.#group.copy();
+    if (!this.hasRecords) this.#group = this.#group.draft();
     for (const record of records) {
       this.#records.push(record);
       this.#group.replay(record);

@@ -15,6 +15,7 @@ import type { GroupRecord } from '../records.ts';
 import { CONSUMER_PROTOCOL_TYPE } from '../subscription.ts';
 import { type ConsumerMember, FIRST_EPOCH, isReconciled } from './member.ts';
 import { NO_PARTITIONS, type OwnedPartitions, type PartitionSet } from './partitions.ts';
+import { OverlayMap } from './overlay.ts';
 import type { Patience } from './patience.ts';
 import { replayConsumerRecord } from './replay.ts';
 
@@ -39,21 +40,27 @@ export class ConsumerGroup {
   assignedAtMs = 0;
   /** Written before KIP-1101; taken back with the next epoch. */
   hasPartitionMetadata = false;
-  readonly members = new Map<string, ConsumerMember>();
-  readonly target = new Map<string, PartitionSet>();
-  readonly expressions = new Map<string, ResolvedExpression>();
+  readonly members: Map<string, ConsumerMember>;
+  readonly target: Map<string, PartitionSet>;
+  readonly expressions: Map<string, ResolvedExpression>;
   /** instance id → member id. */
-  readonly instances = new Map<string, string>();
+  readonly instances: Map<string, string>;
   /** `topic id/partition` → member id. */
-  readonly #owners = new Map<string, string>();
+  readonly #owners: Map<string, string>;
   /** Volatile: topics may have changed since the hash was computed. */
   isStale = true;
   /** Volatile: until when the coordinator waits for whom. */
   readonly patience: Map<string, Patience>;
 
-  constructor(groupId: string, patience: Map<string, Patience> = new Map()) {
+  /** `over`: the group that it is a draft of, see `draft`. */
+  constructor(groupId: string, over?: ConsumerGroup) {
     this.groupId = groupId;
-    this.patience = patience;
+    this.members = over === undefined ? new Map() : new OverlayMap(over.members);
+    this.target = over === undefined ? new Map() : new OverlayMap(over.target);
+    this.expressions = over === undefined ? new Map() : new OverlayMap(over.expressions);
+    this.instances = over === undefined ? new Map() : new OverlayMap(over.instances);
+    this.#owners = over === undefined ? new Map() : new OverlayMap(over.#owners);
+    this.patience = over?.patience ?? new Map();
   }
 
   get state(): ConsumerGroupState {
@@ -117,21 +124,16 @@ export class ConsumerGroup {
     this.members.delete(memberId);
   }
 
-  /** A group of its own that shares only the patience: what a decision tries its records on. */
-  copy(): ConsumerGroup {
-    const copy = new ConsumerGroup(this.groupId, this.patience);
-    copy.epoch = this.epoch;
-    copy.metadataHash = this.metadataHash;
-    copy.assignmentEpoch = this.assignmentEpoch;
-    copy.assignedAtMs = this.assignedAtMs;
-    copy.hasPartitionMetadata = this.hasPartitionMetadata;
-    copy.isStale = this.isStale;
-    for (const [id, member] of this.members) copy.members.set(id, member);
-    for (const [id, set] of this.target) copy.target.set(id, set);
-    for (const [regex, resolved] of this.expressions) copy.expressions.set(regex, resolved);
-    for (const [instanceId, id] of this.instances) copy.instances.set(instanceId, id);
-    for (const [partition, id] of this.#owners) copy.#owners.set(partition, id);
-    return copy;
+  /** What a decision tries its records on: this group with changes of its own, while this one stays as it is. */
+  draft(): ConsumerGroup {
+    const draft = new ConsumerGroup(this.groupId, this);
+    draft.epoch = this.epoch;
+    draft.metadataHash = this.metadataHash;
+    draft.assignmentEpoch = this.assignmentEpoch;
+    draft.assignedAtMs = this.assignedAtMs;
+    draft.hasPartitionMetadata = this.hasPartitionMetadata;
+    draft.isStale = this.isStale;
+    return draft;
   }
 
   #take(memberId: string, owned: OwnedPartitions): void {
