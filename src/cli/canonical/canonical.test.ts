@@ -1,0 +1,141 @@
+/** Definitions on the log, as people use them: the program against a broker. */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import test from 'node:test';
+import {
+  type CanonicalRecord,
+  FORM_HEADER,
+  HASH_HEADER,
+  Lens,
+  parseDefinition,
+} from '../../canonical/index.ts';
+import { startBroker } from '../../testing/index.ts';
+
+const program = path.join(import.meta.dirname, '../../../bin/gregor.mjs');
+
+const ORDER = `
+canonical: order@1
+class: lens
+steps:
+  - rename: { no: id }
+  - cast: { field: total, from: text, to: number, scale: 2 }
+examples: ['{"no":"a","total":"1.50"}']
+schema: { required: [id], properties: { id: { type: string }, total: { type: number } } }`;
+
+function run(parameters: readonly string[]): Promise<{ code: number | null; out: string; err: string }> {
+  const child = spawn(process.execPath, [program, 'canonical', ...parameters], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let [out, err] = ['', ''];
+  child.stdout.on('data', (bytes) => (out += bytes));
+  child.stderr.on('data', (bytes) => (err += bytes));
+  return new Promise((resolve) => child.on('close', (code) => resolve({ code, out, err })));
+}
+
+const appended = ({ value, headers }: CanonicalRecord) => ({
+  value: Buffer.from(value!),
+  headers: Object.fromEntries(headers.map(([name, text]) => [name, Buffer.from(text!)])),
+});
+
+test('a definition is tried, published once, and turns records back', async (context) => {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'gregor-canonical-'));
+  context.after(() => rmSync(folder, { recursive: true }));
+  const file = path.join(folder, 'order.lens.yaml');
+  writeFileSync(file, ORDER);
+  await using broker = await startBroker({ topics: { raw: 1, orders: 1, again: 1 } });
+  const at = ['-b', broker.bootstrap];
+  await broker.append('raw', [{ value: '{"no":"a","total":"1.5"}' }, { value: '{"no":"b","total":"1,5"}' }]);
+
+  await context.test(
+    'its laws are tried with records of a topic, and it is refused when they break one',
+    async () => {
+      const refused = await run(['publish', file, '--topic', 'raw', ...at]);
+      assert.equal(refused.code, 1);
+      assert.match(
+        refused.err,
+        /^raw, partition 0, offset 1: order@1: step 2 \(cast total\): total: "1,5" is not a number\n/,
+      );
+      const [listed, warned] = [
+        await run(['list', ...at]),
+        await run(['publish', file, '--topic', 'raw', '--warn', ...at]),
+      ];
+      assert.equal(listed.out, '');
+      assert.deepEqual(JSON.parse(warned.out), { id: 'order@1', isNew: true, recordsTried: 2 });
+    },
+  );
+
+  await context.test('a version never changes', async () => {
+    const other = path.join(folder, 'other.yaml');
+    writeFileSync(other, ORDER.replace('scale: 2', 'scale: 3'));
+    const [same, changed, shown] = await Promise.all([
+      run(['publish', file, ...at]),
+      run(['publish', other, ...at]),
+      run(['show', 'order@1', ...at]),
+    ]);
+    assert.deepEqual(JSON.parse(same.out), { id: 'order@1', isNew: false, recordsTried: 0 });
+    assert.equal(changed.code, 4);
+    assert.match(changed.err, /order@1 is published already, with other contents: .* Publish order@2/);
+    assert.equal(JSON.parse(shown.out).canonical, 'order@1');
+  });
+
+  await context.test('restore gives every byte back, or names what is missing', async () => {
+    const lens = new Lens(await parseDefinition(ORDER));
+    const raws = ['{"no":"a","total":"1.50"}', '{ "total":"01.5", "no":"é" }\n'];
+    await broker.append(
+      'orders',
+      raws.map((raw) => appended(lens.toCanonical(Buffer.from(raw)))),
+    );
+    const restored = await run(['restore', 'orders', '--to', 'again', ...at]);
+    assert.deepEqual([restored.code, restored.err], [0, 'orders: 2 of 2 records restored\n']);
+    const back: string[] = [];
+    for await (const record of broker.read('again', { from: 'start', until: 'end' }))
+      back.push(record.text());
+    assert.deepEqual(back, raws);
+
+    const record = appended(lens.toCanonical(Buffer.from(raws[0]!)));
+    const { [FORM_HEADER]: form, [HASH_HEADER]: hash } = record.headers;
+    await broker.append('orders', [
+      { ...record, value: Buffer.from('{"id":"b","total":1.5}') },
+      { ...record, headers: { [FORM_HEADER]: 'order@7', [HASH_HEADER]: hash! } },
+      { ...record, headers: { [FORM_HEADER]: form! } },
+      { value: 'plain' },
+    ]);
+    const partly = await run(['restore', 'orders', ...at]);
+    assert.equal(partly.code, 1);
+    assert.equal(partly.out.trim().split('\n').length, 2);
+    assert.match(partly.err, /^orders: 2 of 6 records restored\n/);
+    assert.match(
+      partly.err,
+      /1 not: its hash is not that of raw-sha256: it was changed \(first: partition 0, offset 2\)/,
+    );
+    assert.match(partly.err, /1 not: its definition order@7 is not published .*offset 3\)/);
+    assert.match(partly.err, /1 not: it has no header raw-sha256 \(first: partition 0, offset 4\)/);
+    assert.match(partly.err, /1 not: it has no header gregor-canonical: .*offset 5\)/);
+    const audited = await run(['audit', 'orders', ...at]);
+    assert.equal(audited.code, 1);
+    const { records, lossless, losslessRatio, missing } = JSON.parse(audited.out);
+    assert.deepEqual([records, lossless, losslessRatio, missing.length], [6, 2, 1 / 3, 4]);
+  });
+});
+
+test('a definition whose laws hold ends with 0, one that is wrong with 2 and its line', async (context) => {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'gregor-canonical-'));
+  context.after(() => rmSync(folder, { recursive: true }));
+  const file = path.join(folder, 'order.yaml');
+  writeFileSync(file, ORDER);
+  writeFileSync(path.join(folder, 'wrong.yaml'), ORDER.replace('class: lens', 'class: best'));
+  writeFileSync(path.join(folder, 'refused.yaml'), ORDER.replace('"1.50"', '"1,50"'));
+  const [good, wrong, refused, away] = await Promise.all([
+    run(['test', file, '--runs', '50', '--seed', '1']),
+    run(['test', path.join(folder, 'wrong.yaml')]),
+    run(['test', path.join(folder, 'refused.yaml')]),
+    run(['test', path.join(folder, 'nowhere.yaml')]),
+  ]);
+  assert.deepEqual([good!.code, wrong!.code, refused!.code, away!.code], [0, 2, 1, 3]);
+  assert.equal(JSON.parse(good!.out).generated, 50);
+  assert.match(wrong!.err, /wrong.yaml:3: class: "best" is none of iso, injection, lens, lossy\n$/);
+  assert.match(JSON.parse(refused!.out).violation.reason, /total: "1,50" is not a number/);
+});
