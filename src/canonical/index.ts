@@ -17,5 +17,6 @@ export { type CanonicalRecord, Lens, NoWayBack, type RawRecord } from './lens.ts
 export { parseJson } from './parse-json.ts';
 export { DefinitionError } from './part.ts';
 export { canonicalBytes, printJson, STYLES, type StyleName } from './print-json.ts';
+export { canonicalKafkajs, canonicalPlatformatic } from './producers.ts';
 export { type Refusal, Refused, refusalText } from './refused.ts';
 export type { LensClass, Step } from './steps/step.ts';
