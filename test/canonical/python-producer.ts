@@ -1,0 +1,52 @@
+/**
+ * Python's CanonicalProducer around an idempotent aiokafka producer: it finds its definition on the log, and what it sent comes back.
+ *
+ *   node test/canonical/python-producer.ts
+ */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import path from 'node:path';
+import { type Header, Lens, parseDefinition, printJson } from '../../src/canonical/index.ts';
+import { startBroker } from '../../src/testing/index.ts';
+import { python } from '../compat/suites.ts';
+
+const SCRIPT = path.join(import.meta.dirname, '../../python/tests/producer.py');
+const RAWS = ['{"no": "a", "total": "1.50"}', '{"total":"2","no":"é"}'];
+const REFUSED = '{"no": 1}';
+
+const found = python('')();
+if ('missing' in found) {
+  console.log(`✖ ${found.missing}`);
+  process.exit(process.env['CI'] === undefined ? 0 : 1);
+}
+const definition = await parseDefinition(`
+canonical: order@1
+dialects:
+  shop:
+    class: lens
+    layout: spaced-ascii
+    steps: [{ rename: { no: id } }, { cast: { field: total, from: text, to: number, scale: 2 } }]
+schema: { required: [id], properties: { id: { type: string }, total: { type: number } } }`);
+await using broker = await startBroker({ topics: { orders: 1, __canonical: 1 } });
+await broker.append('__canonical', [{ key: definition.id, value: printJson(definition.document) }]);
+
+const said = await run(found.run[0]!, [SCRIPT, broker.bootstrap, 'orders', 'order@1/shop', ...RAWS, REFUSED]);
+assert.equal(said, 'refused id: must be string, not a number (1)\n');
+const lens = new Lens(definition, 'shop');
+const back: string[] = [];
+for await (const record of broker.read('orders', { from: 'start', until: 'end' })) {
+  const headers = record.headers.map(([name, value]): Header => [String(name), Buffer.from(value!)]);
+  const raw = lens.toRaw({ value: record.value, headers });
+  assert.equal(raw.isExact, true);
+  assert.deepEqual(raw.headers, [['trace', Buffer.from('t')]]);
+  back.push(Buffer.from(raw.value!).toString());
+}
+assert.deepEqual(back, RAWS);
+console.log(`✔ aiokafka: ${back.length} records came back byte for byte, one was refused`);
+
+function run(program: string, parameters: readonly string[]): Promise<string> {
+  const child = spawn(program, parameters, { stdio: ['ignore', 'pipe', 'inherit'], timeout: 60_000 });
+  let output = '';
+  child.stdout.on('data', (bytes) => (output += bytes));
+  return new Promise((resolve) => child.on('close', () => resolve(output)));
+}
