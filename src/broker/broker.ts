@@ -7,6 +7,7 @@ import type { Clock, Random } from '../env/index.ts';
 import type { Partitions } from '../partition/index.ts';
 import type { BrokerConfigs } from './configs.ts';
 import type { FetchSessions } from './fetch-sessions.ts';
+import type { Refusals } from './refusals.ts';
 
 export interface Endpoint {
   readonly host: string;
@@ -43,4 +44,5 @@ export interface Broker {
   readonly sessions: FetchSessions;
   readonly configs: BrokerConfigs;
   readonly checks: Checks;
+  readonly refusals: Refusals;
 }

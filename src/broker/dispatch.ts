@@ -12,6 +12,7 @@ import {
   ByteReader,
   KafkaError,
   MalformedMessage,
+  type RequestHeader,
   readRequestHeader,
   responseFrame,
 } from '../protocol/index.ts';
@@ -19,6 +20,7 @@ import { ownsMemory } from '../rpc/index.ts';
 import type { Broker } from './broker.ts';
 import type { Faults } from './faults.ts';
 import type { Handler, RequestContext, Room } from './handler.ts';
+import type { Refused } from './refusals.ts';
 
 export type Answer = readonly Uint8Array[] | undefined;
 
@@ -38,10 +40,14 @@ const ELEMENT_BYTES = 128;
 /** A request takes so many times its bytes when it is read, without being counted for more. */
 const USUAL_GROWTH = 8;
 
+class UnservedVersion extends MalformedMessage {}
+
 export class Dispatch {
   readonly #broker: Broker;
   readonly #handlers = new Map<number, Handler>();
   readonly #faults: Faults;
+  /** Of the answer that was written last. */
+  readonly #tally = { errorCodes: 0 };
 
   constructor(broker: Broker, handlers: readonly Handler[], faults: Faults) {
     this.#broker = broker;
@@ -56,7 +62,17 @@ export class Dispatch {
   handle(frame: Buffer, peer: Peer): Answer | Promise<Answer> {
     const reader = new ByteReader(frame);
     reader.elementsMax = REQUEST_ELEMENTS_MAX;
-    const header = readRequestHeader(reader, this.#findApi);
+    let header: RequestHeader | undefined;
+    try {
+      header = readRequestHeader(reader, this.#findApi);
+      return this.#serve(frame, reader, header, peer);
+    } catch (error) {
+      this.#ended(error, header, peer);
+      throw error;
+    }
+  }
+
+  #serve(frame: Buffer, reader: ByteReader, header: RequestHeader, peer: Peer): Answer | Promise<Answer> {
     const { requestApiKey: apiKey, requestApiVersion: version, correlationId, clientId } = header;
     const handler = this.#handlers.get(apiKey);
     if (handler === undefined) throw new MalformedMessage(`API key ${apiKey} is not served`);
@@ -71,9 +87,39 @@ export class Dispatch {
       fault !== undefined && handler.refuse !== undefined
         ? handler.refuse(request as never, fault, context)
         : handler.handle(this.#broker, request as never, context);
-    if (handled instanceof Promise)
-      return handled.then((response) => encode(handler, version, correlationId, response));
-    return encode(handler, version, correlationId, handled);
+    if (!(handled instanceof Promise)) return this.#encode(handler, header, handled as object | null, peer);
+    return handled.then(
+      (response: object | null) => this.#encode(handler, header, response, peer),
+      (error: unknown) => {
+        this.#ended(error, header, peer);
+        throw error;
+      },
+    );
+  }
+
+  #encode({ api }: Handler, header: RequestHeader, response: object | null, peer: Peer): Answer {
+    if (response === null) return undefined;
+    const { requestApiVersion: version, correlationId } = header;
+    const parts = responseFrame(api, version, correlationId, response as never, this.#tally);
+    if (this.#tally.errorCodes > 0) this.#broker.refusals.answered(this.#whoIs(header, peer), response);
+    return parts;
+  }
+
+  /** The connection ends with this: people who ask why shall find it. */
+  #ended(error: unknown, header: RequestHeader | undefined, peer: Peer): void {
+    const who = this.#whoIs(header, peer);
+    if (error instanceof KafkaError) this.#broker.refusals.ended(who, error.errorName, error.explanation);
+    else if (error instanceof UnservedVersion)
+      this.#broker.refusals.ended(who, 'UNSUPPORTED_VERSION', error.message);
+    else if (error instanceof MalformedMessage)
+      this.#broker.refusals.ended(who, 'INVALID_REQUEST', error.message);
+  }
+
+  #whoIs(header: RequestHeader | undefined, { remote }: Peer): Refused {
+    const address = remote.slice(0, remote.lastIndexOf(':'));
+    if (header === undefined) return { address, clientId: null, api: undefined };
+    const { requestApiKey: key, requestApiVersion: version, clientId } = header;
+    return { address, clientId, api: { name: this.#findApi(key)?.name ?? `API key ${key}`, version } };
   }
 
   readonly #findApi = (key: number): Api | undefined => this.#handlers.get(key)?.api;
@@ -82,15 +128,10 @@ export class Dispatch {
 function unservedVersion(handler: Handler, version: number, correlationId: number): Answer {
   const { api, minVersion, maxVersion } = handler;
   if (api.key !== API_VERSIONS_KEY)
-    throw new MalformedMessage(`${api.name} v${version} is not served (v${minVersion}–v${maxVersion} are)`);
+    throw new UnservedVersion(`${api.name} v${version} is not served (v${minVersion}–v${maxVersion} are)`);
   const errorCode = new KafkaError('UNSUPPORTED_VERSION').code;
   return responseFrame(apiVersionsApi, 0, correlationId, {
     errorCode,
     apiKeys: [{ apiKey: api.key, minVersion, maxVersion }],
   });
-}
-
-function encode(handler: Handler, version: number, correlationId: number, response: unknown): Answer {
-  if (response === null) return undefined;
-  return responseFrame(handler.api, version, correlationId, response as never);
 }

@@ -6,4 +6,5 @@ export { BrokerConfigs } from './configs.ts';
 export { type Answer, Dispatch, type Peer } from './dispatch.ts';
 export { Faults } from './faults.ts';
 export { FetchSessions } from './fetch-sessions.ts';
+export { type RefusalEntry, type RefusalReport, Refusals } from './refusals.ts';
 export { ADVERTISED, HANDLERS } from './handlers/index.ts';

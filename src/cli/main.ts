@@ -14,6 +14,7 @@ type Load = () => Promise<Command>;
 const COMMANDS: Readonly<Record<string, Load>> = {
   start: async () => (await import('./commands/start.ts')).startCommand(),
   status: async () => (await import('./commands/status.ts')).statusCommand(),
+  why: async () => (await import('./commands/why.ts')).whyCommand(),
   topic: async () => (await import('./commands/topic.ts')).topicCommand(),
   group: async () => (await import('./commands/group.ts')).groupCommand(),
   produce: async () => (await import('./commands/produce.ts')).produceCommand(),

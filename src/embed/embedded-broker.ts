@@ -12,6 +12,7 @@ import {
   type LogRecord,
   type NewRecord,
   type ReadOptions,
+  type RefusalReport,
   type Server,
   type StorageOptions,
   startServer,
@@ -100,6 +101,11 @@ export class EmbeddedBroker implements AsyncDisposable {
   /** The next requests of this API are refused with this error. */
   fail(api: string, fault: Fault): void {
     this.#running.faults.plan(api, fault.with, fault.times ?? 1);
+  }
+
+  /** What clients were refused last, and why: for those that show an error code alone. */
+  why(): RefusalReport {
+    return this.#running.why();
   }
 
   /** Ends as kill -9 would: nothing flushed, nobody answered. */

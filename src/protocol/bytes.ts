@@ -236,6 +236,8 @@ export class ByteWriter {
   readonly #parts: Buffer[] = [];
   #partsLength = 0;
   readonly #spliceFrom: number;
+  /** Error codes other than 0 that messages have written. */
+  errorCodes = 0;
 
   constructor(size = 512, spliceFrom = Infinity) {
     this.#buffer = Buffer.allocUnsafe(size);

@@ -192,7 +192,8 @@ class WriterText extends Text {
     return this.define(fields, 'write', () => {
       const entries = this.entries(fields);
       const lines = entries.map(({ name, field, at }) => {
-        if (at === 'here') return `{ ${this.#take(name, 'x', field)} ${this.#put(name, 'w', 'x', field)} }`;
+        if (at === 'here')
+          return `{ ${this.#take(name, 'x', field)} ${this.#put(name, 'w', 'x', field)} ${counted(name, field)} }`;
         if (at === 'tagged' || field.options.ignorable === true || this.#onLack === 'drop') return '';
         return `{ const x = v.${name}; if (x !== undefined && ${this.#differs('x', field)}) lacks('${name}'); }`; // S4
       });
@@ -282,6 +283,11 @@ const FIXED_BYTES: Partial<Record<PrimitiveKind, number>> = {
   float64: 8,
   uuid: 16,
 };
+
+/** Whoever sends an answer must know whether it refuses anything, without a second look at all of it. */
+function counted(name: string, field: Field<unknown>): string {
+  return field.kind === 'int16' && /errorCode$/i.test(name) ? 'if (x !== 0) w.errorCodes++;' : '';
+}
 
 /** Tag, size, value: the size is known only afterwards, so the value is written aside. */
 function tagged(writer: ByteWriter, tag: number, put: (aside: ByteWriter) => void): void {

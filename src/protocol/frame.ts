@@ -24,15 +24,18 @@ export function requestFrame<Q>(
   });
 }
 
+/** `tally` is told how many error codes other than 0 the answer holds. */
 export function responseFrame<A>(
   api: Api<any, A>,
   version: number,
   correlationId: number,
   response: Input<NoInfer<A>>,
+  tally?: { errorCodes: number },
 ): readonly Buffer[] {
   return frame((writer) => {
     writeResponseHeader(writer, api, version, correlationId);
     api.response.write(writer, version, response);
+    if (tally !== undefined) tally.errorCodes = writer.errorCodes;
   });
 }
 

@@ -36,6 +36,8 @@ export interface RpcServerParts {
   readonly gate: (frame: Buffer) => Promise<void> | undefined;
   readonly handle: (frame: Buffer, connection: ServerConnection) => Answer | Promise<Answer>;
   readonly kindOf: (frame: Buffer) => RequestKind;
+  /** Told of whom was not served, and why. */
+  readonly refused: (host: string, reason: string) => void;
 }
 
 const IDLE_LOOK_MS = 10_000;
@@ -78,24 +80,19 @@ export class RpcServer {
   }
 
   #accept(listener: string, socket: Socket): void {
-    const { env, events, limits, gate, handle, kindOf } = this.#parts;
+    const { env, events, limits, gate, handle, kindOf, refused } = this.#parts;
     if (this.#stopped.signal.aborted) {
       socket.destroy();
       return;
     }
     if (this.#connections.size >= limits.connectionsMax) {
-      events(
-        'warn',
-        `refused ${socket.remote.host}: ${limits.connectionsMax} connections are open (max.connections)`,
-      );
-      socket.destroy();
+      this.#refuse(socket, `${limits.connectionsMax} connections are open (max.connections)`);
       return;
     }
     const { host } = socket.remote;
     const ofHost = this.#connectionsOf.get(host) ?? 0;
     if (ofHost >= limits.connectionsPerHostMax) {
-      events('warn', `refused ${host}: it has ${ofHost} connections open (max.connections.per.ip)`);
-      socket.destroy();
+      this.#refuse(socket, `it has ${ofHost} connections open (max.connections.per.ip)`);
       return;
     }
     this.#connectionsOf.set(host, ofHost + 1);
@@ -120,10 +117,18 @@ export class RpcServer {
         if (left === 0) this.#connectionsOf.delete(host);
         else this.#connectionsOf.set(host, left);
       },
+      refused,
       fatal: (error) => env.fatal(error),
     });
     connection.usedAt = env.clock.monotonic();
     this.#connections.add(connection);
+  }
+
+  #refuse(socket: Socket, reason: string): void {
+    const { host } = socket.remote;
+    this.#parts.events('warn', `refused ${host}: ${reason}`);
+    this.#parts.refused(host, reason);
+    socket.destroy();
   }
 
   #flushSoon(connection: ServerConnection): void {

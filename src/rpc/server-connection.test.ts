@@ -95,6 +95,7 @@ class Served {
       },
       flushSoon: (connection) => connection.flush(),
       onClose: () => {},
+      refused: () => {},
       fatal: (error) => assert.fail(String(error)),
     });
   }

@@ -41,6 +41,8 @@ export interface ConnectionParts {
   /** Asks for `flush` at the end of this turn, so that answers of one turn leave together. */
   readonly flushSoon: (connection: ServerConnection) => void;
   readonly onClose: (connection: ServerConnection) => void;
+  /** Told of a peer that was ended for what it sent, and why. */
+  readonly refused: (host: string, reason: string) => void;
   /** Called with anything that is neither a malformed message nor an answer: a contradiction of our own. */
   readonly fatal: (error: unknown) => void;
 }
@@ -157,6 +159,7 @@ export class ServerConnection implements Arriving {
       this.#sawFirstBytes = true;
       const stranger = strangerOf(bytes);
       if (stranger !== undefined) {
+        this.#parts.refused(this.#parts.socket.remote.host, stranger);
         this.#end('warn', `${this.#parts.socket.remote.host} ${stranger}`);
         return;
       }
@@ -412,8 +415,10 @@ export class ServerConnection implements Arriving {
 
   /** S4 */
   #fail(error: unknown): void {
-    if (error instanceof MalformedMessage) this.#end('warn', `closed ${this.remote}: ${error.message}`);
-    else if (error instanceof KafkaError) this.#end('debug', `closed ${this.remote}: ${error.message}`);
+    if (error instanceof MalformedMessage) {
+      this.#parts.refused(this.#parts.socket.remote.host, error.message);
+      this.#end('warn', `closed ${this.remote}: ${error.message}`);
+    } else if (error instanceof KafkaError) this.#end('debug', `closed ${this.remote}: ${error.message}`);
     else {
       this.#end('error', `closed ${this.remote}: ${String(error)}`);
       this.#parts.fatal(error);

@@ -12,6 +12,8 @@ import {
   Faults,
   FetchSessions,
   HANDLERS,
+  type RefusalReport,
+  Refusals,
 } from '../broker/index.ts';
 import { Checks } from '../checks/index.ts';
 import { CONSUMER_OFFSETS, Controller, METADATA_TOPIC_ID, TRANSACTION_STATE } from '../cluster/index.ts';
@@ -90,6 +92,11 @@ export class Server {
 
   status(): Promise<ServerStatus> {
     return statusOf(this.#parts.broker, this);
+  }
+
+  /** What was refused last, and why. */
+  why(): RefusalReport {
+    return this.broker.refusals.report();
   }
 
   /** A checkpoint of now whose files stay until its release: what a backup copies. */
@@ -231,6 +238,7 @@ function assembleBroker(
     ),
     configs,
     checks,
+    refusals: new Refusals(env.clock, (id) => controller.image.findById(id)?.name),
   };
 }
 
@@ -310,6 +318,8 @@ function rpcServer(env: Environment, broker: Broker, faults: Faults, connections
     // Only produce brings data: everything else goes on while the journal makes room.
     gate: (frame) =>
       frame.readInt16BE(0) === produceApi.key ? broker.partitions.whenReady(frame.length) : undefined,
+    refused: (host, reason) =>
+      broker.refusals.ended({ address: host, clientId: null, api: undefined }, 'INVALID_REQUEST', reason),
     handle: (frame, connection) => {
       const { listener, remote, id: connectionId, signal } = connection;
       return dispatch.handle(frame, { listener, remote, connectionId, signal, room: connection });

@@ -1,7 +1,6 @@
 /** gregor status: how the broker on this machine is, in a screenful; what it holds, disk, journal, memory, settings. */
-import path from 'node:path';
 import { Command } from 'commander';
-import { CommandFailed, EXIT } from '../exit-codes.ts';
+import type { ProcessStatus } from '../folder/status-text.ts';
 
 interface Options {
   readonly data?: string;
@@ -31,26 +30,8 @@ export function statusCommand(): Command {
 }
 
 async function status(name: string, isJson: boolean): Promise<void> {
-  const { askAdmin, connectAdmin } = await import('../folder/admin-client.ts');
-  const { isFolder } = await import('../folder/open-folder.ts');
-  const folder = path.resolve(name);
-  if (!isFolder(folder))
-    throw new CommandFailed(EXIT.notFound, `There is no folder ${name}. Name the data folder: --data DIR`);
-  const socket = await connectAdmin(folder);
-  if (socket === undefined)
-    throw new CommandFailed(
-      EXIT.unreachable,
-      `No broker answers for ${name}: none runs there (start one: gregor start --data ${name}), or it is inside another program, which has no admin socket`,
-    );
-  const line = await askAdmin(socket, 'status');
-  if (line === undefined)
-    throw new CommandFailed(
-      EXIT.failed,
-      `The broker of ${name} went away, or is busy with backups: try again`,
-    );
-  const { status: answer, error } = JSON.parse(line);
-  if (answer === undefined)
-    throw new CommandFailed(EXIT.failed, `The broker of ${name} does not tell its status: ${error}`);
+  const { askBroker } = await import('../folder/ask-broker.ts');
+  const answer = (await askBroker(name, 'status')) as ProcessStatus;
   if (isJson || process.stdout.isTTY !== true) process.stdout.write(`${JSON.stringify(answer)}\n`);
   else {
     const { statusText } = await import('../folder/status-text.ts');

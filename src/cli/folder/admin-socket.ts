@@ -5,6 +5,8 @@
  *   ◄ {"content":{…manifest…}}             a checkpoint was taken; its files stay until the connection ends
  *   ► {"request":"status"}
  *   ◄ {"status":{…}}                       how broker and process are; the connection ends
+ *   ► {"request":"why"}
+ *   ◄ {"why":{…}}                          what was refused last; the connection ends
  *   ► (an empty line now and then)         still there; after IDLE_MS of silence the broker lets go
  *
  * The pin lives as long as the connection: a client that dies lets go by dying. Why a socket: docs/decisions/0005.
@@ -23,7 +25,7 @@ const CONNECTIONS_MAX = 4;
 const IDLE_MS = 60_000;
 const MODE_OWNER_ONLY = 0o600;
 
-type Asked = Pick<Server, 'pin' | 'status'>;
+type Asked = Pick<Server, 'pin' | 'status' | 'why'>;
 
 export interface AdminSocket {
   close(): void;
@@ -77,6 +79,11 @@ function serve(socket: net.Socket, folder: string, broker: Asked, events: EventS
   let isAsked = false;
   createInterface({ input: socket }).on('line', (line) => {
     if (line === '') return;
+    if (!isAsked && line === '{"request":"why"}') {
+      isAsked = true;
+      socket.end(`${JSON.stringify({ why: broker.why() })}\n`);
+      return;
+    }
     if (!isAsked && line === '{"request":"status"}') {
       isAsked = true;
       statusOf(folder, broker).then(

@@ -7,10 +7,13 @@ import path from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { silent } from '../../base/index.ts';
 import { nodeEnvironment } from '../../env/node/index.ts';
-import { type Server, startServer } from '../../server/index.ts';
+import { type RefusalEntry, type Server, startServer } from '../../server/index.ts';
 import { openAdminSocket } from './admin-socket.ts';
 import { pin } from './pinned.ts';
 import { type ProcessStatus, statusText } from './status-text.ts';
+import { whyText } from './why-text.ts';
+import { WireClient } from '../../../test/wire/wire-client.ts';
+import { produceApi } from '../../protocol/index.ts';
 
 const PROGRAM = path.join(import.meta.dirname, '../../../bin/gregor.mjs');
 const SETTINGS = new Map([
@@ -173,6 +176,7 @@ test('the pin of a client that goes away is let go', async (context) => {
   let pins = 0;
   const counting = {
     status: () => server.status(),
+    why: () => server.why(),
     pin: async () => {
       const { content: manifest, release } = await server.pin();
       pins++;
@@ -195,6 +199,55 @@ test('the pin of a client that goes away is let go', async (context) => {
   assert.equal(pins, 0);
   await two.release();
   await server.stop();
+});
+
+test('why tells what was refused last, one JSON object a refusal, of a topic or a client', async (context) => {
+  const at = workspace(context);
+  const server = await startServer(nodeEnvironment(at('data')), {
+    settings: new Map([...SETTINGS, ['listeners', 'PLAINTEXT://127.0.0.1:0']]),
+    events: silent,
+  });
+  const admin = await openAdminSocket(at('data'), server, silent);
+  const asked = async (...parameters: string[]) => {
+    const { out, code } = await gregor('why', '--data', at('data'), ...parameters);
+    assert.equal(code, 0);
+    return out === ''
+      ? []
+      : out
+          .trimEnd()
+          .split('\n')
+          .map((line) => JSON.parse(line) as RefusalEntry);
+  };
+  assert.deepEqual(await asked(), []);
+  const { host, port } = server.listeners[0]!;
+  const wire = await WireClient.connect(port, host);
+  for (const name of ['orders', 'bills', 'orders']) {
+    const topicData = [{ name, partitionData: [{ index: 3, records: Buffer.alloc(0) }] }];
+    await wire.send(produceApi, 5, { transactionalId: null, acks: -1, timeoutMs: 1000, topicData });
+  }
+  assert.deepEqual(
+    (await asked()).map(({ topic, count }) => [topic, count]),
+    [
+      ['bills', 1],
+      ['orders', 2],
+    ],
+  );
+  const [orders] = await asked('--topic', 'orders');
+  assert.deepEqual(
+    [orders!.error, orders!.partition, orders!.clientId, orders!.api, orders!.address],
+    ['UNKNOWN_TOPIC_OR_PARTITION', 3, 'wire-client', 'Produce v5', '127.0.0.1'],
+  );
+  assert.equal((await asked('--client', 'wire')).length, 2);
+  assert.equal((await asked('--client', 'kcat')).length, 0);
+  const text = whyText(server.why(), false);
+  assert.match(
+    text,
+    /^\S+ \S+ {2}UNKNOWN_TOPIC_OR_PARTITION {2}orders-3 {2}2 times since \S+ \S+\n {2}wire-client at 127\.0\.0\.1, Produce v5\n {2}there is no such topic.*\n {2}→ .*gregor topic create orders\n$/m,
+  );
+  wire.close();
+  admin.close();
+  await server.stop();
+  assert.equal((await gregor('why', '--data', at('data'))).code, 7);
 });
 
 test('status tells how the broker of a folder is; without one it says what may be', async (context) => {
