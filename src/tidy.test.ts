@@ -27,6 +27,7 @@ const ROOMS: Record<string, readonly string[]> = {
   backup: ['base', 'env', 'log'],
   inspect: ['base', 'env', 'protocol', 'journal', 'log', 'cluster'],
   coordinator: ['base', 'config', 'env', 'protocol', 'partition', 'groups', 'transactions'],
+  pipelines: ['base', 'env', 'streams'],
   broker: [
     'base',
     'config',
@@ -58,7 +59,20 @@ const ROOMS: Record<string, readonly string[]> = {
     'broker',
   ],
   embed: ['base', 'env', 'protocol', 'server'],
-  cli: ['base', 'config', 'protocol', 'canonical', 'env', 'log', 'backup', 'inspect', 'server', 'embed'],
+  cli: [
+    'base',
+    'config',
+    'protocol',
+    'canonical',
+    'env',
+    'log',
+    'backup',
+    'inspect',
+    'server',
+    'embed',
+    'streams',
+    'pipelines',
+  ],
   testing: ['env', 'server', 'embed'],
 };
 

@@ -9,8 +9,8 @@ export type {
   BySequence,
   ReorderOptions,
 } from './operators/reorder-options.ts';
-export { inputsOf, type InternalTopic, type Layout, layout, type Stage } from './plan/layout.ts';
-export type { Guarantee, Pipeline, PipelineOptions, PipelineSettings } from './plan/pipeline.ts';
+export { type InternalTopic, type Layout, type Stage } from './plan/layout.ts';
+export type { Pipeline, PipelineOptions, PipelineSettings } from './plan/pipeline.ts';
 export { type Serde, serde, type StandardSchema } from './plan/serde.ts';
 export { type PipelineStart, pipeline } from './plan/start.ts';
 export type { EventTimeOptions, KeyOptions, Named, Stream } from './plan/stream.ts';

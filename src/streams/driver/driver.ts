@@ -9,7 +9,7 @@
  */
 import { partitionOfKey } from '../../base/index.ts';
 import type { Output } from '../operators/operator.ts';
-import { inputsOf, type Layout, type Stage } from '../plan/layout.ts';
+import { type Layout, type Stage } from '../plan/layout.ts';
 import type { Header } from '../record.ts';
 import { MemoryStore } from '../store/memory-store.ts';
 import type { Row } from '../store/state-store.ts';
@@ -140,7 +140,7 @@ export class Driver {
     while (isMoving) {
       isMoving = false;
       for (const host of this.#hosts) {
-        const records = inputsOf(host.stage).flatMap((topic) => this.#unread(host, topic));
+        const records = host.stage.inputs.flatMap((topic) => this.#unread(host, topic));
         for (const record of records) host.task.process(record, this.#nowMs);
         this.#commit(host);
         isMoving ||= records.length > 0;

@@ -1,10 +1,10 @@
 /** The plan for people: stages with their steps, the topics between them, what is kept, what is promised. */
-import { inputsOf, isHopEntry, type Layout, type Stage, type StageNode } from './layout.ts';
+import { isHopEntry, type Layout, type Stage, type StageNode } from './layout.ts';
 
 export function describe({ settings, stages, topics }: Layout): string {
   const lines = [
     `pipeline ${settings.name}, version ${settings.version}`,
-    `  ${settings.guarantee}: ${PROMISES[settings.guarantee]}`,
+    '  exactly once: outputs, state and input offsets are committed together, in one transaction',
     `  commits every ${settings.commitEveryMs} ms; what cannot be processed goes to ${settings.deadLetterTopic}`,
   ];
   for (const stage of stages) lines.push('', ...stageLines(stage));
@@ -16,13 +16,8 @@ export function describe({ settings, stages, topics }: Layout): string {
   return `${lines.join('\n')}\n`;
 }
 
-const PROMISES = {
-  'exactly-once': 'outputs, state and input offsets are committed together, in one transaction',
-  'at-least-once': 'after a crash outputs may come twice',
-};
-
 function stageLines(stage: Stage): string[] {
-  const lines = [`stage ${stage.index}: one task for each partition of ${inputsOf(stage).join(', ')}`];
+  const lines = [`stage ${stage.index}: one task for each partition of ${stage.inputs.join(', ')}`];
   for (const one of stage.nodes) lines.push(`  ${nodeText(one, stage)}`);
   const rekeys = stage.nodes.filter(({ node, role }) => node.kind === 'rekey' && role === 'work');
   for (const { name } of rekeys)

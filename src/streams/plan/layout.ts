@@ -25,6 +25,10 @@ export interface Stage {
   readonly name: string;
   /** Entries first, then every node behind those it comes from. */
   readonly nodes: readonly StageNode[];
+  /** The topics that it reads. */
+  readonly inputs: readonly string[];
+  /** The topics that it writes, besides its changelog and the dead letters. */
+  readonly outputs: readonly string[];
   readonly isStateful: boolean;
   /** Undefined: it keeps nothing. */
   readonly changelog: string | undefined;
@@ -62,9 +66,8 @@ export function layout(settings: PipelineSettings, sinks: readonly SinkNode[]): 
   return Object.freeze({ settings, stages: Object.freeze(stages), topics: internalTopics(settings, stages) });
 }
 
-/** The topics that a stage reads. */
-export function inputsOf({ nodes }: Stage): string[] {
-  return [...new Set(nodes.filter(({ role }) => role === 'enter').map(({ topic }) => topic!))];
+function topicsOf(nodes: readonly StageNode[], role: StageNode['role']): string[] {
+  return [...new Set(nodes.filter((one) => one.role === role).map(({ topic }) => topic!))];
 }
 
 export const isHopEntry = ({ node, role }: StageNode): boolean => node.kind === 'rekey' && role === 'enter';
@@ -134,11 +137,19 @@ function stageOf(
   });
   const isStateful = nodes.some(({ node }) => node.kind === 'step' && node.state !== undefined);
   const changelog = isStateful ? `${settings.name}-${nodes[0]!.name}-changelog` : undefined;
-  return Object.freeze({ index, name: nodes[0]!.name, nodes: Object.freeze(nodes), isStateful, changelog });
+  return Object.freeze({
+    index,
+    name: nodes[0]!.name,
+    nodes: Object.freeze(nodes),
+    inputs: Object.freeze(topicsOf(nodes, 'enter')),
+    outputs: Object.freeze(topicsOf(nodes, 'leave')),
+    isStateful,
+    changelog,
+  });
 }
 
 function checkTopics(stages: readonly Stage[], hops: ReadonlyMap<PlanNode, string>): void {
-  const read = new Set(stages.flatMap(inputsOf));
+  const read = new Set(stages.flatMap(({ inputs }) => inputs));
   for (const name of hops.values()) read.delete(name);
   for (const { nodes } of stages)
     for (const { role, topic } of nodes)
@@ -154,11 +165,11 @@ function internalTopics(settings: PipelineSettings, stages: readonly Stage[]): I
         topics.push({
           name: topic!,
           kind: 'repartition',
-          like: inputsOf(stage),
+          like: stage.inputs,
           partitions: node.partitions,
         });
     if (stage.changelog !== undefined)
-      topics.push({ name: stage.changelog, kind: 'changelog', like: inputsOf(stage), partitions: undefined });
+      topics.push({ name: stage.changelog, kind: 'changelog', like: stage.inputs, partitions: undefined });
   }
   const deadLetter = settings.deadLetterTopic;
   return [...topics, { name: deadLetter, kind: 'dead letter', like: [], partitions: 1 }];

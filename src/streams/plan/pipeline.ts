@@ -5,14 +5,10 @@
 import { Driver, type DriverOptions } from '../driver/driver.ts';
 import type { Duration } from '../time/duration.ts';
 import { describe } from './describe.ts';
-import { layout } from './layout.ts';
+import { type Layout, layout } from './layout.ts';
 import type { SinkNode } from './node.ts';
 
-export type Guarantee = 'exactly-once' | 'at-least-once';
-
 export interface PipelineOptions {
-  /** Default exactly-once: outputs, state and input offsets become visible together or not at all. */
-  readonly guarantee?: Guarantee;
   /** How long work is gathered before it is committed; also what it adds to the latency. Default 200ms. */
   readonly commitEvery?: Duration;
   /** Where records go that cannot be processed; default `dlq.<pipeline>`. */
@@ -23,7 +19,6 @@ export interface PipelineOptions {
 
 export interface PipelineSettings {
   readonly name: string;
-  readonly guarantee: Guarantee;
   readonly commitEveryMs: number;
   readonly deadLetterTopic: string;
   readonly version: string;
@@ -32,6 +27,7 @@ export interface PipelineSettings {
 export interface Pipeline {
   readonly settings: PipelineSettings;
   readonly sinks: readonly SinkNode[];
+  readonly layout: Layout;
   /** For people: the graph, repartitions, state, guarantee. */
   plan(): string;
   /** Runs it here and now, without a broker, under a clock that the test moves. */
@@ -43,6 +39,7 @@ export function finish(settings: PipelineSettings, sinks: readonly SinkNode[]): 
   return Object.freeze({
     settings,
     sinks: Object.freeze([...sinks]),
+    layout: places,
     plan: () => describe(places),
     test: (options?: DriverOptions) => new Driver(places, options),
   });

@@ -32,7 +32,7 @@ test('the plan shows stages, steps, topics, state and promise', () => {
   assert.equal(
     orders().plan(),
     `pipeline orders, version 1
-  exactly-once: outputs, state and input offsets are committed together, in one transaction
+  exactly once: outputs, state and input offsets are committed together, in one transaction
   commits every 200 ms; what cannot be processed goes to dlq.orders
 
 stage 0: one task for each partition of shop.raw

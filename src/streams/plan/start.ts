@@ -19,7 +19,6 @@ export function pipeline(name: string, options: PipelineOptions = {}): PipelineS
     throw new PlanError(`'${name}' is no pipeline name: letters, digits, '.', '_' and '-', at most 100`);
   const settings: PipelineSettings = Object.freeze({
     name,
-    guarantee: options.guarantee ?? 'exactly-once',
     commitEveryMs: durationMs(options.commitEvery ?? '200ms', 'commitEvery'),
     deadLetterTopic: options.deadLetter ?? `dlq.${name}`,
     version: options.version ?? '1',

@@ -1,5 +1,5 @@
 /** Entry: what a stage must know of its input topics: which channels of time they bring, and how their records begin their way. */
-import { inputsOf, isHopEntry, type Layout, type Stage } from '../plan/layout.ts';
+import { isHopEntry, type Layout, type Stage } from '../plan/layout.ts';
 import type { Header, StreamRecord } from '../record.ts';
 import type { ChannelSpec, WatermarkSettings } from '../time/watermark.ts';
 import { sourceOf, userHeaders } from './headers.ts';
@@ -19,7 +19,7 @@ export type PartitionsOf = (topic: string) => number;
 
 /** A stage has as many tasks as its largest input has partitions. */
 export function taskCount(stage: Stage, partitionsOf: PartitionsOf): number {
-  return Math.max(...inputsOf(stage).map(partitionsOf));
+  return Math.max(...stage.inputs.map(partitionsOf));
 }
 
 export function hopsInto(stage: Stage): Set<string> {
@@ -41,7 +41,7 @@ export function hopChannel(topic: string, upstream: number): string {
 /** Every input topic, or every task that writes to it. */
 export function channelsOf(stage: Stage, layout: Layout, partitionsOf: PartitionsOf): ChannelSpec[] {
   const hops = hopsInto(stage);
-  return inputsOf(stage).flatMap((topic): ChannelSpec[] => {
+  return stage.inputs.flatMap((topic): ChannelSpec[] => {
     if (!hops.has(topic)) return [{ name: topic, speaks: false }];
     const upstream = layout.stages.find((one) => hopsOutOf(one).has(topic))!;
     return Array.from({ length: taskCount(upstream, partitionsOf) }, (_, n) => ({

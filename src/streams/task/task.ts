@@ -137,7 +137,8 @@ export class Task {
     this.#announce();
     const work = {
       outputs: this.#outputs,
-      changes: this.#state.changes(),
+      // A stage that keeps nothing has only its watermark, and finds that again from what comes.
+      changes: this.stage.changelog === undefined ? [] : this.#state.changes(),
       positions: new Map(this.#positions),
     };
     if (work.outputs.length === 0 && work.changes.length === 0 && work.positions.size === 0) return undefined;

@@ -1,0 +1,18 @@
+/** gregor pipeline run: runs a pipeline until Ctrl-C; start more of them and they share the work. */
+import { Command } from 'commander';
+import { type BootstrapOptions, withBootstrap } from '../client/bootstrap.ts';
+
+export interface PipelineRunOptions extends BootstrapOptions {
+  readonly sessionTimeout: string;
+}
+
+export function pipelineRunCommand(): Command {
+  return withBootstrap(new Command('run'))
+    .description('run a pipeline until Ctrl-C; start it several times and the work is shared')
+    .argument('<file>', 'a TypeScript or JavaScript file whose default export is a pipeline')
+    .option('--session-timeout <seconds>', 'silent for so long, its work is given to others', '10')
+    .action(async (file: string, options: PipelineRunOptions) => {
+      const { run } = await import('../pipeline/run.ts');
+      process.exitCode = await run(file, options);
+    });
+}

@@ -1,0 +1,60 @@
+/**
+ * run: a pipeline from its file until Ctrl-C (what was done is committed first), or until it must stop.
+ * On standard error: what it is given to do, and what goes wrong; it tries again by itself.
+ */
+import type { EventSink } from '../../base/index.ts';
+import { nodeEnvironment } from '../../env/node/index.ts';
+import { KafkaLogClient, runPipeline } from '../../pipelines/index.ts';
+import { bootstrapOf, requireReachable, timeoutMsOf } from '../client/bootstrap.ts';
+import { explainClient } from '../client/explain.ts';
+import type { PipelineRunOptions } from '../commands/pipeline-run.ts';
+import { CommandFailed, EXIT, type ExitCode, usageError } from '../exit-codes.ts';
+import { loadPipeline } from './load.ts';
+
+export async function run(file: string, options: PipelineRunOptions): Promise<ExitCode> {
+  const pipeline = await loadPipeline(file);
+  const addresses = bootstrapOf(options);
+  await requireReachable(addresses, timeoutMsOf(options));
+  const client = await KafkaLogClient.connect({
+    bootstrap: addresses.map(({ host, port }) => `${host}:${port}`),
+    sessionTimeoutMs: sessionMsOf(options),
+  });
+  const { signal, exitCode } = untilStopped();
+  try {
+    const { clock } = nodeEnvironment(process.cwd());
+    await runPipeline(pipeline, { client, clock, signal, events: tell });
+    return exitCode();
+  } catch (error) {
+    // By name, for the file may have another copy of the library.
+    const name = error instanceof Error ? error.name : '';
+    if (name === 'PlanError') throw usageError(`${file}: ${(error as Error).message}`);
+    if (name === 'PipelineFailed')
+      throw new CommandFailed(EXIT.failed, `${file}: ${(error as Error).message}`);
+    throw explainClient(error, `pipeline ${pipeline.settings.name}`);
+  } finally {
+    await client.close();
+  }
+}
+
+const tell: EventSink = (level, message, fields = {}) => {
+  const told = Object.entries(fields).map(([name, value]) => `${name}=${String(value)}`);
+  process.stderr.write(`${level} ${message} ${told.join(' ')}\n`);
+};
+
+function sessionMsOf({ sessionTimeout }: PipelineRunOptions): number {
+  const seconds = Number(sessionTimeout);
+  if (!(seconds > 0) || seconds > 3_600)
+    throw usageError(`--session-timeout ${sessionTimeout}: that is not a number of seconds`);
+  return Math.ceil(seconds * 1000);
+}
+
+function untilStopped(): { readonly signal: AbortSignal; readonly exitCode: () => ExitCode } {
+  const stopping = new AbortController();
+  let code: ExitCode = EXIT.ok;
+  const stop = (name: NodeJS.Signals) => {
+    code = name === 'SIGINT' ? EXIT.interrupted : EXIT.ok;
+    stopping.abort();
+  };
+  process.once('SIGINT', stop).once('SIGTERM', stop);
+  return { signal: stopping.signal, exitCode: () => code };
+}

@@ -1,0 +1,12 @@
+/** The door of pipelines: runs the plans of `streams` against a log. */
+export { KafkaLogClient, type KafkaOptions } from './kafka/kafka-log-client.ts';
+export type {
+  Fetched,
+  LogClient,
+  Membership,
+  NewTopic,
+  Position,
+  Transaction,
+  Writer,
+} from './log-client.ts';
+export { type RunOptions, runPipeline } from './run.ts';

@@ -1,0 +1,139 @@
+/** KafkaLogClient: a LogClient over Kafka's protocol, by @platformatic/kafka: Gregor, Apache Kafka, or anything that speaks like them. */
+import type { Admin, Consumer, Producer } from '@platformatic/kafka';
+import type { Fetched, LogClient, Membership, NewTopic, Position, Writer } from '../log-client.ts';
+import { apiErrors } from './errors.ts';
+import { Fetcher } from './fetcher.ts';
+import { assignByNumber, GroupMembership, PROTOCOL } from './membership.ts';
+import { TransactionalWriter } from './writer.ts';
+
+type Library = typeof import('@platformatic/kafka');
+
+export interface KafkaOptions {
+  /** `host:port`. */
+  readonly bootstrap: readonly string[];
+  /** After so long without a sign of life the group gives a member's partitions to others. Default 10 s. */
+  readonly sessionTimeoutMs?: number;
+}
+
+const SESSION_MS = 10_000;
+/** A transaction that its owner left open is aborted then, if nobody fences it before. */
+const TRANSACTION_MS = 60_000;
+const RETRIES = 5;
+const RETRY_MS = 100;
+const AS_THE_BROKER_THINKS = -1;
+
+export class KafkaLogClient implements LogClient {
+  readonly #library: Library;
+  readonly #options: KafkaOptions;
+  readonly #admin: Admin;
+  /** Writers close themselves. */
+  readonly #closes: (() => Promise<void>)[] = [];
+  /** Reads without being a member of anything. */
+  readonly #reader: Consumer;
+
+  private constructor(library: Library, options: KafkaOptions) {
+    this.#library = library;
+    this.#options = options;
+    this.#admin = heard(new library.Admin(this.#common()));
+    this.#reader = heard(new library.Consumer({ ...this.#common(), groupId: 'gregor-pipeline' }));
+    this.#closes.push(
+      () => this.#admin.close(),
+      () => this.#reader.close(true),
+    );
+  }
+
+  static async connect(options: KafkaOptions): Promise<KafkaLogClient> {
+    return new KafkaLogClient(await import('@platformatic/kafka'), options);
+  }
+
+  async partitions(topics: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    const there = new Set(await this.#admin.listTopics({ includeInternals: false }));
+    const wanted = topics.filter((name) => there.has(name));
+    if (wanted.length === 0) return new Map();
+    const metadata = await this.#admin.metadata({ topics: wanted, forceUpdate: true });
+    return new Map(wanted.map((name) => [name, metadata.topics.get(name)!.partitionsCount]));
+  }
+
+  async create({ name, partitions, settings }: NewTopic): Promise<void> {
+    const create = (configs: { name: string; value: string }[]) =>
+      this.#admin.createTopics({
+        topics: [name],
+        partitions: partitions ?? AS_THE_BROKER_THINKS,
+        replicas: AS_THE_BROKER_THINKS,
+        configs,
+      });
+    const all = Object.entries(settings).map(([key, value]) => ({ name: key, value }));
+    try {
+      await create(all).catch((error: unknown) => {
+        if (!apiErrors(error).has('INVALID_CONFIG')) throw error;
+        return create(all.filter((one) => !one.name.startsWith('gregor.'))); // another broker than Gregor
+      });
+    } catch (error) {
+      if (!apiErrors(error).has('TOPIC_ALREADY_EXISTS')) throw error;
+    }
+  }
+
+  async join(group: string, topics: readonly string[]): Promise<Membership> {
+    const sessionTimeout = this.#options.sessionTimeoutMs ?? SESSION_MS;
+    const consumer = heard(this.#newConsumer(group, sessionTimeout));
+    this.#closes.push(() => consumer.close(true));
+    return GroupMembership.join(consumer, new Fetcher(consumer), topics);
+  }
+
+  async open(transactionalId: string): Promise<Writer> {
+    const producer: Producer = new this.#library.Producer({
+      ...this.#common(),
+      transactionalId,
+      idempotent: true,
+      // Without these it asks as the producer 0 of epoch 0, and is fenced (2.12).
+      producerId: -1n,
+      producerEpoch: -1,
+      timeout: TRANSACTION_MS,
+    });
+    return TransactionalWriter.open(heard(producer));
+  }
+
+  async *readAll({ topic, partition, offset }: Position): AsyncIterable<Fetched> {
+    const fetcher = new Fetcher(this.#reader);
+    const end = await fetcher.end(topic, partition);
+    const start = await fetcher.start(topic, partition);
+    for (let at = Math.max(offset, start); at < end; ) {
+      const [fetched] = await fetcher.fetch([{ topic, partition, offset: at }], RETRY_MS);
+      if (fetched === undefined) continue;
+      yield fetched;
+      at = fetched.next;
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const close of this.#closes) await close().catch(() => undefined); // we are leaving anyway
+  }
+
+  #newConsumer(groupId: string, sessionTimeout: number): Consumer {
+    return new this.#library.Consumer({
+      ...this.#common(),
+      groupId,
+      sessionTimeout,
+      rebalanceTimeout: sessionTimeout,
+      heartbeatInterval: Math.ceil(sessionTimeout / 5),
+      autocommit: false,
+      protocols: [PROTOCOL],
+      partitionAssigner: assignByNumber,
+    });
+  }
+
+  #common() {
+    return {
+      clientId: 'gregor-pipeline',
+      bootstrapBrokers: [...this.#options.bootstrap],
+      retries: RETRIES,
+      retryDelay: RETRY_MS,
+    };
+  }
+}
+
+/** Errors of single connections are also told to whoever waits for an answer; unheard they would end the process. */
+function heard<C extends object>(client: C): C {
+  (client as { on(event: 'error', listener: () => void): void } & C).on('error', () => {});
+  return client;
+}

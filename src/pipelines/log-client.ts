@@ -1,0 +1,67 @@
+/**
+ * LogClient: all that a running pipeline needs of a log; the only way to it. One adapter speaks Kafka's protocol (kafka/), so
+ * pipelines run against any Kafka; others can be made, such as one inside the broker.
+ *
+ *   L1  only committed records come out, whoever wrote them
+ *   L2  `open` ends what an earlier owner of the same id left behind: after it, offsets and changelog of its task are final
+ *   L3  a commit is all or nothing, and fails for an owner that was replaced
+ */
+import type { LogRecord, Output } from '../streams/index.ts';
+
+export interface Position {
+  readonly topic: string;
+  readonly partition: number;
+  /** Of the record to read next. */
+  readonly offset: number;
+}
+
+/** What a partition had from a position on; `next` moves also where nothing visible lay. */
+export interface Fetched extends Position {
+  readonly records: readonly LogRecord[];
+  readonly next: number;
+}
+
+export interface NewTopic {
+  readonly name: string;
+  /** Undefined: as the broker thinks right. */
+  readonly partitions: number | undefined;
+  readonly settings: Readonly<Record<string, string>>;
+}
+
+export interface LogClient {
+  /** Topics that are not there are left out. */
+  partitions(topics: readonly string[]): Promise<ReadonlyMap<string, number>>;
+  /** One that is there already is left as it is. */
+  create(topic: NewTopic): Promise<void>;
+  join(group: string, topics: readonly string[]): Promise<Membership>;
+  open(transactionalId: string): Promise<Writer>;
+  /** Everything committed from there to the end as it is now. */
+  readAll(from: Position): AsyncIterable<Fetched>;
+  close(): Promise<void>;
+}
+
+/** This process as one member of the group. */
+export interface Membership {
+  /** Rises when the partitions were shared out anew. */
+  readonly generation: number;
+  /** Topic → partitions that are ours. Equal numbers of all topics go to the same member. */
+  readonly assignment: ReadonlyMap<string, readonly number[]>;
+  /** Where the group stands; the partition's start where it never was. */
+  committed(topic: string, partition: number): Promise<number>;
+  /** What there is at these positions; waits for something, but not much longer than that. */
+  fetch(positions: readonly Position[], waitMs: number): Promise<readonly Fetched[]>;
+  leave(): Promise<void>;
+}
+
+export interface Transaction {
+  /** Each with its partition. */
+  readonly outputs: readonly (Output & { readonly partition: number })[];
+  readonly membership: Membership;
+  readonly positions: readonly Position[];
+}
+
+/** One owner of a transactional id. */
+export interface Writer {
+  commit(transaction: Transaction): Promise<void>;
+  close(): Promise<void>;
+}

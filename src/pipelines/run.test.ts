@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import type { EventSink } from '../base/index.ts';
+import type { EmbeddedBroker } from '../embed/index.ts';
+import { nodeEnvironment } from '../env/node/index.ts';
+import { PlanError, pipeline, serde, topic } from '../streams/index.ts';
+import { startBroker } from '../testing/index.ts';
+import { KafkaLogClient, runPipeline } from './index.ts';
+
+interface Reading {
+  readonly sensor: string;
+  readonly n: number;
+}
+
+const { clock } = nodeEnvironment('/nonexistent');
+const SENSORS = 5;
+const COUNT = 300;
+const raw = topic('raw', { value: serde.json<Reading>() });
+const clean = topic('clean', { key: serde.text, value: serde.json<Reading>() });
+
+/** Two stages: the raw topic has no keys, so records of a sensor meet behind a repartition. */
+const plan = pipeline('sensors', { commitEvery: '50ms' })
+  .from(raw)
+  .keyBy((r) => r.value.sensor)
+  .dedupe({ by: (r) => `${r.value.sensor}:${r.value.n}`, window: { count: 10_000 } })
+  .reorder({ sequence: (r) => r.value.n, start: 0, gap: { onTimeout: 'wait' } })
+  .to(clean);
+
+/** Shuffled over a distance of 60, and every third comes again 90 later. */
+function mess(): Reading[] {
+  return Array.from({ length: COUNT }, (_, i) => ({ sensor: `s${i % SENSORS}`, n: Math.floor(i / SENSORS) }))
+    .flatMap((reading, i) => [
+      { reading, at: i + ((i * 37) % 60) },
+      ...(i % 3 === 0 ? [{ reading, at: i + 90 }] : []),
+    ])
+    .sort((a, b) => a.at - b.at)
+    .map(({ reading }) => reading);
+}
+
+test('written twice and shuffled, with the pipeline stopped and the broker killed half-way: all comes out once and in order', async () => {
+  await using broker = await startBroker({ topics: { raw: 3, clean: 2 } });
+  const [first, second, third] = [mess().slice(0, 150), mess().slice(150, 280), mess().slice(280)];
+  await broker.append(
+    'raw',
+    first.map((value) => ({ value })),
+  );
+  const early = await start(broker);
+  await until(broker, 20);
+  await early.stop();
+  await broker.append(
+    'raw',
+    second.map((value) => ({ value })),
+  );
+  const late = await start(broker);
+  await until(broker, 150);
+  await broker.kill();
+  await broker.restart();
+  await broker.append(
+    'raw',
+    third.map((value) => ({ value })),
+  );
+  await until(broker, COUNT);
+  await late.stop();
+  const found = await outputs(broker);
+  assert.equal(found.length, COUNT);
+  for (let s = 0; s < SENSORS; s++)
+    assert.deepEqual(
+      found.filter(({ sensor }) => sensor === `s${s}`).map(({ n }) => n),
+      Array.from({ length: COUNT / SENSORS }, (_, n) => n),
+    );
+});
+
+test('what a pipeline needs and is not there is told before it runs', async () => {
+  await using broker = await startBroker({ topics: { four: 4, two: 2 } });
+  const client = await KafkaLogClient.connect({ bootstrap: [broker.bootstrap] });
+  const refused = (run: Parameters<typeof runPipeline>[0], message: RegExp) =>
+    assert.rejects(
+      runPipeline(run, { client, clock }),
+      (error) => error instanceof PlanError && message.test(error.message),
+    );
+  await refused(plan, /there is no topic 'raw', which the pipeline reads: create it first/);
+  const start = pipeline('p');
+  const merged = start
+    .from(topic('four'))
+    .merge(start.from(topic('two')))
+    .dedupe({ window: { count: 1 } })
+    .to(topic('out'));
+  await refused(merged, /different numbers of partitions: four \(4\), two \(2\); add keyBy/);
+  await client.close();
+});
+
+test('a step that must not go on stops the run, and nothing of the open transaction is committed', async () => {
+  await using broker = await startBroker({ topics: { raw: 1, clean: 1 } });
+  const client = await KafkaLogClient.connect({ bootstrap: [broker.bootstrap] });
+  const strict = pipeline('strict')
+    .from(raw)
+    .keyBy((r) => r.value.sensor, { as: 'sensor' })
+    .reorder({ sequence: (r) => r.value.n, start: 0, gap: { timeout: '1s', onTimeout: 'fail' } })
+    .to(clean);
+  await broker.append('raw', [
+    { value: { sensor: 'a', n: 1 }, timestamp: 1_000 },
+    { value: { sensor: 'b', n: 0 }, timestamp: 5_000 },
+  ]);
+  await assert.rejects(runPipeline(strict, { client, clock }), /0-0 of key a did not come within 1000 ms/);
+  assert.deepEqual(await outputs(broker), []);
+  await client.close();
+});
+
+async function start(broker: EmbeddedBroker, events?: EventSink) {
+  const client = await KafkaLogClient.connect({ bootstrap: [broker.bootstrap] });
+  const stopping = new AbortController();
+  const running = runPipeline(plan, {
+    client,
+    clock,
+    signal: stopping.signal,
+    ...(events === undefined ? {} : { events }),
+  });
+  running.catch(() => undefined); // `stop` tells it
+  return {
+    async stop() {
+      stopping.abort();
+      await running;
+      await client.close();
+    },
+  };
+}
+
+async function outputs(broker: EmbeddedBroker): Promise<Reading[]> {
+  const found: Reading[] = [];
+  for await (const record of broker.read('clean', { from: 'start', until: 'end' }))
+    found.push(record.json() as Reading);
+  return found;
+}
+
+async function until(broker: EmbeddedBroker, count: number): Promise<void> {
+  while ((await outputs(broker)).length < count) await clock.sleep(50);
+}

@@ -1,0 +1,215 @@
+/**
+ * runPipeline: fetch, process, commit, for ever. What is assigned and not open is opened; that one rule is start, rescale,
+ * and recovery from everything.
+ *
+ *   assigned? ─► open (TaskHost) ─► fetch ─► process ─► every `commitEvery`: commit ─┐
+ *      ▲                              ▲                                              ├─ done: go on
+ *      │                              └──────────────────────────────────────────────┘
+ *      └───────────── after a pause ◄─── close ◄── it failed
+ *
+ * Tasks that stay ours over a rebalance go on undisturbed: who owns a task is decided by its writer (L3), not by the group.
+ */
+import type { EventSink } from '../base/index.ts';
+import type { Clock } from '../env/index.ts';
+import {
+  type Layout,
+  type Pipeline,
+  PipelineFailed,
+  PlanError,
+  type Stage,
+  taskCount,
+} from '../streams/index.ts';
+import type { Fetched, LogClient, Membership } from './log-client.ts';
+import { TaskHost } from './task-host.ts';
+import { prepareTopics } from './topics.ts';
+
+export interface RunOptions {
+  readonly client: LogClient;
+  readonly clock: Clock;
+  /** Ends the run, after what was processed is committed. */
+  readonly signal?: AbortSignal;
+  readonly events?: EventSink;
+}
+
+/** Work that is committed at once, before its time: what a transaction holds is bounded. */
+const RECORDS_MAX = 20_000;
+const PAUSE_MS = 250;
+const PAUSE_MS_MAX = 5_000;
+
+export async function runPipeline(pipeline: Pipeline, options: RunOptions): Promise<void> {
+  const { client, clock, signal, events } = options;
+  const { layout } = pipeline;
+  const partitionsOf = await prepareTopics(client, layout);
+  const membership = await client.join(
+    layout.settings.name,
+    layout.stages.flatMap(({ inputs }) => inputs),
+  );
+  const run = new Run({ layout, membership, client, clock, events }, partitionsOf);
+  try {
+    while (signal?.aborted !== true) await run.step();
+    await run.commit();
+  } finally {
+    await run.close();
+    await membership.leave();
+  }
+}
+
+interface Surroundings {
+  readonly layout: Layout;
+  readonly membership: Membership;
+  readonly client: LogClient;
+  readonly clock: Clock;
+  readonly events: EventSink | undefined;
+}
+
+interface Slot {
+  readonly stage: Stage;
+  readonly partition: number;
+  host: TaskHost | undefined;
+  failures: number;
+  /** Not to be opened before. */
+  notBeforeMs: number;
+}
+
+class Run {
+  readonly #with: Surroundings;
+  readonly #partitionsOf: (topic: string) => number;
+  readonly #slots = new Map<string, Slot>();
+  #generation = -1;
+  #commitAtMs = 0;
+  #unwritten = 0;
+
+  constructor(surroundings: Surroundings, partitionsOf: (topic: string) => number) {
+    this.#with = surroundings;
+    this.#partitionsOf = partitionsOf;
+  }
+
+  /** One round: takes at most a little longer than the commit interval. */
+  async step(): Promise<void> {
+    const { membership, clock, layout } = this.#with;
+    if (membership.generation !== this.#generation) await this.#share();
+    await this.#open();
+    const waitMs = Math.max(0, this.#commitAtMs - clock.monotonic());
+    this.#process(await this.#fetch(waitMs));
+    if (clock.monotonic() < this.#commitAtMs && this.#unwritten < RECORDS_MAX) return;
+    await this.commit();
+    this.#commitAtMs = clock.monotonic() + layout.settings.commitEveryMs;
+  }
+
+  async commit(): Promise<void> {
+    this.#unwritten = 0;
+    const { membership, clock } = this.#with;
+    await Promise.all(
+      this.#hosts().map(async ([slot, host]) => {
+        try {
+          await host.commit(membership, clock.now());
+          slot.failures = 0;
+        } catch (error) {
+          await this.#failed(slot, error);
+        }
+      }),
+    );
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#hosts().map(([, host]) => host.close()));
+  }
+
+  /** The partitions were shared out anew: lets go what is not ours any more. */
+  async #share(): Promise<void> {
+    const { membership, layout, events } = this.#with;
+    this.#generation = membership.generation;
+    const ours = new Map<string, Slot>();
+    for (const stage of layout.stages)
+      for (let partition = 0; partition < taskCount(stage, this.#partitionsOf); partition++)
+        if (stage.inputs.some((topic) => membership.assignment.get(topic)?.includes(partition))) {
+          const name = `${stage.name}/${partition}`;
+          const before = this.#slots.get(name);
+          ours.set(name, before ?? { stage, partition, host: undefined, failures: 0, notBeforeMs: 0 });
+        }
+    for (const [name, slot] of this.#slots) if (!ours.has(name)) await slot.host?.close();
+    this.#slots.clear();
+    for (const [name, slot] of ours) this.#slots.set(name, slot);
+    events?.('info', 'pipeline.assigned', {
+      pipeline: layout.settings.name,
+      tasks: [...ours.keys()].join(' '),
+    });
+  }
+
+  async #open(): Promise<void> {
+    const { client, membership, clock, layout } = this.#with;
+    const due = [...this.#slots.values()].filter(
+      ({ host, notBeforeMs }) => host === undefined && notBeforeMs <= clock.monotonic(),
+    );
+    await Promise.all(
+      due.map(async (slot) => {
+        const settings = {
+          layout,
+          stage: slot.stage,
+          partition: slot.partition,
+          partitionsOf: this.#partitionsOf,
+        };
+        try {
+          slot.host = await TaskHost.open(settings, client, membership, () => clock.now());
+        } catch (error) {
+          await this.#failed(slot, error);
+        }
+      }),
+    );
+  }
+
+  async #fetch(waitMs: number): Promise<readonly Fetched[]> {
+    const { membership, clock, events } = this.#with;
+    const positions = this.#hosts().flatMap(([, host]) => host.positions());
+    try {
+      if (positions.length > 0) return await membership.fetch(positions, waitMs);
+    } catch (error) {
+      if (isFinal(error)) throw error;
+      events?.('warn', 'pipeline.fetch.failed', { message: messageOf(error) });
+    }
+    await clock.sleep(Math.min(PAUSE_MS, Math.max(waitMs, 1)));
+    return [];
+  }
+
+  #process(fetched: readonly Fetched[]): void {
+    const wallMs = this.#with.clock.now();
+    for (const { topic, partition, offset, records, next } of fetched)
+      for (const [slot, host] of this.#hosts()) {
+        if (slot.partition !== partition || !slot.stage.inputs.includes(topic)) continue;
+        const isExpected = host.positions().some((one) => one.topic === topic && one.offset === offset);
+        if (isExpected) host.process(topic, records, next, wallMs);
+        this.#unwritten += records.length;
+      }
+  }
+
+  #hosts(): [Slot, TaskHost][] {
+    return [...this.#slots.values()].flatMap((slot): [Slot, TaskHost][] =>
+      slot.host === undefined ? [] : [[slot, slot.host]],
+    );
+  }
+
+  /** Its unfinished work is dropped; another host will do it again. */
+  async #failed(slot: Slot, error: unknown): Promise<void> {
+    const { clock, events } = this.#with;
+    await slot.host?.close();
+    slot.host = undefined;
+    if (isFinal(error)) throw error;
+    const pauseMs = Math.min(PAUSE_MS * 2 ** slot.failures++, PAUSE_MS_MAX);
+    slot.notBeforeMs = clock.monotonic() + pauseMs;
+    const task = `${slot.stage.name}/${slot.partition}`;
+    events?.('warn', 'pipeline.task.failed', { task, message: messageOf(error), pauseMs });
+  }
+}
+
+/** Trying again would not help. */
+function isFinal(error: unknown): boolean {
+  return error instanceof PipelineFailed || error instanceof PlanError;
+}
+
+/** The innermost that was said: what is wrapped around it often says only how many times something was tried. */
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { errors = [] } = error as { errors?: readonly unknown[] };
+  const inner = [...errors, error.cause].filter((one) => one instanceof Error).at(-1);
+  return inner === undefined ? error.message : messageOf(inner);
+}

@@ -1,0 +1,59 @@
+/** Topics: what a pipeline needs is there before it runs: its inputs must be, its outputs and its own topics are made. */
+import { type Layout, PlanError, type Stage } from '../streams/index.ts';
+import type { LogClient, NewTopic } from './log-client.ts';
+
+/** Nobody sees what a pipeline has not committed, whatever client they use. Only Gregor knows it. */
+const COMMITTED = { 'gregor.fetch.isolation': 'committed' };
+const SETTINGS = {
+  repartition: { ...COMMITTED, 'cleanup.policy': 'delete', 'retention.ms': '-1', 'retention.bytes': '-1' },
+  changelog: { ...COMMITTED, 'cleanup.policy': 'compact' },
+  'dead letter': COMMITTED,
+};
+
+/** Topic → how many partitions it has, for all topics of the pipeline. */
+export async function prepareTopics(client: LogClient, layout: Layout): Promise<(topic: string) => number> {
+  const own = new Set(layout.topics.map(({ name }) => name));
+  const inputs = unique(layout.stages.flatMap(({ inputs }) => inputs)).filter((name) => !own.has(name));
+  const outputs = unique(layout.stages.flatMap(({ outputs }) => outputs)).filter((name) => !own.has(name));
+  const there = await client.partitions(inputs);
+  for (const name of inputs)
+    if (!there.has(name))
+      throw new PlanError(`there is no topic '${name}', which the pipeline reads: create it first`);
+  const counts = new Map(there);
+  for (const { name, kind, like, partitions } of layout.topics) {
+    const count = partitions ?? Math.max(...like.map((other) => counts.get(other)!));
+    await ensure(client, { name, partitions: count, settings: SETTINGS[kind] }, counts);
+    if (counts.get(name)! < count && kind === 'changelog')
+      throw new PlanError(
+        `'${name}' has ${counts.get(name)} partitions, but there are ${count} tasks: state would have no home`,
+      );
+  }
+  for (const name of outputs)
+    await ensure(client, { name, partitions: undefined, settings: COMMITTED }, counts);
+  for (const stage of layout.stages) requireEqual(stage, counts);
+  return (topic) => counts.get(topic)!;
+}
+
+async function ensure(client: LogClient, topic: NewTopic, counts: Map<string, number>): Promise<void> {
+  const { name } = topic;
+  let count = (await client.partitions([name])).get(name);
+  if (count === undefined) {
+    await client.create(topic);
+    count = (await client.partitions([name])).get(name);
+  }
+  if (count === undefined) throw new Error(`the topic '${name}' was created and is not there`);
+  counts.set(name, count);
+}
+
+/** Equal keys of all inputs must meet in one task. */
+function requireEqual({ inputs, isStateful }: Stage, counts: ReadonlyMap<string, number>): void {
+  if (!isStateful || new Set(inputs.map((name) => counts.get(name))).size <= 1) return;
+  const told = inputs.map((name) => `${name} (${counts.get(name)})`).join(', ');
+  throw new PlanError(
+    `a step keeps state over topics with different numbers of partitions: ${told}; add keyBy(…) before merge(…)`,
+  );
+}
+
+function unique(names: readonly string[]): string[] {
+  return [...new Set(names)];
+}
