@@ -2,7 +2,9 @@
 import type { PlantedBugs } from './planted-bug.ts';
 
 const CLEANER = 'src/log/cleaner.ts';
+const SEGMENT_LIST = 'src/log/segment-list.ts';
 const BATCH_CLEANER = 'src/log/batch-cleaner.ts';
+const MAINTENANCE = { test: 'src/partition/maintenance.test.ts' } as const;
 const FOUND_BY = { test: 'src/partition/compaction.test.ts' } as const;
 
 export const COMPACTION_BUGS: PlantedBugs = {
@@ -94,6 +96,55 @@ export const COMPACTION_BUGS: PlantedBugs = {
         file: BATCH_CLEANER,
         from: '    if (batch.producerId < 0 || !this.#rules.isLastOfProducer(batch)) return undefined;\n    return',
         to: '    if (batch.recordCount > 0 || !this.#rules.isLastOfProducer(batch)) return undefined;\n    return',
+      },
+    ],
+  },
+  replacesByOffset: {
+    what: 'what compaction made of segments takes the place of others behind them when retention was faster',
+    thought: 'Retention may have taken the first of them: the rest begins where the first that is left does.',
+    breaks: ['K1', 'D6'],
+    finder: FOUND_BY,
+    patches: [
+      {
+        file: SEGMENT_LIST,
+        from: `    const at = this.#all.indexOf(old[0]!);
+    const isHere = at >= 0 && old.every((segment, n) => this.#all[at + n] === segment);
+`,
+        to: `    const at = this.#all.findIndex(({ state }) => state.baseOffset >= old[0]!.state.baseOffset);
+    const isHere = at >= 0;
+`,
+      },
+    ],
+  },
+  retiresAfterTheManifest: {
+    what: 'segments that compaction replaced while a manifest that names them was being written are unlinked right after it',
+    thought: 'The manifest is durable, so whatever was replaced is free.',
+    breaks: ['K5', 'D6'],
+    finder: MAINTENANCE,
+    patches: [
+      {
+        file: 'src/partition/checkpointer.ts',
+        from: '      retired.set(partition, partition.log.takeRetired());\n',
+        to: '',
+      },
+      {
+        file: 'src/partition/checkpointer.ts',
+        from: '    for (const [partition, replaced] of retired) this.#dispose(partition, replaced); // C6',
+        to: `    for (const partition of partitions) retired.set(partition, partition.log.takeRetired());
+    for (const [partition, replaced] of retired) this.#dispose(partition, replaced); // C6`,
+      },
+    ],
+  },
+  dropsMarkersByTheirAge: {
+    what: 'a marker goes by its age, though records of its transaction are still there',
+    thought: 'After delete.retention.ms everybody has read it.',
+    breaks: ['K3'],
+    finder: { scenario: 'cleanup-under-faults' },
+    patches: [
+      {
+        file: BATCH_CLEANER,
+        from: '    if (this.#withData.delete(batch.producerId)) return batch.bytes;\n',
+        to: '    this.#withData.delete(batch.producerId);\n',
       },
     ],
   },

@@ -330,4 +330,17 @@ export const PARTITION_BUGS: PlantedBugs = {
       },
     ],
   },
+  replaysLogStartsAsNew: {
+    what: 'a log start that is replayed while a transaction is open ends the start, every time',
+    thought: 'A log start is a log start, wherever it comes from.',
+    breaks: ['V1', 'V4'],
+    finder: { test: 'src/partition/log-start.test.ts' },
+    patches: [
+      {
+        file: 'src/partition/partition.ts',
+        from: '    this.#beginAt(Math.min(offset, this.highWatermark));\n',
+        to: '    this.raiseLogStart(Math.min(offset, this.highWatermark));\n',
+      },
+    ],
+  },
 };
