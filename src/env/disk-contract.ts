@@ -19,6 +19,19 @@ export function diskContract(adapter: string, use: UseDisk): void {
     assert.equal(await textOf(await disk.open('a')), 'one two');
   });
 
+  check('a file that is opened at once is read like any other', async (disk) => {
+    const file = await disk.open('folder/a', { create: true });
+    await file.write(0, [Buffer.from('abc')]);
+    await file.close();
+    const again = await disk.open('folder/a', { atOnce: true });
+    assert.equal(again.size, 3);
+    assert.equal(await textOf(again), 'abc');
+    assert.equal((await again.read(1, 100)).toString(), 'bc');
+    await again.close();
+    await assert.rejects(again.read(0, 1), { code: 'EBADF' });
+    await assert.rejects(disk.open('folder/b', { atOnce: true }), { code: 'ENOENT' });
+  });
+
   check('a read at the end of the file is short, behind it empty', async (disk) => {
     const file = await disk.open('a', { create: true });
     await file.write(0, [Buffer.from('abc')]);

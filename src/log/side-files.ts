@@ -49,11 +49,10 @@ export class SideFiles {
   /** The snapshot that counts; undefined when there is none, or it is damaged, which is told. */
   async readSnapshot(): Promise<Buffer | undefined> {
     const path = this.#snapshotPath(this.#snapshotOffset!);
-    const { files, events } = this.#parts;
+    const { disk, events } = this.#parts;
     let bytes: Buffer | undefined;
     try {
-      bytes = await files.use(path, (file) => file.read(0, file.size));
-      await files.forget(path);
+      bytes = await readOf(disk, path);
     } catch (error) {
       if (!isAbsent(error)) throw storageError(`reading ${path} failed`, error);
     }
@@ -98,5 +97,15 @@ export class SideFiles {
       { create: true },
     );
     this.#unsynced.add(path);
+  }
+}
+
+/** A start reads one of these for each partition. */
+async function readOf(disk: Disk, path: string): Promise<Buffer> {
+  const file = await disk.open(path, { atOnce: true });
+  try {
+    return await file.read(0, file.size);
+  } finally {
+    await file.close();
   }
 }

@@ -11,7 +11,7 @@
  *       when half of the limit is used a checkpoint comes before the first append
  */
 import type { EventSink } from '../base/index.ts';
-import type { DiskLock, Environment } from '../env/index.ts';
+import type { Clock, DiskLock, Environment } from '../env/index.ts';
 import { Journal, type ReplayedFrame } from '../journal/index.ts';
 import { Manifest, type ManifestContent } from '../log/index.ts';
 import { Checkpointer } from './checkpointer.ts';
@@ -20,6 +20,9 @@ import type { OwnedEntry } from './partition.ts';
 import { Partitions } from './partitions.ts';
 import { patientDisk } from './patient-disk.ts';
 import type { StorageOptions } from './storage-options.ts';
+
+/** Producer snapshots that are read in one go. */
+const RESTORED_IN_A_ROW = 100;
 
 export interface OpenedStorage {
   readonly partitions: Partitions;
@@ -65,7 +68,7 @@ async function openLocked(
   const partitions = new Partitions({ env: patient, events, options, lock, stopped, ...identity });
   const known = new Map(last?.partitions.map((state) => [`${state.topicId}-${state.partition}`, state]));
   for (const state of known.values()) partitions.host(state.topicId, state.partition, initialConfig, state);
-  for (const partition of partitions.all()) await partition.restoreProducers();
+  await restoreProducers(partitions, env.clock);
 
   const beganAt = env.clock.monotonic();
   const replay = new Replay(partitions, initialConfig, options, env.clock.now());
@@ -105,6 +108,15 @@ async function openLocked(
       milliseconds: Math.round(env.clock.monotonic() - beganAt),
     });
   return { partitions, isNew: last === undefined, wasUnclean };
+}
+
+/** Snapshots are read at once: others get a turn now and then, a signal to stop among them. */
+async function restoreProducers(partitions: Partitions, clock: Clock): Promise<void> {
+  let restored = 0;
+  for (const partition of partitions.all()) {
+    await partition.restoreProducers();
+    if (++restored % RESTORED_IN_A_ROW === 0) await clock.turn();
+  }
 }
 
 /** Brings the frames behind the checkpoint back to their partitions. */

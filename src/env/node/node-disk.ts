@@ -1,5 +1,5 @@
 /** NodeDisk: a folder of the real file system. No decisions here; see node-file.ts, folder-lock.ts and sync-all.ts. */
-import { close, constants, fstat, mkdirSync, open } from 'node:fs';
+import { close, constants, fstat, fstatSync, mkdirSync, open, openSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import type { Disk, DiskLock, File, OpenOptions } from '../disk.ts';
@@ -28,16 +28,18 @@ export class NodeDisk implements Disk {
     const create = options.create === true;
     if (create) this.#mayChange(name);
     const access = this.#readOnly ? constants.O_RDONLY : constants.O_RDWR;
+    const atOnce = options.atOnce === true && !create;
     let descriptor: number;
     try {
-      descriptor = await openFile(file, access, create);
+      descriptor = atOnce ? openSync(file, access) : await openFile(file, access, create);
     } catch (error) {
       if (!create || !isSystemError(error, 'ENOENT')) throw error;
       await mkdir(path.dirname(file), { recursive: true });
       descriptor = await openFile(file, access, create);
     }
     try {
-      return new NodeFile(descriptor, await sizeOf(descriptor), this.#slots, options.background === true);
+      const size = atOnce ? fstatSync(descriptor).size : await sizeOf(descriptor);
+      return new NodeFile(descriptor, size, this.#slots, { ...options, atOnce });
     } catch (error) {
       close(descriptor);
       throw error;

@@ -8,8 +8,8 @@
  *   F3  `size` counts a write no later than it resolves, and never a byte that was not written
  *   F4  the number of an open file is not used after it was given back: close waits for what is under way
  */
-import { close, fdatasync, ftruncate, read, writev, writevSync } from 'node:fs';
-import type { File } from '../disk.ts';
+import { close, closeSync, fdatasync, ftruncate, read, readSync, writev, writevSync } from 'node:fs';
+import type { File, OpenOptions } from '../disk.ts';
 import { systemError } from '../system-error.ts';
 import type { Slots } from './slots.ts';
 
@@ -21,16 +21,18 @@ export class NodeFile implements File {
   readonly #descriptor: number;
   readonly #slots: Slots;
   readonly #background: boolean;
+  readonly #atOnce: boolean;
   #size: number;
   #underWay = 0;
   #closing: Promise<void> | undefined;
   #idle: (() => void) | undefined;
 
-  constructor(descriptor: number, size: number, slots: Slots, background: boolean) {
+  constructor(descriptor: number, size: number, slots: Slots, options: Omit<OpenOptions, 'create'>) {
     this.#descriptor = descriptor;
     this.#size = size;
     this.#slots = slots;
-    this.#background = background;
+    this.#background = options.background === true;
+    this.#atOnce = options.atOnce === true;
   }
 
   get size(): number {
@@ -51,11 +53,13 @@ export class NodeFile implements File {
   }
 
   read(position: number, length: number): Promise<Buffer> {
-    return this.#use(true, async () => {
+    return this.#use(!this.#atOnce, async () => {
       const buffer = Buffer.allocUnsafe(length);
       let filled = 0;
       while (filled < length) {
-        const count = await readOnce(this.#descriptor, buffer, filled, position + filled);
+        const count = this.#atOnce
+          ? readSync(this.#descriptor, buffer, filled, length - filled, position + filled)
+          : await readOnce(this.#descriptor, buffer, filled, position + filled);
         if (count === 0) break;
         filled += count;
       }
@@ -81,7 +85,8 @@ export class NodeFile implements File {
 
   async #close(): Promise<void> {
     if (this.#underWay > 0) await new Promise<void>((resolve) => (this.#idle = resolve)); // F4
-    await call((done) => close(this.#descriptor, done));
+    if (this.#atOnce) closeSync(this.#descriptor);
+    else await call((done) => close(this.#descriptor, done));
   }
 
   async #use<T>(slot: boolean, work: () => Promise<T>): Promise<T> {
