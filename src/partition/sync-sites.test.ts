@@ -8,13 +8,10 @@
  * A new sync that the workload does not reach fails the test: teach it to the workload.
  */
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
-import path from 'node:path';
 import test from 'node:test';
 import { silent } from '../base/index.ts';
-import type { Disk, DiskLock, Environment, File } from '../env/index.ts';
+import type { DiskLock, Environment } from '../env/index.ts';
 import { Simulation } from '../env/sim/index.ts';
-import { systemError } from '../env/system-error.ts';
 import { encodeBatch, encodeMarker, forEachBatch, type NewBatch } from '../protocol/index.ts';
 import { openStorage } from './open.ts';
 import type { PartitionConfig } from './partition-config.ts';
@@ -22,15 +19,12 @@ import type { Partition } from './partition.ts';
 import type { Partitions } from './partitions.ts';
 import { read } from './reading.ts';
 import { CONFIG, SMALL } from './storage-fixture.ts';
+import { FailingDisk, sitesInSources, type SyncFailure } from './sync-fixture.ts';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
-const SOURCES = path.join(import.meta.dirname, '..');
 /** Rooms that hold what was acknowledged. A backup and a repair acknowledge nothing: their failure is the command's. */
 const ROOMS = ['journal', 'log', 'partition'];
-const SYNC = /\bfile\.sync\(\)|\bsyncDirectory\(|\bsyncAll\(\)/;
-/** They pass on what others ask for. */
-const PASSES_ON = new Set(['log/lent-file.ts', 'partition/patient-disk.ts', 'partition/storage-fixture.ts']);
 /** Virtual; enough for whatever would still happen. */
 const AFTERWARDS_MS = 5_000;
 /** More than are synced one by one at a checkpoint. */
@@ -53,82 +47,6 @@ const compaction = {
   maxLagMs: Number.MAX_SAFE_INTEGER,
   deleteRetentionMs: 10_000,
 };
-
-/** `log/segment.ts:210`, for every line that syncs. */
-function sitesInSources(): Set<string> {
-  const sites = new Set<string>();
-  for (const room of ROOMS)
-    for (const name of readdirSync(path.join(SOURCES, room), { recursive: true, encoding: 'utf8' })) {
-      const file = `${room}/${name}`;
-      if (!name.endsWith('.ts') || name.endsWith('.test.ts') || PASSES_ON.has(file)) continue;
-      const lines = readFileSync(path.join(SOURCES, file), 'utf8').split('\n');
-      for (const [at, line] of lines.entries())
-        if (SYNC.test(line) && !/^\s*(\*|\/\/|\/\*)/.test(line)) sites.add(`${file}:${at + 1}`);
-    }
-  return sites;
-}
-
-/** The first line of these rooms on the stack. */
-function siteOfCaller(): string {
-  const frames = new Error('where').stack!.matchAll(/src\/((?:journal|log|partition)\/[^:)]+\.ts):(\d+)/g);
-  for (const [, file, line] of frames)
-    if (!PASSES_ON.has(file!) && !file!.endsWith('.test.ts')) return `${file}:${line}`;
-  throw new Error('a sync that no room asked for');
-}
-
-interface Failure {
-  readonly site: string;
-  readonly nth: number;
-}
-
-/** Counts the syncs of each site; the one that is to fail loses what it should have made durable. */
-class FailingDisk {
-  readonly counts = new Map<string, number>();
-  failedAt: string | undefined;
-  readonly syncedAgain: string[] = [];
-  readonly #failure: Failure | undefined;
-
-  constructor(failure: Failure | undefined) {
-    this.#failure = failure;
-  }
-
-  wrap(disk: Disk): Disk {
-    return {
-      open: async (name, options) => this.#file(name, await disk.open(name, options)),
-      list: (directory) => disk.list(directory),
-      makeDirectory: (name) => disk.makeDirectory(name),
-      rename: (from, to) => disk.rename(from, to),
-      remove: (name) => disk.remove(name),
-      syncDirectory: (name) => this.#sync(`folder ${name}`, () => disk.syncDirectory(name)),
-      syncAll: () => this.#sync('disk', () => disk.syncAll()),
-      space: () => disk.space(),
-      lock: () => disk.lock(),
-    };
-  }
-
-  #file(name: string, file: File): File {
-    return {
-      get size() {
-        return file.size;
-      },
-      write: (position, parts) => file.write(position, parts),
-      read: (position, length) => file.read(position, length),
-      sync: () => this.#sync(name, () => file.sync()),
-      truncate: (size) => file.truncate(size),
-      close: () => file.close(),
-    };
-  }
-
-  #sync(what: string, work: () => Promise<void>): Promise<void> {
-    const site = siteOfCaller();
-    const count = (this.counts.get(site) ?? 0) + 1;
-    this.counts.set(site, count);
-    if (this.failedAt === what) this.syncedAgain.push(`${what} at ${site}`);
-    if (site !== this.#failure?.site || count !== this.#failure.nth) return work();
-    this.failedAt = what;
-    return Promise.reject(systemError('EIO', `sync ${what}`));
-  }
-}
 
 interface Acknowledged {
   readonly topicId: string;
@@ -251,9 +169,9 @@ class Workload {
 }
 
 /** The workload in a world where the disk fails there; then a power cut, and a look at what is on the disk. */
-async function runWith(failure: Failure | undefined): Promise<Outcome> {
+async function runWith(failure: SyncFailure | undefined): Promise<Outcome> {
   const sim = new Simulation('sync sites', { trapAmbient: false });
-  const disk = new FailingDisk(failure);
+  const disk = new FailingDisk(ROOMS, failure);
   return sim.run(async () => {
     let failed: string | undefined;
     let tell = () => {};
@@ -321,7 +239,7 @@ const sound = await runWith(undefined);
 
 test('the workload reaches every sync in the sources, and everything is there after a power cut', () => {
   assert.equal(sound.failure, undefined);
-  assert.deepEqual([...sound.disk.counts.keys()].sort(), [...sitesInSources()].sort());
+  assert.deepEqual([...sound.disk.counts.keys()].sort(), sitesInSources(ROOMS));
   assert.ok(sound.acknowledged.length > MANY);
 });
 

@@ -15,6 +15,8 @@ export class Folder<F> {
 export interface NameChange<F> {
   readonly removed?: Name<F>;
   readonly added?: Name<F>;
+  /** What had the added name until then. */
+  readonly replaced?: F | Folder<F> | undefined;
 }
 
 interface Name<F> {
@@ -90,7 +92,7 @@ export class FileTree<F> {
     }
     source.folder.entries.delete(source.name);
     target.folder.entries.set(target.name, node);
-    this.#changed({ removed: { ...source, node }, added: { ...target, node } });
+    this.#changed({ removed: { ...source, node }, added: { ...target, node }, replaced });
   }
 
   /** Children go before their folder, name by name: what a power cut in the middle may leave. */

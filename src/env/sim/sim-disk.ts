@@ -96,8 +96,9 @@ export class SimDisk {
   /** Names are journaled in order: a prefix of the changes survives, the rest is undone, the last first. */
   #forgetNames(): void {
     const kept = this.random.below(this.#names.length + 1);
-    for (const { removed, added } of this.#names.slice(kept).reverse()) {
+    for (const { removed, added, replaced } of this.#names.slice(kept).reverse()) {
       if (added !== undefined) added.folder.entries.delete(added.name);
+      if (added !== undefined && replaced !== undefined) added.folder.entries.set(added.name, replaced);
       if (removed !== undefined) removed.folder.entries.set(removed.name, removed.node);
       this.sim.cover('disk: lost name');
     }
@@ -136,8 +137,10 @@ export class SimDisk {
       return copy;
     };
     const root = copyOf(this.tree.root) as Folder<SimInode>;
-    for (const { removed, added } of [...this.#names].reverse()) {
+    for (const { removed, added, replaced } of [...this.#names].reverse()) {
       if (added !== undefined) (copyOf(added.folder) as Folder<SimInode>).entries.delete(added.name);
+      if (added !== undefined && replaced !== undefined)
+        (copyOf(added.folder) as Folder<SimInode>).entries.set(added.name, copyOf(replaced));
       if (removed !== undefined)
         (copyOf(removed.folder) as Folder<SimInode>).entries.set(removed.name, copyOf(removed.node));
     }

@@ -131,6 +131,27 @@ for (const when of ['before', 'after'] as const)
       assert.equal(size, when === 'before' ? 1 : 2);
     }));
 
+test('a name that replaced another one, and was not synced, gives it back or stays: there is always one', () =>
+  inWorld(async (env, sim) => {
+    for (const [name, text] of [
+      ['kept', 'old'],
+      ['kept.new', 'new'],
+    ] as const) {
+      const file = await env.disk.open(name, { create: true });
+      await file.write(0, [Buffer.from(text)]);
+      await file.sync();
+    }
+    await env.disk.syncDirectory('');
+    await env.disk.rename('kept.new', 'kept');
+    const copy = sim.machine('copy');
+    sim.broker.disk.copyDurableTo(copy.disk);
+    const before = await copy.boot().disk.open('kept');
+    assert.equal(String(await before.read(0, 3)), 'old');
+    sim.powerCut();
+    const after = await sim.boot().disk.open('kept');
+    assert.match(String(await after.read(0, 3)), /^(old|new)$/);
+  }));
+
 test('a copy of what is durable knows neither unsynced bytes nor unsynced names', () =>
   inWorld(async (env, sim) => {
     const file = await env.disk.open('kept', { create: true });
