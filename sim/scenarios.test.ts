@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import test from 'node:test';
 import { promisify } from 'node:util';
@@ -77,6 +78,22 @@ test('every promise has a checker, and every scenario a share of the seeds', () 
     [],
   );
   assert.deepEqual(Object.keys(WEIGHTS).sort(), Object.keys(SCENARIOS).sort());
+});
+
+test('the table of promises names every promise, and who checks it', () => {
+  const text = readFileSync(path.join(import.meta.dirname, '../docs/guarantees.md'), 'utf8');
+  const rows = new Map(
+    [...text.matchAll(/^\| ([A-Z][0-9]+) \|.*\| (.*) \|$/gm)].map(([, id, who]) => [id!, who!]),
+  );
+  const never = () => assert.fail('nothing is violated');
+  for (const id of PROMISES) {
+    const names = CHECKERS.filter(({ promises }) => promises.includes(id)).map(
+      (kind) => kind.make(never).name,
+    );
+    assert.equal(rows.get(id), names.sort().join(', '), id);
+  }
+  const notYet = /^(topic dedupe|there (is|are))/;
+  for (const [id, why] of Object.entries(NOT_CHECKED_HERE)) assert.equal(rows.has(id), !notYet.test(why), id);
 });
 
 test('a state that a large run did not reach fails it, a death at a chosen place only in a very large one', () => {

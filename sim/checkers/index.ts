@@ -31,6 +31,7 @@ import { stalls } from './stalls.ts';
 import { survival } from './survival.ts';
 import { timestamps } from './timestamps.ts';
 import { transactionEnds } from './transaction-ends.ts';
+import { waiting } from './waiting.ts';
 import { watermarks } from './watermarks.ts';
 
 export const CHECKERS: readonly CheckerKind[] = [
@@ -58,6 +59,7 @@ export const CHECKERS: readonly CheckerKind[] = [
   fences,
   exactlyOnce,
   atomicity,
+  waiting,
   durableAtAck,
   metadataAtAnswer,
   failStop,

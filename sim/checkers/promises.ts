@@ -29,6 +29,7 @@ export const PROMISES = [
   'T8',
   'R1',
   'R2',
+  'R3',
   'C1',
   'C2',
   'C4',
@@ -49,6 +50,22 @@ export const PROMISES = [
 export type PromiseId = (typeof PROMISES)[number];
 
 export const NOT_CHECKED_HERE: Readonly<Record<string, string>> = {
+  I4: 'a careful client never uses a sequence of one epoch twice: src/log/producer-state.test.ts, `recognisesAbortedBatches`',
+  I6: 'topic dedupe: checked where it is made',
+  I7: 'topic dedupe: checked where it is made',
+  I8: 'topic dedupe: checked where it is made',
+  I9: 'topic dedupe: checked where it is made',
+  I10: 'topic dedupe: checked where it is made',
   T3: 'says what is not promised',
   C3: 'says what is not promised',
+  H1: 'there are no share groups yet',
+  H2: 'there are no share groups yet',
+  H3: 'there are no share groups yet',
+  H4: 'there are no share groups yet',
+  H5: 'there are no share groups yet',
+  H6: 'there are no share groups yet',
+  Z1: 'there is one node: the lock of its folder is the fence',
+  Z2: 'there is one node, and no object storage',
+  Z3: 'there is one node, and no object storage',
+  Z4: 'there is one node, and no object storage',
 };

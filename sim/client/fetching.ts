@@ -17,6 +17,8 @@ export interface FetchQuestion {
   readonly offset: number;
   readonly isolation: Isolation;
   readonly maxBytes: number;
+  /** How long the answer may wait for a record. */
+  readonly maxWaitMs?: number;
 }
 
 /** The reading, or the error instead. */
@@ -24,13 +26,13 @@ export async function fetchOne(
   link: Link,
   history: History,
   log: LogFacts,
-  { reader, offset, isolation, maxBytes }: FetchQuestion,
+  { reader, offset, isolation, maxBytes, maxWaitMs = 0 }: FetchQuestion,
 ): Promise<Reading | ErrorName> {
   const start = log.now();
   const { topicId, partition } = log;
   const request = {
-    maxWaitMs: 0,
-    minBytes: 0,
+    maxWaitMs,
+    minBytes: maxWaitMs > 0 ? 1 : 0,
     maxBytes,
     isolationLevel: isolation === 'read_committed' ? 1 : 0,
     topics: [{ topicId, partitions: [{ partition, fetchOffset: offset, partitionMaxBytes: maxBytes }] }],

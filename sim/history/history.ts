@@ -89,6 +89,8 @@ export interface Checker {
   topicDeleted?(log: LogFacts): void;
   /** The parts of one answer to one Fetch. */
   readTogether?(readings: readonly Reading[]): void;
+  /** An open transaction lies where it asked: what it was told, and after how long. */
+  waited?(reading: Reading, tookMs: number, maxWaitMs: number): void;
   /** The end of a transaction was told. */
   ended?(transaction: TransactionFacts): void;
   /** A producer hears that it is fenced, in the middle of this transaction, whose timeout is that long. */
@@ -227,6 +229,10 @@ export class History {
 
   readTogether(readings: readonly Reading[]): void {
     for (const checker of this.checkers) checker.readTogether?.(readings);
+  }
+
+  waited(reading: Reading, tookMs: number, maxWaitMs: number): void {
+    for (const checker of this.checkers) checker.waited?.(reading, tookMs, maxWaitMs);
   }
 
   /** A producer was told who it is from now on. */

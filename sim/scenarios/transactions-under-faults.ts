@@ -15,6 +15,7 @@ import { Teller } from '../client/teller.ts';
 import { ensureTopic } from '../client/topics.ts';
 import type { LogFacts } from '../history/facts.ts';
 import { History } from '../history/history.ts';
+import { waitBehindOpen } from '../client/waiting-reader.ts';
 import type { CopyFacts } from '../history/transaction-facts.ts';
 import { BrokerProcess } from '../world/broker-process.ts';
 import { lookAtEnd } from '../world/final-look.ts';
@@ -67,6 +68,12 @@ export async function transactionsUnderFaults(seed: number): Promise<Outcome> {
       if (copy !== undefined) await committedOffset(world.link(name), history, copy.facts);
       await history.finished(await lookAtEnd(world.link(name), history, [...history.logs.values()]));
     };
+    await waitBehindOpen(
+      world.link('waiting'),
+      history,
+      random.fork('waiting'),
+      [...history.logs.values()].at(-1)!,
+    );
     await lookAround('last');
     await process.stop();
     await process.ready();
