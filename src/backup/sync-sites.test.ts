@@ -10,7 +10,7 @@ import { MemoryDisk, memoryEnvironment } from '../env/memory/index.ts';
 import { Simulation } from '../env/sim/index.ts';
 import type { ManifestContent } from '../log/index.ts';
 import { readAll, StorageWorld } from '../partition/storage-fixture.ts';
-import { FailingDisk, sitesInSources, type SyncFailure } from '../partition/sync-fixture.ts';
+import { FailingDisk, sitesInSources, type SyncFailure } from '../../test/sync/failing-disk.ts';
 import { backUp, restore, TargetRefused } from './index.ts';
 
 /** A manifest is written in the room of the log, and its syncs fail there. */

@@ -19,7 +19,7 @@ import type { Partition } from './partition.ts';
 import type { Partitions } from './partitions.ts';
 import { read } from './reading.ts';
 import { CONFIG, SMALL } from './storage-fixture.ts';
-import { FailingDisk, sitesInSources, type SyncFailure } from './sync-fixture.ts';
+import { FailingDisk, sitesInSources, type SyncFailure } from '../../test/sync/failing-disk.ts';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
