@@ -7,8 +7,10 @@ import { WireClient } from '../../test/wire/wire-client.ts';
 import { consumerGroupHeartbeatApi, findCoordinatorApi, offsetCommitApi } from '../protocol/index.ts';
 import { startBroker } from '../testing/index.ts';
 import { parseDuration } from './client/duration.ts';
-import { behindText } from './client/group-lag.ts';
+import { behindText, type LagRow } from './client/group-lag.ts';
 import { placesIn, targetOf } from './client/group-seek.ts';
+import { lookAgainAndAgain, type Seen } from './commands/group-watch.ts';
+import { CommandFailed, EXIT } from './exit-codes.ts';
 
 const program = path.join(import.meta.dirname, '../../bin/gregor.mjs');
 
@@ -158,4 +160,22 @@ test('where to go is said in one way, and a file line by line', () => {
     placesIn('orders,1,5\n{"topic":"t","partition":0,"to":7}', 'f').get('t'),
     new Map([[0, 7n]]),
   );
+});
+
+test('a watch goes on while the broker or a group is away; a first look that fails ends it, and so does a bug', async () => {
+  const gone = new CommandFailed(EXIT.notFound, "There is no group 'billing'.");
+  const row = { group: 'billing' } as LagRow;
+  const watch = async (...looks: (Error | readonly LagRow[])[]) => {
+    const shown: Seen[] = [];
+    const look = () => {
+      const next = looks.shift()!;
+      return next instanceof Error ? Promise.reject(next) : Promise.resolve(next);
+    };
+    await lookAgainAndAgain(look, { times: looks.length, everyMs: 0, show: (seen) => shown.push(seen) });
+    return shown;
+  };
+  assert.deepEqual(await watch([row], gone, [row]), [[row], gone, [row]]);
+  await assert.rejects(watch(gone, [row]), gone);
+  const bug = new TypeError('undefined is not a function');
+  await assert.rejects(watch([row], bug, [row]), bug);
 });

@@ -12,7 +12,7 @@ export const LAG_COLUMNS: readonly Column<LagRow>[] = [
   { title: 'offset', cell: (row) => row.offset ?? '-' },
   { title: 'end', cell: (row) => row.end },
   { title: 'lag', cell: (row) => row.lag ?? '-' },
-  { title: 'time', cell: (row) => behindText(row.behindMs) },
+  { title: 'time', cell: (row) => (row.lag === null ? '-' : behindText(row.behindMs)) },
   { title: 'member', cell: (row) => row.member ?? '-' },
 ];
 
