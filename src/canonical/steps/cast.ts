@@ -63,7 +63,8 @@ function textToNumber(part: Part, isWhole: boolean): Conversion {
     return digits === undefined ? undefined : sign + digits.replace('.', point).padStart(pad, '0');
   };
   return {
-    class: scale === undefined ? 'iso' : 'injection',
+    // A fraction has no whole raw number, nor one with too many digits for the scale.
+    class: scale === undefined && !isWhole ? 'iso' : 'injection',
     forward(raw, fail) {
       const text = requireText(raw, fail);
       const decimal = (point === ',' ? !text.includes('.') : !text.includes(','))

@@ -64,7 +64,7 @@ def _text_to_number(part: Part, is_whole: bool) -> Conversion:
         sign, digits = ("-", text[1:]) if text.startswith("-") else ("", text)
         return sign + digits.replace(".", point, 1).rjust(pad, "0")
 
-    return Conversion("iso" if scale is None else "injection", forward, backward)
+    return Conversion("iso" if scale is None and not is_whole else "injection", forward, backward)
 
 
 def _number_to_text(part: Part) -> Conversion:
