@@ -89,6 +89,7 @@ export const SUITES: Readonly<Record<string, () => Command>> = {
   'kafka-tools': withKafka(() => ['bash', suite('kafka_tools.sh')]),
   'kafka-connect': withKafka(() => [process.execPath, suite('kafka_connect.ts')]),
   replication: node('replication.ts'),
+  'refused-records': node('refused_records.ts'),
   'kafka-dump-log': withKafka(() => [process.execPath, suite('kafka_dump_log.ts')]),
   compaction: withKafka(() => [process.execPath, suite('compaction.ts')]),
 };
