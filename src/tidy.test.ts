@@ -23,7 +23,7 @@ const ROOMS: Record<string, readonly string[]> = {
   log: ['base', 'config', 'env', 'protocol'],
   cluster: ['base', 'config', 'env', 'protocol', 'journal', 'partition'],
   partition: ['base', 'config', 'env', 'protocol', 'journal', 'log'],
-  checks: ['base', 'env', 'protocol'],
+  checks: ['base', 'canonical', 'env', 'protocol'],
   backup: ['base', 'env', 'log'],
   inspect: ['base', 'env', 'protocol', 'journal', 'log', 'cluster'],
   coordinator: ['base', 'config', 'env', 'protocol', 'partition', 'groups', 'transactions'],

@@ -112,14 +112,18 @@ export class BrokerConfigs {
   }
 
   #checkOf(topic: Topic, config: TopicConfig): BatchCheck | undefined {
-    const text = config['gregor.schema'];
-    if (text === '') return undefined;
+    const { 'gregor.schema': text, 'gregor.canonical': id } = config;
+    if (text === '' && id === '') return undefined;
     const deadLetterTopic =
       config['gregor.canonical.reject'] === 'deadletter'
         ? deadLetterTopicOf(topic.name, config['gregor.canonical.dead.topic'])
         : undefined;
     return this.#checks.of(
-      { topic: topic.name, definition: { kind: 'schema', text }, deadLetterTopic },
+      {
+        topic: topic.name,
+        definition: text === '' ? { kind: 'canonical', id } : { kind: 'schema', text },
+        deadLetterTopic,
+      },
       openedBytesMax,
     );
   }

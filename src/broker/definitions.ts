@@ -1,12 +1,11 @@
 /**
- * Definitions: what topics shall check by (`gregor.schema`) is tried in a check thread before it becomes a setting, so that a topic
+ * Definitions: what topics shall check by (`gregor.schema`, `gregor.canonical`) is tried in a check thread before it becomes a setting, so that a topic
  * never has one that cannot be used. What a text is worth depends on nothing else, so the answer may be waited for before the decision.
  */
 import type { Checks } from '../checks/index.ts';
 import { parseSetting, topicSettings } from '../config/index.ts';
 import { KafkaError } from '../protocol/index.ts';
 
-const SCHEMA = 'gregor.schema';
 /** Definitions that one request may bring: each keeps a thread busy. */
 const DEFINITIONS_MAX = 10;
 
@@ -24,39 +23,46 @@ export class Definitions {
 
   /** Tries what these settings name. Undefined: they name nothing. */
   static examine(checks: Checks, configs: Iterable<Config>): Promise<Definitions> | undefined {
-    const texts = new Set<string>();
-    for (const { name, value } of configs) if (name === SCHEMA && isText(value)) texts.add(value.trim());
-    return texts.size === 0 ? undefined : tryAll(checks, texts).then((found) => new Definitions(found));
+    const wanted = new Map<string, Tried>();
+    for (const { name, value } of configs) {
+      const tried = triedOf(name, value);
+      if (tried !== undefined) wanted.set(`${name} ${value!.trim()}`, tried);
+    }
+    return wanted.size === 0 ? undefined : tryAll(checks, wanted).then((found) => new Definitions(found));
   }
 
   /** Throws INVALID_CONFIG with the reason. */
   refuse(configs: readonly Config[]): void {
     for (const { name, value } of configs) {
-      const problem = name === SCHEMA ? this.#problems.get(value?.trim() ?? '') : undefined;
+      const problem = this.#problems.get(`${name} ${value?.trim()}`);
       if (problem !== undefined) throw new KafkaError('INVALID_CONFIG', `${name} cannot be used: ${problem}`);
     }
   }
 }
 
-/** False: the table of settings refuses it, or there is nothing to try. */
-function isText(value: string | null): value is string {
-  if (value === null || value.trim() === '') return false;
+type Tried = Parameters<Checks['examine']>[0];
+
+/** Undefined: nothing to try, or the table of settings refuses it. */
+function triedOf(name: string, value: string | null): Tried | undefined {
+  if ((name !== 'gregor.schema' && name !== 'gregor.canonical') || value === null) return undefined;
+  const text = value.trim();
+  if (text === '') return undefined;
   try {
-    parseSetting(topicSettings, 'topic', SCHEMA, value);
-    return true;
+    parseSetting(topicSettings, 'topic', name, text);
   } catch {
-    return false; // told by whoever takes the setting
+    return undefined; // told by whoever takes the setting
   }
+  return name === 'gregor.schema' ? { kind: 'schema', text } : { kind: 'canonical', id: text };
 }
 
-async function tryAll(checks: Checks, texts: ReadonlySet<string>): Promise<Map<string, string>> {
+async function tryAll(checks: Checks, wanted: ReadonlyMap<string, Tried>): Promise<Map<string, string>> {
   const problems = new Map<string, string>();
-  const tried = [...texts].map(async (text, n) => {
+  const tried = [...wanted].map(async ([key, definition], n) => {
     const problem =
       n < DEFINITIONS_MAX
-        ? await checks.examine({ kind: 'schema', text })
+        ? await checks.examine(definition)
         : `one request may bring ${DEFINITIONS_MAX} definitions`;
-    if (problem !== undefined) problems.set(text, problem);
+    if (problem !== undefined) problems.set(key, problem);
   });
   await Promise.all(tried);
   return problems;

@@ -15,6 +15,7 @@ import {
   retainRecords,
   sliceRecords,
 } from '../protocol/index.ts';
+import { canonicalCheck } from './canonical-check.ts';
 import { jsonSchemaCheck } from './json-schema.ts';
 import { type CheckDefinition, type Objection, type RecordCheck, SETTING_OF } from './record-check.ts';
 
@@ -49,7 +50,8 @@ interface Refused {
 export const CHECK_WORK: Work<CheckDefinition, CheckJob, CheckResult> = { module: import.meta.url, prepare };
 
 export function prepare(definition: CheckDefinition): (job: CheckJob) => CheckResult {
-  const check = jsonSchemaCheck(definition.text);
+  const { kind, text } = definition;
+  const check = kind === 'schema' ? jsonSchemaCheck(text) : canonicalCheck(text);
   return (job) => {
     if (job.batch === undefined) return FINE;
     try {

@@ -2,14 +2,14 @@
  * Checks: the checks that topics ask for, done in threads. One prepared definition serves all topics with the same text.
  */
 import { type Cpu, WorkFailed } from '../env/index.ts';
-import { type ErrorName, KafkaError, type RecordBatch } from '../protocol/index.ts';
+import { type ErrorName, KafkaError, NOTHING_WRITTEN, type RecordBatch } from '../protocol/index.ts';
 import { CHECK_WORK, type CheckJob, type CheckResult } from './check-work.ts';
-import { type CheckDefinition, SETTING_OF } from './record-check.ts';
+import { type CheckDefinition, type PublishedDefinition, SETTING_OF } from './record-check.ts';
 
 /** A topic's wish. */
 export interface TopicCheck {
   readonly topic: string;
-  readonly definition: CheckDefinition;
+  readonly definition: CheckDefinition | PublishedDefinition;
   /** Where refused records go; undefined: the batch is refused. */
   readonly deadLetterTopic: string | undefined;
 }
@@ -29,14 +29,16 @@ export class Checks {
   readonly #cpu: Cpu;
   readonly #definitions = new Map<string, CheckDefinition>();
 
+  /** What is published under a name, as JSON; undefined: nothing. Given once the log is there. */
+  published: (id: string) => Promise<string | undefined> = () => Promise.resolve(undefined);
+
   constructor(cpu: Cpu) {
     this.#cpu = cpu;
   }
 
   /** What the partitions of a topic are given. `openedBytesMax`: what a batch of so many bytes may grow to. */
   of(wish: TopicCheck, openedBytesMax: (bytes: number) => number) {
-    const definition = this.#known(wish.definition);
-    const { topic, deadLetterTopic } = wish;
+    const { definition, topic, deadLetterTopic } = wish;
     return {
       deadLetterTopic,
       look: async (batch: RecordBatch, partition: number): Promise<Looked> => {
@@ -45,7 +47,7 @@ export class Checks {
           openedBytesMax: openedBytesMax(batch.sizeInBytes),
           ...(deadLetterTopic === undefined ? {} : { from: { topic, partition } }),
         };
-        const result = await this.#run(definition, job);
+        const result = await this.#run(await this.#required(definition), job);
         if (result.kind === 'corrupt') throw new KafkaError(result.error as ErrorName, result.detail);
         if (result.kind !== 'parted') return result;
         return { kind: 'parted', rest: bufferOf(result.rest), dead: bufferOf(result.dead) };
@@ -54,14 +56,29 @@ export class Checks {
   }
 
   /** What is wrong with a definition; undefined: it can be used. */
-  async examine(definition: CheckDefinition): Promise<string | undefined> {
+  async examine(named: CheckDefinition | PublishedDefinition): Promise<string | undefined> {
+    const definition = await this.#find(named);
+    if (definition === undefined) return notPublished(named);
     try {
-      await this.#cpu.run(CHECK_WORK, this.#known(definition), {});
+      await this.#cpu.run(CHECK_WORK, definition, {});
       return undefined;
     } catch (error) {
       if (error instanceof WorkFailed) return error.message;
       throw error;
     }
+  }
+
+  async #find(named: CheckDefinition | PublishedDefinition): Promise<CheckDefinition | undefined> {
+    if ('text' in named) return this.#known(named);
+    const text = await this.published(named.id);
+    return text === undefined ? undefined : this.#known({ kind: named.kind, text });
+  }
+
+  /** It was there when the topic was set to ask for it; who has taken it away can bring it back, and the batch comes again. */
+  async #required(named: CheckDefinition | PublishedDefinition): Promise<CheckDefinition> {
+    const definition = await this.#find(named);
+    if (definition !== undefined) return definition;
+    throw new KafkaError('KAFKA_STORAGE_ERROR', `${notPublished(named)}; ${NOTHING_WRITTEN}`);
   }
 
   /** A thread that dies is no word about the batch: another one looks at it. Twice is. */
@@ -98,4 +115,9 @@ function alone(bytes: Buffer): Uint8Array {
 
 function bufferOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
   return Buffer.from(buffer, byteOffset, byteLength);
+}
+
+function notPublished(named: CheckDefinition | PublishedDefinition): string {
+  const id = 'id' in named ? named.id : '';
+  return `${id} is not published: gregor canonical publish FILE`;
 }

@@ -18,10 +18,19 @@ export type RecordCheck = (record: CheckedRecord) => Objection | undefined;
 
 /** What is checked, as plain values: the same text, the same check. */
 export interface CheckDefinition {
-  readonly kind: 'schema';
-  /** A JSON Schema. */
+  readonly kind: 'schema' | 'canonical';
+  /** A JSON Schema; a canonical definition as JSON. */
   readonly text: string;
 }
 
+/** A canonical definition by its name, `order@1`: its text is on the log. */
+export interface PublishedDefinition {
+  readonly kind: 'canonical';
+  readonly id: string;
+}
+
 /** As the setting that asks for it; for messages. */
-export const SETTING_OF: Readonly<Record<CheckDefinition['kind'], string>> = { schema: 'gregor.schema' };
+export const SETTING_OF: Readonly<Record<CheckDefinition['kind'], string>> = {
+  schema: 'gregor.schema',
+  canonical: 'gregor.canonical',
+};

@@ -125,6 +125,14 @@ export function string<D extends string | null>(
   return row('string', fallback, doc, form?.source ?? '', options, parse) as Setting<OrNull<string, D>>;
 }
 
+/** A text of a certain form. */
+export function matching(form: RegExp, fallback: string, doc: string, options: SettingOptions = {}) {
+  return row<string>('string', fallback, doc, form.source, options, (text) => {
+    if (!form.test(text)) throw new BadText(`does not look like ${form.source}`);
+    return text;
+  });
+}
+
 /** An object as JSON text, or nothing. */
 export function jsonText(fallback: string, doc: string, options: SettingOptions & { readonly max: number }) {
   return row<string>('string', fallback, doc, 'a JSON object', options, (text) => {

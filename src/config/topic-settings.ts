@@ -13,6 +13,7 @@ import {
   LONG_MAX,
   list,
   long,
+  matching,
   oneOf,
   type Settings,
   string,
@@ -91,6 +92,12 @@ export const topicSettings = {
     'Replicas whose catching-up is slowed down on the follower’s side.',
     { ...IDLE, item: THROTTLED },
   ),
+  'gregor.canonical': matching(
+    /^([A-Za-z0-9._-]+@[1-9][0-9]*)?$/,
+    '',
+    'The canonical definition (name@version, published by gregor canonical publish) under which each record must be canonical; empty: none.',
+    DYNAMIC,
+  ),
   'gregor.canonical.dead.topic': string(
     '',
     'With gregor.canonical.reject=deadletter, the topic that takes refused records; empty: this topic’s name with .dead behind it. It is made when the first record goes there.',
@@ -99,7 +106,7 @@ export const topicSettings = {
   'gregor.canonical.reject': oneOf(
     REJECTS,
     'error',
-    'What becomes of records that gregor.schema refuses: error: their batch is not appended and its producer told which and why; deadletter: they go to a topic of their own, the others are appended.',
+    'What becomes of records that gregor.canonical or gregor.schema refuses: error: their batch is not appended and its producer told which and why; deadletter: they go to a topic of their own, the others are appended.',
     DYNAMIC,
   ),
   'gregor.flush': oneOf(
@@ -239,6 +246,11 @@ export type TopicConfig = ConfigOf<typeof topicSettings>;
 /** Checks what a client wants to set on a topic; answers the texts by name. Throws `InvalidSetting`. */
 export function parseTopicConfigs(texts: Iterable<SettingText>): Map<string, string> {
   const checked = parseTexts(topicSettings, 'topic', texts);
+  if (checked.get('gregor.schema') && checked.get('gregor.canonical'))
+    throw new InvalidSetting(
+      'gregor.schema',
+      'gregor.schema: the topic has gregor.canonical, whose definition has a schema: set one of them',
+    );
   const lagOf = (name: string) =>
     BigInt(checked.get(name) ?? topicSettings[name as 'min.compaction.lag.ms'].default!);
   if (lagOf('min.compaction.lag.ms') > lagOf('max.compaction.lag.ms'))

@@ -28,7 +28,7 @@ export interface PartitionConfig {
   readonly compaction?: CompactionLimits | undefined;
   /** `file.delete.delay.ms`: how long the files of removed segments stay; 0 when absent. */
   readonly fileDeleteDelayMs?: number;
-  /** What every record must pass before it enters (`gregor.schema`); absent: nothing, and nothing waits. */
+  /** What every record must pass before it enters (`gregor.schema`, `gregor.canonical`); absent: nothing, and nothing waits. */
   readonly check?: BatchCheck | undefined;
 }
 

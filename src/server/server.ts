@@ -33,6 +33,7 @@ import { coordinatorPartition, transactionPartition } from './coordinator-partit
 import { groupSettingsOf, rpcLimitsOf, storageOptionsOf, transactionSettingsOf } from './limits.ts';
 import { LogAccess } from './log-access.ts';
 import { shareOpen } from './open-share.ts';
+import { PublishedDefinitions } from './published-definitions.ts';
 import { type ServerStatus, statusOf } from './status.ts';
 import { createInternalTopics, followMetadata, hostTopics } from './topics.ts';
 
@@ -161,6 +162,8 @@ export async function startServer(env: Environment, options: ServerOptions): Pro
     const configs = new BrokerConfigs(controller.image, settings, checks);
     await controller.load(partitions.host(METADATA_TOPIC_ID, 0, configs.partitionConfig(undefined)), read);
     hostTopics(partitions, controller.image, configs);
+    const published = new PublishedDefinitions(controller.image, partitions);
+    checks.published = (id) => published.find(id);
     const served: ServedListener[] = [];
     const groups = groupCoordinator(env, options, listeners, partitions, controller, configs);
     const transactions = transactionCoordinator(env, events, partitions, controller, configs, groups);

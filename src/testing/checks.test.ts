@@ -175,6 +175,53 @@ test('dead letters never go where only the broker writes, nor back to where they
   client.close();
 });
 
+test('gregor.canonical: what is not canonical under a published definition is refused, also after a restart', async () => {
+  await using broker = await startBroker();
+  const client = await Client.to(broker);
+  const asks = { 'gregor.canonical': 'order@1' };
+  assert.match((await client.create(asks, 'orders'))[0]!, /^INVALID_CONFIG .*order@1 is not published/);
+  assert.match(
+    (await client.create({ 'gregor.canonical': 'order' }, 'orders'))[0]!,
+    /^INVALID_CONFIG Invalid value/,
+  );
+  assert.deepEqual(await client.create({ 'cleanup.policy': 'compact' }, '__canonical'), ['NONE null']);
+  const definition = {
+    canonical: 'order@1',
+    class: 'iso',
+    steps: [],
+    schema: { properties: { id: { type: 'integer' } } },
+  };
+  await broker.append('__canonical', [
+    { key: 'order@1', value: definition },
+    { key: 'bad@1', value: {} },
+  ]);
+  assert.match((await client.create({ 'gregor.canonical': 'bad@1' }, 'orders'))[0]!, /^INVALID_CONFIG/);
+  const both = { ...asks, 'gregor.schema': '{}' };
+  assert.match(
+    (await client.create(both, 'orders'))[0]!,
+    /^INVALID_CONFIG gregor\.schema: .*set one of them/,
+  );
+  assert.deepEqual(await client.create(asks, 'orders'), ['NONE null']);
+  const bad = await client.send('orders', ['{"id":1}']);
+  assert.equal(bad.error, 'INVALID_RECORD');
+  assert.match(
+    bad.errorMessage!,
+    /record 0 does not fit gregor\.canonical: record has no header gregor-canonical/,
+  );
+  client.close();
+  for (let life = 0; life < 2; life++) {
+    const headers = { 'gregor-canonical': 'order@1' };
+    assert.equal((await broker.append('orders', [{ value: '{"id":1}', headers }])).length, 1);
+    await assert.rejects(broker.append('orders', [{ value: '{"id":"1"}', headers }]), /INVALID_RECORD.* id /);
+    await assert.rejects(
+      broker.append('orders', [{ value: '{ "id":1}', headers }]),
+      /INVALID_RECORD.*canonical form/,
+    );
+    await broker.kill();
+    await broker.restart();
+  }
+});
+
 test('a definition that cannot be used is refused wherever it is set, and nothing is changed', async () => {
   await using broker = await startBroker({ topics: { orders: 1 } });
   const client = await Client.to(broker);
