@@ -61,13 +61,30 @@ test('written twice and shuffled, with the pipeline stopped and the broker kille
   );
   await until(broker, COUNT);
   await late.stop();
-  const found = await outputs(broker);
-  assert.equal(found.length, COUNT);
-  for (let s = 0; s < SENSORS; s++)
-    assert.deepEqual(
-      found.filter(({ sensor }) => sensor === `s${s}`).map(({ n }) => n),
-      Array.from({ length: COUNT / SENSORS }, (_, n) => n),
-    );
+  checkOnceInOrder(await outputs(broker));
+});
+
+test('two processes share the tasks; when one leaves the other goes on with its state, and nothing is twice', async () => {
+  const settings = { 'group.initial.rebalance.delay.ms': 0 };
+  await using broker = await startBroker({ topics: { raw: 3, clean: 2 }, settings });
+  const records = mess().map((value, n) => ({ value, partition: n % 3 }));
+  const tasks: Record<string, string> = {};
+  const told =
+    (who: string): EventSink =>
+    (_level, message, fields) => {
+      if (message === 'pipeline.assigned') tasks[who] = String(fields?.['tasks']);
+    };
+  const one = await start(broker, told('one'));
+  const two = await start(broker, told('two'));
+  while (((tasks['one'] ?? '') + (tasks['two'] ?? '')).split('keyBy/').length !== 4) await clock.sleep(20);
+  await broker.append('raw', records.slice(0, 250));
+  await until(broker, 50);
+  await one.stop();
+  await broker.append('raw', records.slice(250));
+  await until(broker, COUNT);
+  await two.stop();
+  checkOnceInOrder(await outputs(broker));
+  assert.match(tasks['two']!, /keyBy\/0 keyBy\/1 keyBy\/2/);
 });
 
 test('what a pipeline needs and is not there is told before it runs', async () => {
@@ -106,8 +123,17 @@ test('a step that must not go on stops the run, and nothing of the open transact
   await client.close();
 });
 
+function checkOnceInOrder(found: readonly Reading[]): void {
+  assert.equal(found.length, COUNT);
+  for (let s = 0; s < SENSORS; s++)
+    assert.deepEqual(
+      found.filter(({ sensor }) => sensor === `s${s}`).map(({ n }) => n),
+      Array.from({ length: COUNT / SENSORS }, (_, n) => n),
+    );
+}
+
 async function start(broker: EmbeddedBroker, events?: EventSink) {
-  const client = await KafkaLogClient.connect({ bootstrap: [broker.bootstrap] });
+  const client = await KafkaLogClient.connect({ bootstrap: [broker.bootstrap], sessionTimeoutMs: 6_000 });
   const stopping = new AbortController();
   const running = runPipeline(plan, {
     client,
