@@ -1,5 +1,6 @@
 /** The steps that know one record at a time: map, filter, flatMap, tap, event time, key, branch. They keep the order. */
 import { type StreamRecord, withKey, withTimestamp, withValue } from '../record.ts';
+import { type EventTime, eventTimeMs } from '../time/event-time.ts';
 import { attempt, FAILED } from './attempt.ts';
 import type { MakeOperator } from './operator.ts';
 
@@ -52,22 +53,13 @@ export function rekey(keyOf: Ask<unknown>): MakeOperator {
   });
 }
 
-export function eventTime(timeOf: Ask<number | Date>): MakeOperator {
+export function eventTime(timeOf: Ask<EventTime>): MakeOperator {
   return (context) => ({
     process(record) {
-      const time = attempt(context, record, timeOf);
-      if (time === FAILED) return;
-      const ms = time instanceof Date ? time.getTime() : time;
-      if (typeof ms !== 'number' || !Number.isFinite(ms)) {
-        context.deadLetter(
-          record,
-          'invalid',
-          `the event time is ${String(time)}, not milliseconds or a Date`,
-        );
-        return;
-      }
-      context.observe(Math.floor(ms));
-      context.emit(withTimestamp(record, Math.floor(ms)));
+      const ms = attempt(context, record, (one) => eventTimeMs(timeOf(one)), 'invalid');
+      if (ms === FAILED) return;
+      context.observe(ms);
+      context.emit(withTimestamp(record, ms));
     },
   });
 }

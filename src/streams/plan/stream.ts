@@ -13,6 +13,7 @@ import { parseValue, serialiseValue } from '../operators/serial.ts';
 import * as stateless from '../operators/stateless.ts';
 import type { StreamRecord } from '../record.ts';
 import { type Duration, durationMs, durationText } from '../time/duration.ts';
+import type { EventTime } from '../time/event-time.ts';
 import { type Edge, frozen, type SinkNode, type StepNode } from './node.ts';
 import { finish, type Pipeline, type PipelineSettings } from './pipeline.ts';
 import { hopSerde, type Serde, serde } from './serde.ts';
@@ -87,8 +88,8 @@ export class Stream<K, V> {
     );
   }
 
-  /** When it happened, by what stands in the record; without this step it is the record's timestamp. */
-  eventTime(timeOf: Ask<K, V, number | Date>, options: EventTimeOptions = {}): Stream<K, V> {
+  /** When it happened, by what stands in the record (milliseconds, Date, ISO 8601 text with zone); without this step it is the record's timestamp. */
+  eventTime(timeOf: Ask<K, V, EventTime>, options: EventTimeOptions = {}): Stream<K, V> {
     const maxOutOfOrderMs = durationMs(options.maxOutOfOrder ?? 0, 'maxOutOfOrder');
     const idleAfterMs = durationMs(options.idleAfter ?? IDLE_AFTER, 'idleAfter');
     const details = [
@@ -97,7 +98,7 @@ export class Stream<K, V> {
     ];
     return this.#step(
       { type: 'eventTime', as: options.as, details, time: { maxOutOfOrderMs, idleAfterMs } },
-      stateless.eventTime(timeOf as AnyAsk<number | Date>),
+      stateless.eventTime(timeOf as AnyAsk<EventTime>),
     );
   }
 

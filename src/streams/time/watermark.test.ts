@@ -3,6 +3,7 @@ import test from 'node:test';
 import { serde } from '../plan/serde.ts';
 import { pipeline } from '../plan/start.ts';
 import { topic } from '../plan/topic.ts';
+import { eventTimeMs } from './event-time.ts';
 
 interface Reading {
   readonly sensor: string;
@@ -60,4 +61,17 @@ test('when all is idle the last records come out, and old data that comes then i
   write(driver, 0, 5_000_000);
   driver.advance('20s');
   assert.deepEqual(times(driver), [5_000_000]);
+});
+
+test('an event time is milliseconds, a Date or ISO 8601 text with its zone; anything else goes to the dead letter topic', () => {
+  assert.equal(eventTimeMs('2024-02-29T12:00:00.5+01:00'), Date.UTC(2024, 1, 29, 11, 0, 0, 500));
+  assert.equal(eventTimeMs('2024-02-29'), Date.UTC(2024, 1, 29));
+  assert.equal(eventTimeMs(new Date(1.5)), 1);
+  assert.throws(
+    () => eventTimeMs('2024-02-29T12:00:00'),
+    /"2024-02-29T12:00:00": milliseconds, a Date, or ISO 8601/,
+  );
+  const driver = bySensor();
+  driver.write('readings', { value: { sensor: 's', at: 'soon' } });
+  assert.equal(driver.read('dlq.p').length, 1);
 });
