@@ -78,9 +78,8 @@ export class CopiedLog {
   async copy(): Promise<void> {
     const { segments } = this.state;
     for (const segment of segments) await this.#copySegment(segment);
-    const { producerSnapshotOffset: offset } = this.#log;
-    if (offset !== undefined && !(await this.#isThere(fileName(offset, '.snapshot'))))
-      await this.#copyWhole(fileName(offset, '.snapshot'), undefined);
+    for (const name of sideFiles(this.#log))
+      if (!(await this.#isThere(name))) await this.#copyWhole(name, undefined);
     if (this.#isTouched) await this.#syncNames();
   }
 
@@ -101,7 +100,7 @@ export class CopiedLog {
 
   /** Removes what the new manifest does not name. */
   async tidy(): Promise<void> {
-    const { segments, producerSnapshotOffset } = this.state;
+    const { segments } = this.state;
     const names = new Set(
       segments.flatMap((segment) =>
         (['.log', '.index', '.timeindex', '.txnindex'] as const).map((suffix) =>
@@ -109,7 +108,7 @@ export class CopiedLog {
         ),
       ),
     );
-    if (producerSnapshotOffset !== undefined) names.add(fileName(producerSnapshotOffset, '.snapshot'));
+    for (const name of sideFiles(this.#log)) names.add(name);
     const { target } = this.#parts;
     for (const name of await target.list(this.#directory)) {
       const inside = isCleanedFolder(name) ? await target.list(`${this.#directory}/${name}`) : undefined;
@@ -205,8 +204,7 @@ export class CopiedLog {
 
   async #isThere(name: string): Promise<boolean> {
     return (
-      (await this.#sizeOf(name)) >= 0 &&
-      this.#before?.producerSnapshotOffset === this.#log.producerSnapshotOffset
+      (await this.#sizeOf(name)) >= 0 && this.#before !== undefined && sideFiles(this.#before).includes(name)
     );
   }
 
@@ -246,4 +244,13 @@ function indexSizes({
 
 function isSame(one: SegmentState, other: SegmentState): boolean {
   return JSON.stringify(withoutIndex(one)) === JSON.stringify(withoutIndex(other));
+}
+
+/** The snapshots that a manifest names. */
+function sideFiles(log: LogState): string[] {
+  const { producerSnapshotOffset: producers, dedupeSnapshotOffset: ids } = log;
+  return [
+    ...(producers === undefined ? [] : [fileName(producers, '.snapshot')]),
+    ...(ids === undefined ? [] : [fileName(ids, '.dedupe')]),
+  ];
 }

@@ -106,6 +106,7 @@ export class BrokerConfigs {
               maxLagMs: config['max.compaction.lag.ms'],
               deleteRetentionMs: config['delete.retention.ms'],
             },
+      dedupe: topic === undefined || topic.isInternal ? undefined : dedupeRule(config),
       fileDeleteDelayMs: config['file.delete.delay.ms'],
       check: topic === undefined || topic.isInternal ? undefined : this.#checkOf(topic, config),
     };
@@ -198,4 +199,16 @@ export class BrokerConfigs {
 function nodeIdOf(statics: ReadonlyMap<string, string>): number {
   const config = effectiveBrokerConfig({ ...NO_LAYERS, static: statics });
   return !statics.has('node.id') && config['broker.id'] >= 0 ? config['broker.id'] : config['node.id'];
+}
+
+function dedupeRule(config: TopicConfig): PartitionConfig['dedupe'] {
+  const by = config['gregor.dedupe.by'];
+  if (by === 'none') return undefined;
+  const count = config['gregor.dedupe.window.count'];
+  return {
+    by,
+    windowMs: config['gregor.dedupe.window.ms'],
+    windowCount: count === -1 ? Number.POSITIVE_INFINITY : count,
+    missing: config['gregor.dedupe.missing'],
+  };
 }

@@ -175,6 +175,16 @@ export function oneOf<const V extends string>(
   });
 }
 
+/** What identifies a record: `none`, `key`, `value`, or a header by its name. */
+export function dedupeBy(fallback: string, doc: string, options: SettingOptions = {}): Setting<string> {
+  return row('string', fallback, doc, 'none, key, value, header:NAME', options, (text) => {
+    if (text === 'none' || text === 'key' || text === 'value') return text;
+    if (!text.startsWith('header:')) throw new BadText('not one of none, key, value, header:NAME');
+    if (text === 'header:') throw new BadText('header: needs the name of a header, as in header:order-id');
+    return text;
+  });
+}
+
 /** Comma-separated, without duplicates; the empty text is the empty list. */
 export function list<D extends string | null>(
   fallback: D,

@@ -6,6 +6,7 @@
 import { MESSAGE_BYTES_LIMIT, SCHEMA_CHARACTERS_MAX, SEGMENT_BYTES_MIN } from './limits.ts';
 import {
   boolean,
+  dedupeBy,
   type ConfigOf,
   double,
   int,
@@ -26,6 +27,7 @@ export const FLUSH_MODES = ['ack', 'os', 'interval'] as const;
 export const TIMESTAMP_TYPES = ['CreateTime', 'LogAppendTime'] as const;
 
 export const REJECTS = ['error', 'deadletter'] as const;
+export const DEDUPE_MISSING = ['accept', 'reject'] as const;
 export const FETCH_ISOLATIONS = ['client', 'committed'] as const;
 
 const DYNAMIC = { mutability: 'cluster-wide' } as const;
@@ -108,6 +110,27 @@ export const topicSettings = {
     'error',
     'What becomes of records that gregor.canonical or gregor.schema refuses: error: their batch is not appended and its producer told which and why; deadletter: they go to a topic of their own, the others are appended.',
     DYNAMIC,
+  ),
+  'gregor.dedupe.by': dedupeBy(
+    'none',
+    'What makes a record one that the partition has already: its key, its value, or the header with this name (header:NAME); none: nothing does. Each partition knows its own records only.',
+    DYNAMIC,
+  ),
+  'gregor.dedupe.missing': oneOf(
+    DEDUPE_MISSING,
+    'accept',
+    'What happens to a record without the id that gregor.dedupe.by names: accept appends it, reject refuses its batch.',
+    DYNAMIC,
+  ),
+  'gregor.dedupe.window.count': long(
+    1_000_000,
+    'An id is known while no more than so many others followed it in its partition; -1 sets no limit but gregor.dedupe.bytes.',
+    { ...DYNAMIC, min: 1, or: -1 },
+  ),
+  'gregor.dedupe.window.ms': long(
+    3_600_000,
+    'An id is known for so long after its record was appended, or its transaction committed, by the broker’s clock.',
+    { ...DYNAMIC, min: 1 },
   ),
   'gregor.flush': oneOf(
     FLUSH_MODES,
@@ -257,6 +280,22 @@ export function parseTopicConfigs(texts: Iterable<SettingText>): Map<string, str
     throw new InvalidSetting(
       'min.compaction.lag.ms',
       'min.compaction.lag.ms must not be above max.compaction.lag.ms',
+    );
+  if (
+    checked.get('gregor.dedupe.by') === 'key' &&
+    checked.get('cleanup.policy')?.includes('compact') === true
+  )
+    throw new InvalidSetting(
+      'gregor.dedupe.by',
+      'gregor.dedupe.by=key on a compacted topic would drop every update of a key: name an id with header:NAME',
+    );
+  if (
+    (checked.get('gregor.dedupe.by') ?? 'none') !== 'none' &&
+    checked.get('gregor.canonical.reject') === 'deadletter'
+  )
+    throw new InvalidSetting(
+      'gregor.dedupe.by',
+      'gregor.dedupe.by and gregor.canonical.reject=deadletter cannot both be set: send refused records back (gregor.canonical.reject=error)',
     );
   if (checked.get('remote.storage.enable')?.toLowerCase() === 'true')
     throw new InvalidSetting(

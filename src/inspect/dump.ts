@@ -6,6 +6,7 @@
  *   ….index, ….timeindex        entry
  *   ….txnindex                  aborted
  *   ….snapshot                  producer
+ *   ….dedupe                    ids
  *   manifest-a, manifest-b      manifest, partition, segment
  */
 import type { Disk, File } from '../env/index.ts';
@@ -15,6 +16,7 @@ import {
   checkedBatches,
   decodeAborted,
   decodeManifest,
+  decodeDedupeSnapshot,
   decodeProducerSnapshot,
   MANIFEST_FILES,
   OFFSET_ENTRY_BYTES,
@@ -50,6 +52,7 @@ const SUFFIXES: Readonly<Record<string, Dump>> = {
   '.timeindex': dumpTimeIndex,
   '.txnindex': dumpAborted,
   '.snapshot': dumpSnapshot,
+  '.dedupe': dumpIds,
 };
 
 /** Undefined: the name is none that gregor gives. */
@@ -198,6 +201,24 @@ async function* dumpSnapshot(file: File): AsyncGenerator<DumpLine> {
   if (producers === undefined)
     yield { type: 'bytes', at: 0, to: bytes.length, damaged: 'no whole snapshot, or its CRC-32C is wrong' };
   for (const producer of producers ?? []) yield { type: 'producer', at: 0, ...producer };
+}
+
+async function* dumpIds(file: File): AsyncGenerator<DumpLine> {
+  const bytes = await file.read(0, file.size);
+  const snapshot = decodeDedupeSnapshot(bytes);
+  if (snapshot === undefined) {
+    yield {
+      type: 'bytes',
+      at: 0,
+      to: bytes.length,
+      damaged: 'no whole snapshot of ids, or its CRC-32C is wrong',
+    };
+    return;
+  }
+  const { lastTime, counting, held } = snapshot;
+  yield { type: 'ids', at: 0, counting: counting.count, firstPosition: counting.first, lastTime };
+  for (const { producerId, count } of held)
+    yield { type: 'ids', at: 0, producerId, heldByTransaction: count };
 }
 
 async function* dumpManifest(file: File): AsyncGenerator<DumpLine> {

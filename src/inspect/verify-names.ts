@@ -59,7 +59,9 @@ async function verifyFolder(disk: Disk, directory: string, log: LogState, report
     else if (
       parsed.suffix === '.snapshot'
         ? parsed.offset !== log.producerSnapshotOffset
-        : !known.has(path.slice(0, -parsed.suffix.length))
+        : parsed.suffix === '.dedupe'
+          ? parsed.offset !== log.dedupeSnapshotOffset
+          : !known.has(path.slice(0, -parsed.suffix.length))
     )
       leftover(
         report,

@@ -1,6 +1,7 @@
 /** VerifyPartition: what a partition has besides its segments: no offsets missing between them, snapshot, leader epochs. */
 import type { Disk } from '../env/index.ts';
 import {
+  decodeDedupeSnapshot,
   decodeProducerSnapshot,
   fileName,
   type LogState,
@@ -45,6 +46,7 @@ export async function verifyPartition(
     });
   }
   await verifySnapshot(disk, directory, log, names, report);
+  await verifyIds(disk, directory, log, names, report);
 }
 
 async function verifySnapshot(
@@ -67,6 +69,32 @@ async function verifySnapshot(
     means:
       `${names.partition(log.topicId, log.partition)}: no record is lost. The producers are taken from the batches in the segments; ` +
       'those whose batches retention removed are not known any more, so a very late retry of theirs would be appended again.',
+    todo: 'Nothing needs to be done: the broker writes a new one. Look after the disk that did this.',
+    ...placeOf(names, log),
+  });
+}
+
+async function verifyIds(
+  disk: Disk,
+  directory: string,
+  log: LogState,
+  names: TopicNames,
+  report: Report,
+): Promise<void> {
+  if (log.dedupeSnapshotOffset === undefined) return;
+  const file = `${directory}/${fileName(log.dedupeSnapshotOffset, '.dedupe')}`;
+  const bytes = await readIfThere(disk, file);
+  if (bytes !== undefined && decodeDedupeSnapshot(bytes) !== undefined) return;
+  report({
+    kind: 'damage',
+    file,
+    from: 0,
+    to: bytes?.length ?? 0,
+    what:
+      bytes === undefined ? 'the file is missing' : 'the CRC-32C of the ids is wrong, or they are not whole',
+    means:
+      `${names.partition(log.topicId, log.partition)}: no record is lost. Ids from before the last checkpoint are not known any ` +
+      'more: a record that comes again with one of them is appended again.',
     todo: 'Nothing needs to be done: the broker writes a new one. Look after the disk that did this.',
     ...placeOf(names, log),
   });

@@ -31,6 +31,8 @@ export interface AppendOptions {
   readonly given?: boolean;
   /** Told of once it is written, before its sync. */
   readonly relaxed?: boolean;
+  /** Goes into the same frame, directly before it. */
+  readonly before?: { readonly entry: Entry; readonly bytes: Uint8Array } | undefined;
 }
 
 export interface Placed {
@@ -129,7 +131,12 @@ export class Journal {
 
   /** J1, J2 */
   append(entry: Entry, bytes: Uint8Array = NO_BYTES, options: AppendOptions = {}): Placed {
-    const frame = this.#frameFor(bytes.length, 1, options.privileged ?? false);
+    const { before } = options;
+    const frame =
+      before === undefined
+        ? this.#frameFor(bytes.length, 1, options.privileged ?? false)
+        : this.#frameFor(bytes.length, 2, options.privileged ?? false, before.bytes.length);
+    if (before !== undefined) frame.add(before.entry, this.#arena.copy(before.bytes));
     const slice = bytes.length === 0 ? NO_BYTES : this.#arena.hold(bytes, options.given ?? false);
     frame.add(entry, bytes.length === 0 ? undefined : slice);
     if (options.relaxed === true) frame.isRelaxed = true;
@@ -160,10 +167,11 @@ export class Journal {
   }
 
   /** The frame that takes so many bytes and entries: the one being filled, or a new one. */
-  #frameFor(bytes: number, entries: number, privileged: boolean): PendingFrame {
+  #frameFor(payload: number, entries: number, privileged: boolean, beside = 0): PendingFrame {
     if (this.#queue.failed !== undefined) throw this.#queue.failed; // J5
     if (this.#isStopping) throw stopping();
-    this.#checkReserve(bytes, entries, privileged);
+    this.#checkReserve(payload, entries, privileged); // what goes beside it may use the reserve: nobody waited for its room
+    const bytes = payload + beside;
     const building = this.#building;
     if (building !== undefined) {
       const size = building.sizeWith(bytes, entries);

@@ -46,7 +46,14 @@ test('the snapshot and the aborted transaction in docs/formats/segment.md are wh
   const batch = { baseSequence: 0, lastSequence: 1, baseOffset: 0, lastOffset: 1, timestamp: NOW };
   const snapshot = encodeProducerSnapshot([
     {
-      ...{ producerId: 7, producerEpoch: 0, batches: [batch], sequencesSeen: 2, usedAt: NOW },
+      ...{
+        producerId: 7,
+        producerEpoch: 0,
+        batches: [batch],
+        lastSequence: 1,
+        sequencesSeen: 2,
+        usedAt: NOW,
+      },
       ...{ coordinatorEpoch: -1, transactionFirstOffset: -1 },
     },
   ]);

@@ -2,7 +2,11 @@
 export type { CleaningRules } from './batch-cleaner.ts';
 export { type Cleanable, cleanable, type CompactionLimits } from './cleanable.ts';
 export { type Cleaned, clean, type CleanerParts } from './cleaner.ts';
+export { type DedupeIds, decodeDedupeIds, encodeDedupeIds } from './dedupe-ids.ts';
+export { decodeDedupeSnapshot, type DedupeSnapshot, encodeDedupeSnapshot } from './dedupe-snapshot.ts';
+export { DedupeState } from './dedupe-state.ts';
 export { FileCache } from './file-cache.ts';
+export { CHUNK_ENTRIES, DIGEST_WORDS, IdWindow } from './id-window.ts';
 export { IndexCheck, type IndexDamage } from './index-check.ts';
 export {
   type EpochEnd,

@@ -50,6 +50,8 @@ export interface LogState {
   readonly segments: readonly SegmentState[];
   /** The `.snapshot` file that counts: it holds the producers as they were at this offset. */
   readonly producerSnapshotOffset?: number | undefined;
+  /** The `.dedupe` file that counts: the ids as they were at this offset; absent: there are none. */
+  readonly dedupeSnapshotOffset?: number | undefined;
   readonly epochs: readonly EpochEntry[];
   /** Exclusive: compaction has been through everything below; absent: 0. */
   readonly cleanedTo?: number | undefined;

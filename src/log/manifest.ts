@@ -21,8 +21,8 @@ import type { Disk, Environment, File } from '../env/index.ts';
 import type { LogState } from './log-state.ts';
 import { isAbsent, storageError } from './storage-error.ts';
 
-/** 2: segments have generations. Version 1 is read; what is written is always this one. */
-export const MANIFEST_VERSION = 2;
+/** 2: segments have generations. 3: partitions have ids. Older ones are read; what is written is always this one. */
+export const MANIFEST_VERSION = 3;
 const OLDEST_VERSION = 1;
 /** True for the versions that this program reads. */
 export function isKnownManifest(version: number): boolean {

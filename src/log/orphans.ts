@@ -43,7 +43,11 @@ export async function removeLeftovers(
   disk: Disk,
   files: FileCache,
   directory: string,
-  counting: { readonly segments: ReadonlySet<string>; readonly snapshotOffset: number | undefined },
+  counting: {
+    readonly segments: ReadonlySet<string>;
+    readonly snapshotOffset: number | undefined;
+    readonly dedupeOffset: number | undefined;
+  },
 ): Promise<void> {
   for (const name of await disk.list(directory)) {
     const folder = isCleanedFolder(name) ? `${directory}/${name}` : undefined;
@@ -51,10 +55,13 @@ export async function removeLeftovers(
       const parsed = parseFileName(file);
       const path = `${folder ?? directory}/${file}`;
       if (parsed === undefined) continue;
+      const { offset, suffix } = parsed;
       const counts =
-        parsed.suffix === '.snapshot'
-          ? parsed.offset === counting.snapshotOffset
-          : counting.segments.has(path.slice(0, -parsed.suffix.length));
+        suffix === '.snapshot'
+          ? offset === counting.snapshotOffset
+          : suffix === '.dedupe'
+            ? offset === counting.dedupeOffset
+            : counting.segments.has(path.slice(0, -suffix.length));
       if (!counts) await files.remove(path);
     }
     if (folder !== undefined && (await disk.list(folder)).length === 0) await files.remove(folder);

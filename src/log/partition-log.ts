@@ -22,14 +22,35 @@ import { LogReader } from './log-reader.ts';
 import type { EpochEntry, LogOptions, LogState, SegmentState, WritableBatch } from './log-state.ts';
 import { LogWriter } from './log-writer.ts';
 import { removeLeftovers } from './orphans.ts';
+import { decodeDedupeSnapshot } from './dedupe-snapshot.ts';
+import { decodeProducerSnapshot } from './producer-snapshot.ts';
 import { rebuildProducers } from './producer-rebuild.ts';
 import { Segment, type SegmentHome } from './segment.ts';
 import { partitionDirectory, segmentPath } from './segment-format.ts';
 import { type Detached, SegmentList } from './segment-list.ts';
-import { SideFiles } from './side-files.ts';
+import { type SideFileKind, SideFiles } from './side-files.ts';
 import type { TimestampOffset } from './time-index.ts';
 import type { AbortedTransaction } from './transaction-index.ts';
 import { Turns } from './turns.ts';
+
+/** What a checkpoint keeps of a partition besides its segments. */
+export interface SideSnapshot {
+  /** Everything below is in it. */
+  readonly offset: number;
+  readonly bytes: Buffer;
+}
+
+const PRODUCERS: SideFileKind = {
+  suffix: '.snapshot',
+  isWhole: (bytes) => decodeProducerSnapshot(bytes) !== undefined,
+  damaged: 'A producer snapshot is damaged. What the segments tell of producers is used instead.',
+};
+const IDS: SideFileKind = {
+  suffix: '.dedupe',
+  isWhole: (bytes) => decodeDedupeSnapshot(bytes) !== undefined,
+  damaged:
+    'A dedupe snapshot is damaged. Ids from before the last checkpoint are not known any more: what comes again with one of them is appended again.',
+};
 
 export class PartitionLog {
   readonly topicId: string;
@@ -41,6 +62,7 @@ export class PartitionLog {
   readonly #writer: LogWriter;
   readonly #reader: LogReader;
   readonly #side: SideFiles;
+  readonly #ids: SideFiles;
   readonly #turns: Turns;
   #logStartOffset: number;
   readonly #epochs: readonly EpochEntry[];
@@ -67,7 +89,8 @@ export class PartitionLog {
     this.#writer = new LogWriter(this.#home, env.disk, this.#segments);
     this.#reader = new LogReader(this.#segments);
     const parts = { disk: env.disk, files, events, directory, names: this.#writer };
-    this.#side = new SideFiles(parts, state.producerSnapshotOffset);
+    this.#side = new SideFiles(parts, PRODUCERS, state.producerSnapshotOffset);
+    this.#ids = new SideFiles(parts, IDS, state.dedupeSnapshotOffset);
     this.#turns = new Turns(directory);
   }
 
@@ -100,6 +123,7 @@ export class PartitionLog {
       logStartOffset: this.#logStartOffset,
       segments: this.segments(),
       producerSnapshotOffset: this.#side.snapshotOffset,
+      ...(this.#ids.snapshotOffset === undefined ? {} : { dedupeSnapshotOffset: this.#ids.snapshotOffset }),
       ...(this.#cleanedTo > 0 ? { cleanedTo: this.#cleanedTo } : {}),
       epochs: this.#epochs,
     };
@@ -136,6 +160,7 @@ export class PartitionLog {
     await removeLeftovers(this.#disk, files, directory, {
       segments,
       snapshotOffset: this.#side.snapshotOffset,
+      dedupeOffset: this.#ids.snapshotOffset,
     });
     this.#isTidy = true;
   }
@@ -173,8 +198,29 @@ export class PartitionLog {
   writeSnapshot(offset: number, bytes: Buffer): Promise<void> {
     return this.#turns.write(async () => {
       await this.#tidy();
-      await this.#side.writeSnapshot(offset, bytes);
+      await this.#side.writeSnapshot(offset, [bytes]);
     });
+  }
+
+  /** The ids as they were at `offset`. See SideFiles. */
+  writeDedupeSnapshot(offset: number, parts: readonly Buffer[]): Promise<void> {
+    return this.#turns.write(async () => {
+      await this.#tidy();
+      await this.#ids.writeSnapshot(offset, parts);
+    });
+  }
+
+  /** There are no ids any more. */
+  dropDedupeSnapshot(): void {
+    this.#ids.dropSnapshot();
+  }
+
+  /** The ids that the state names; undefined when it names none, or they are damaged, which is told. */
+  async readDedupeSnapshot(): Promise<SideSnapshot | undefined> {
+    const offset = this.#ids.snapshotOffset;
+    if (offset === undefined) return undefined;
+    const bytes = await this.#ids.readSnapshot();
+    return bytes === undefined ? undefined : { offset, bytes };
   }
 
   /**
@@ -191,6 +237,7 @@ export class PartitionLog {
     return this.#turns.write(async () => {
       await this.#writer.syncSegments();
       await this.#side.sync();
+      await this.#ids.sync();
       await this.#writer.syncNames();
     });
   }

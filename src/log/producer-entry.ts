@@ -18,6 +18,8 @@ export interface ProducerEntry {
   producerEpoch: number;
   /** Oldest first, at most BATCHES_KEPT. */
   batches: KeptBatch[];
+  /** The last sequence that was taken, also of a batch of which nothing was appended; −1: none. */
+  lastSequence: number;
   /** Sequence numbers from the first one seen in this epoch up to the last; at most BEHIND_MAX. */
   sequencesSeen: number;
   /** When the producer last wrote, by the wall clock. */
@@ -32,6 +34,7 @@ export function newEntry(producerId: number): ProducerEntry {
     producerId,
     producerEpoch: NO_EPOCH,
     batches: [],
+    lastSequence: -1,
     sequencesSeen: 0,
     usedAt: Number.NEGATIVE_INFINITY,
     coordinatorEpoch: -1,

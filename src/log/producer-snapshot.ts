@@ -9,6 +9,8 @@
  * reader lets the last one win, so that it sees what it would have written itself:
  *   1. one without a batch (last offset −1): first sequence seen as its `last sequence`, time of last use as `timestamp`
  *   2. the last five batches, oldest first
+ *   3. where the last batch was taken but nothing of it appended (a topic that deduplicates), one more without a batch: the
+ *      last sequence as `last sequence`. An older version of this program takes it for the first of a producer.
  */
 import { crc32c } from '../base/index.ts';
 import { BATCHES_KEPT, newEntry, type ProducerEntry } from './producer-entry.ts';
@@ -61,8 +63,8 @@ export function decodeProducerSnapshot(bytes: Buffer): ProducerEntry[] | undefin
 function entriesOf(producer: Readonly<ProducerEntry>): SnapshotEntry[] {
   const { producerId, producerEpoch, coordinatorEpoch, transactionFirstOffset } = producer;
   const same = { producerId, producerEpoch, coordinatorEpoch, transactionFirstOffset };
-  const last = producer.batches.at(-1)?.lastSequence;
-  const first = last === undefined ? -1 : sequenceAfter(last, SEQUENCES + 1 - producer.sequencesSeen);
+  const last = producer.lastSequence;
+  const first = last < 0 ? -1 : sequenceAfter(last, SEQUENCES + 1 - producer.sequencesSeen);
   const head = { ...same, lastSequence: first, lastOffset: -1, offsetDelta: 0, timestamp: producer.usedAt };
   const batches = producer.batches.map((batch) => ({
     ...same,
@@ -71,7 +73,8 @@ function entriesOf(producer: Readonly<ProducerEntry>): SnapshotEntry[] {
     offsetDelta: batch.lastOffset - batch.baseOffset,
     timestamp: batch.timestamp,
   }));
-  return [head, ...batches];
+  if (last === (producer.batches.at(-1)?.lastSequence ?? -1)) return [head, ...batches];
+  return [head, ...batches, { ...head, lastSequence: last }];
 }
 
 /** `firsts`: the first sequence seen of each producer. */
@@ -82,7 +85,9 @@ function take(producer: ProducerEntry, entry: SnapshotEntry, firsts: Map<number,
   producer.usedAt = Math.max(producer.usedAt, entry.timestamp);
   const { lastSequence, lastOffset, offsetDelta, timestamp } = entry;
   if (lastOffset < 0) {
-    if (lastSequence >= 0) firsts.set(entry.producerId, lastSequence);
+    const known = firsts.get(entry.producerId);
+    if (known !== undefined) advance(producer, known, lastSequence);
+    else if (lastSequence >= 0) firsts.set(entry.producerId, lastSequence);
     return;
   }
   const baseSequence = sequenceAfter(lastSequence, SEQUENCES - offsetDelta);
@@ -96,6 +101,11 @@ function take(producer: ProducerEntry, entry: SnapshotEntry, firsts: Map<number,
     lastOffset,
     timestamp,
   });
+  advance(producer, first, lastSequence);
+}
+
+function advance(producer: ProducerEntry, first: number, lastSequence: number): void {
+  producer.lastSequence = lastSequence;
   producer.sequencesSeen = distance(first, lastSequence) + 1;
 }
 

@@ -52,6 +52,13 @@ export interface AppendedBatch {
   readonly coordinatorEpoch: number;
 }
 
+/** A batch that was taken although nothing of it was appended. */
+export interface AdvancedSequence {
+  readonly producerId: number;
+  readonly producerEpoch: number;
+  readonly lastSequence: number;
+}
+
 export interface CheckOptions {
   /** The producer raises its epoch with every transaction (KIP-890), so that the first batch has sequence 0. */
   readonly beginsAtZero?: boolean;
@@ -159,6 +166,7 @@ export class ProducerState {
     if (batch.producerEpoch > entry.producerEpoch) {
       entry.producerEpoch = batch.producerEpoch;
       entry.batches = [];
+      entry.lastSequence = NO_SEQUENCE;
       entry.sequencesSeen = 0;
     }
     entry.usedAt = Math.max(entry.usedAt, now);
@@ -169,6 +177,35 @@ export class ProducerState {
       this.#openTransactions.set(batch.producerId, batch.baseOffset);
     }
     return undefined;
+  }
+
+  /** A batch that was taken without appending anything moved its producer's sequence. What is known already changes nothing. */
+  advance(taken: AdvancedSequence, now: number): void {
+    const entry = this.#require(taken, now);
+    if (taken.producerEpoch < entry.producerEpoch) return;
+    const isNewEpoch = taken.producerEpoch > entry.producerEpoch;
+    const ahead =
+      isNewEpoch || entry.lastSequence === NO_SEQUENCE ? 1 : distance(entry.lastSequence, taken.lastSequence);
+    if (ahead === 0 || ahead > BEHIND_MAX) return;
+    if (isNewEpoch) {
+      entry.producerEpoch = taken.producerEpoch;
+      entry.batches = [];
+      entry.sequencesSeen = 0;
+    }
+    entry.usedAt = Math.max(entry.usedAt, now);
+    entry.lastSequence = taken.lastSequence;
+    entry.sequencesSeen = Math.min(entry.sequencesSeen + ahead, BEHIND_MAX);
+  }
+
+  /** True when every sequence number of this batch was taken before, and is not known to belong to others. */
+  isBehind(batch: SequencedBatch, now: number): boolean {
+    const entry = this.find(batch.producerId, now);
+    if (entry === undefined || entry.producerEpoch !== batch.producerEpoch || entry.lastSequence < 0)
+      return false;
+    // By its last number: where a producer began with a batch that was not appended, the first one is not known.
+    return (
+      distance(batch.lastSequence, entry.lastSequence) < entry.sequencesSeen && overlapsNone(entry, batch)
+    );
   }
 
   #complete(entry: ProducerEntry, marker: AppendedBatch): CompletedTransaction | undefined {
@@ -183,7 +220,7 @@ export class ProducerState {
     return { producerId: entry.producerId, firstOffset, lastOffset, lastStableOffset, isAborted };
   }
 
-  #require(batch: AppendedBatch, now: number): ProducerEntry {
+  #require(batch: Pick<AppendedBatch, 'producerId'>, now: number): ProducerEntry {
     const known = this.#producers.get(batch.producerId);
     if (known !== undefined && !this.#isExpired(known, now)) return known;
     if (this.#producers.size >= this.#sweepAbove) {
@@ -245,7 +282,7 @@ function isInTransaction(entry: Readonly<ProducerEntry>, kept: KeptBatch): boole
 
 function checkSequence(entry: Readonly<ProducerEntry>, batch: SequencedBatch): void {
   const isNewEpoch = batch.producerEpoch !== entry.producerEpoch;
-  const last = isNewEpoch ? NO_SEQUENCE : (entry.batches.at(-1)?.lastSequence ?? NO_SEQUENCE);
+  const last = isNewEpoch ? NO_SEQUENCE : entry.lastSequence;
   const expected = nextSequence(last);
   if (batch.baseSequence === expected) return; // I1
   const what = `sequence ${batch.baseSequence}–${batch.lastSequence} of producer ${batch.producerId}`;
@@ -260,15 +297,24 @@ function checkSequence(entry: Readonly<ProducerEntry>, batch: SequencedBatch): v
   );
 }
 
-/** True when the whole batch lies before the kept ones, and not before the first sequence seen (I3, I5). */
+/** True when the whole batch is one that was written before and is not kept any more (I3, I5). */
 function liesBehind(entry: Readonly<ProducerEntry>, batch: SequencedBatch): boolean {
-  const oldest = entry.batches[0];
-  const newest = entry.batches.at(-1);
-  if (oldest === undefined || newest === undefined || batch.isTransactional) return false;
-  const behind = distance(batch.baseSequence, newest.lastSequence);
+  if (batch.isTransactional || entry.lastSequence === NO_SEQUENCE) return false;
+  return distance(batch.baseSequence, entry.lastSequence) < entry.sequencesSeen && overlapsNone(entry, batch);
+}
+
+/** True when the whole batch lies behind, and shares no number with a kept one. */
+function overlapsNone(entry: Readonly<ProducerEntry>, batch: SequencedBatch): boolean {
+  if (batch.baseSequence === NO_SEQUENCE) return false;
+  const behind = distance(batch.baseSequence, entry.lastSequence);
   const length = distance(batch.baseSequence, batch.lastSequence);
-  const window = distance(oldest.baseSequence, newest.lastSequence);
-  return behind < entry.sequencesSeen && behind - length > window;
+  if (length > behind) return false;
+  return entry.batches.every((kept) => {
+    const [newest, oldest] = [kept.lastSequence, kept.baseSequence].map((one) =>
+      distance(one, entry.lastSequence),
+    ) as [number, number];
+    return behind < newest || behind - length > oldest;
+  });
 }
 
 function keep(entry: ProducerEntry, batch: AppendedBatch): void {
@@ -279,5 +325,6 @@ function keep(entry: ProducerEntry, batch: AppendedBatch): void {
   const lastSequence = sequenceAfter(baseSequence, lastOffset - baseOffset);
   if (entry.batches.length === BATCHES_KEPT) entry.batches.shift();
   entry.batches.push({ baseSequence, lastSequence, baseOffset, lastOffset, timestamp });
+  entry.lastSequence = lastSequence;
   entry.sequencesSeen = Math.min(entry.sequencesSeen + lastOffset - baseOffset + 1, BEHIND_MAX);
 }

@@ -6,6 +6,7 @@
  *     00000000000000000368.index       (last offset − base offset, position), see offset-index.ts
  *     00000000000000000368.timeindex   (timestamp, offset − base offset), see time-index.ts
  *     00000000000000000512.snapshot    the producers as they were at offset 512
+ *     00000000000000000512.dedupe      the ids that count there, where the topic deduplicates; see dedupe-snapshot.ts
  *     cleaned-3/…                      segments that the third cleaning made, with their indexes
  *
  *   batch: base offset int64 │ length int32 (of what follows) │ leader epoch int32 │ magic int8 = 2 │ CRC-32C uint32
@@ -16,7 +17,7 @@
 import { crc32c } from '../base/index.ts';
 
 export const PARTITIONS_DIRECTORY = 'partitions';
-export type Suffix = '.log' | '.index' | '.timeindex' | '.snapshot' | '.txnindex';
+export type Suffix = '.log' | '.index' | '.timeindex' | '.snapshot' | '.dedupe' | '.txnindex';
 
 export function partitionDirectory(topicId: string, partition: number): string {
   return `${PARTITIONS_DIRECTORY}/${topicId}-${partition}`;
@@ -55,7 +56,7 @@ export function fileName(offset: number, suffix: Suffix): string {
 export function parseFileName(
   name: string,
 ): { readonly offset: number; readonly suffix: Suffix } | undefined {
-  const match = /^(\d{20})(\.log|\.index|\.timeindex|\.snapshot|\.txnindex)$/.exec(name);
+  const match = /^(\d{20})(\.log|\.index|\.timeindex|\.snapshot|\.dedupe|\.txnindex)$/.exec(name);
   return match === null ? undefined : { offset: Number(match[1]), suffix: match[2] as Suffix };
 }
 

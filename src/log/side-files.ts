@@ -1,12 +1,11 @@
 /**
- * SideFiles: what lies beside the segments of a partition: the producers' snapshot that counts. Not durable before `sync`; the
- * caller calls one verb at a time.
+ * SideFiles: what lies beside the segments of a partition: of one kind of snapshot the one that counts. Not durable before
+ * `sync`; the caller calls one verb at a time.
  */
 import type { EventSink } from '../base/index.ts';
 import type { Disk } from '../env/index.ts';
 import type { FileCache } from './file-cache.ts';
-import { decodeProducerSnapshot } from './producer-snapshot.ts';
-import { fileName } from './segment-format.ts';
+import { fileName, type Suffix } from './segment-format.ts';
 import { isAbsent, storageError } from './storage-error.ts';
 
 export interface SideFilesParts {
@@ -18,15 +17,25 @@ export interface SideFilesParts {
   readonly names: { noteNewFile(): void };
 }
 
+/** What is snapshotted. */
+export interface SideFileKind {
+  readonly suffix: Suffix;
+  readonly isWhole: (bytes: Buffer) => boolean;
+  /** What is told when it is damaged. */
+  readonly damaged: string;
+}
+
 export class SideFiles {
   readonly #parts: SideFilesParts;
+  readonly #kind: SideFileKind;
   #snapshotOffset: number | undefined;
   /** Snapshots that count no more once the newest manifest is durable. */
   readonly #superseded: number[] = [];
   readonly #unsynced = new Set<string>();
 
-  constructor(parts: SideFilesParts, snapshotOffset: number | undefined) {
+  constructor(parts: SideFilesParts, kind: SideFileKind, snapshotOffset: number | undefined) {
     this.#parts = parts;
+    this.#kind = kind;
     this.#snapshotOffset = snapshotOffset;
   }
 
@@ -35,15 +44,22 @@ export class SideFiles {
   }
 
   /**
-   * Writes the producers as they were at `offset`. It counts once a manifest names it, so the one before stays until the
+   * Writes what was at `offset`. It counts once a manifest names it, so the one before stays until the
    * next call: by then that manifest is durable.
    */
-  async writeSnapshot(offset: number, bytes: Buffer): Promise<void> {
+  async writeSnapshot(offset: number, bytes: readonly Buffer[]): Promise<void> {
     for (const old of this.#superseded.splice(0)) await this.#parts.files.remove(this.#snapshotPath(old));
     if (offset === this.#snapshotOffset) return this.#replace(this.#snapshotPath(offset), bytes);
     await this.#write(this.#snapshotPath(offset), bytes);
     if (this.#snapshotOffset !== undefined) this.#superseded.push(this.#snapshotOffset);
     this.#snapshotOffset = offset;
+  }
+
+  /** There is nothing to snapshot any more: no manifest names the file from now on. */
+  dropSnapshot(): void {
+    if (this.#snapshotOffset === undefined) return;
+    this.#superseded.push(this.#snapshotOffset);
+    this.#snapshotOffset = undefined;
   }
 
   /** The snapshot that counts; undefined when there is none, or it is damaged, which is told. */
@@ -56,11 +72,8 @@ export class SideFiles {
     } catch (error) {
       if (!isAbsent(error)) throw storageError(`reading ${path} failed`, error);
     }
-    if (bytes !== undefined && decodeProducerSnapshot(bytes) !== undefined) return bytes;
-    events('warn', 'A producer snapshot is damaged. What the segments tell of producers is used instead.', {
-      file: path,
-      missing: bytes === undefined,
-    });
+    if (bytes !== undefined && this.#kind.isWhole(bytes)) return bytes;
+    events('warn', this.#kind.damaged, { file: path, missing: bytes === undefined });
     return undefined;
   }
 
@@ -73,11 +86,11 @@ export class SideFiles {
   }
 
   #snapshotPath(offset: number): string {
-    return `${this.#parts.directory}/${fileName(offset, '.snapshot')}`;
+    return `${this.#parts.directory}/${fileName(offset, this.#kind.suffix)}`;
   }
 
   /** The file counts already: it changes from the one whole content to the other. */
-  async #replace(path: string, bytes: Buffer): Promise<void> {
+  async #replace(path: string, bytes: readonly Buffer[]): Promise<void> {
     const { disk, files } = this.#parts;
     await this.#write(`${path}.new`, bytes);
     await files.use(`${path}.new`, (file) => file.sync());
@@ -86,13 +99,14 @@ export class SideFiles {
     await disk.rename(`${path}.new`, path);
   }
 
-  async #write(path: string, bytes: Buffer): Promise<void> {
+  async #write(path: string, bytes: readonly Buffer[]): Promise<void> {
     this.#parts.names.noteNewFile();
+    const length = bytes.reduce((sum, part) => sum + part.length, 0);
     await this.#parts.files.use(
       path,
       async (file) => {
-        await file.write(0, [bytes]);
-        if (file.size > bytes.length) await file.truncate(bytes.length);
+        await file.write(0, bytes);
+        if (file.size > length) await file.truncate(length);
       },
       { create: true },
     );

@@ -19,6 +19,7 @@ import type { Environment } from '../env/index.ts';
 import type { Journal, JournalStart } from '../journal/index.ts';
 import {
   type Detached,
+  encodeDedupeSnapshot,
   type FileCache,
   type LogState,
   type Manifest,
@@ -192,18 +193,29 @@ export class Checkpointer {
     for (const partition of partitions) {
       const written = partition.log.state();
       retired.set(partition, partition.log.takeRetired());
-      const { snapshot, epochs } = marked.get(partition)!;
+      const { snapshot, ids, epochs } = marked.get(partition)!;
       // Later than the mark: a log start whose frame lies before the mark took effect only when that was durable (K6).
       const { logStartOffset } = partition;
       const segments = written.segments.filter((segment) => segment.lastOffset >= logStartOffset);
       const producerSnapshotOffset = snapshot?.offset;
-      states.set(partition, { ...written, epochs, logStartOffset, segments, producerSnapshotOffset });
+      const dedupeSnapshotOffset = ids?.offset;
+      states.set(partition, {
+        ...written,
+        epochs,
+        logStartOffset,
+        segments,
+        producerSnapshotOffset,
+        dedupeSnapshotOffset,
+      });
     }
     const together = partitions.length > SYNC_ONE_BY_ONE_MAX;
     await inParallel(partitions, async (partition) => {
-      const { snapshot } = marked.get(partition)!;
+      const { snapshot, ids } = marked.get(partition)!;
       if (partition.deleted) return;
       if (snapshot !== undefined) await partition.log.writeSnapshot(snapshot.offset, snapshot.bytes);
+      if (ids !== undefined)
+        await partition.log.writeDedupeSnapshot(ids.offset, encodeDedupeSnapshot(ids.captured));
+      else partition.log.dropDedupeSnapshot();
       if (!together) await partition.log.sync();
     });
     if (together) await env.disk.syncAll();
@@ -261,9 +273,11 @@ export class Checkpointer {
 function snapshotOf(partition: Partition) {
   const offset = partition.logEndOffset;
   const bytes = partition.producers.encodeSnapshot();
+  const captured = partition.ids.capture();
   return {
     epochs: partition.epochs.list(),
     snapshot: bytes === undefined ? undefined : { offset, bytes },
+    ids: captured === undefined ? undefined : { offset, captured },
   };
 }
 

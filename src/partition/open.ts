@@ -21,7 +21,7 @@ import { Partitions } from './partitions.ts';
 import { patientDisk } from './patient-disk.ts';
 import type { StorageOptions } from './storage-options.ts';
 
-/** Producer snapshots that are read in one go. */
+/** Partitions whose snapshots are read in one go. */
 const RESTORED_IN_A_ROW = 100;
 
 export interface OpenedStorage {
@@ -68,7 +68,7 @@ async function openLocked(
   const partitions = new Partitions({ env: patient, events, options, lock, stopped, ...identity });
   const known = new Map(last?.partitions.map((state) => [`${state.topicId}-${state.partition}`, state]));
   for (const state of known.values()) partitions.host(state.topicId, state.partition, initialConfig, state);
-  await restoreProducers(partitions, env.clock);
+  await restoreSnapshots(partitions, env.clock);
 
   const beganAt = env.clock.monotonic();
   const replay = new Replay(partitions, initialConfig, options, env.clock.now());
@@ -111,10 +111,11 @@ async function openLocked(
 }
 
 /** Snapshots are read at once: others get a turn now and then, a signal to stop among them. */
-async function restoreProducers(partitions: Partitions, clock: Clock): Promise<void> {
+async function restoreSnapshots(partitions: Partitions, clock: Clock): Promise<void> {
   let restored = 0;
   for (const partition of partitions.all()) {
     await partition.restoreProducers();
+    await partition.ids.restore(partition.log, clock.now());
     if (++restored % RESTORED_IN_A_ROW === 0) await clock.turn();
   }
 }
@@ -141,12 +142,19 @@ class Replay {
   frame(frame: ReplayedFrame): Promise<void> | undefined {
     this.frames++;
     for (const { entry, bytes } of frame.entries) {
-      if (entry.kind === 'dedupe-ids' || entry.kind === 'reference' || entry.kind === 'producer-state')
-        continue;
+      if (entry.kind === 'reference') continue;
       const partition = this.#partitions.host(entry.topicId, entry.partition, this.#config);
       this.touched.add(partition);
       if (entry.kind === 'log-start') {
         partition.replayLogStart(entry.logStartOffset);
+        continue;
+      }
+      if (entry.kind === 'dedupe-ids') {
+        partition.ids.replay(bytes!, this.#now);
+        continue;
+      }
+      if (entry.kind === 'producer-state') {
+        partition.producers.advance(entry, this.#now);
         continue;
       }
       partition.replay(entry as OwnedEntry, bytes!, frame.sequence, this.#now);

@@ -2,6 +2,7 @@
 import type { CompactionLimits, RetentionLimits } from '../log/index.ts';
 import type { CompressionName } from '../protocol/index.ts';
 import type { BatchCheck } from './batch-check.ts';
+import type { DedupeRule } from './dedupe.ts';
 
 export interface PartitionConfig {
   readonly maxMessageBytes: number;
@@ -26,6 +27,8 @@ export interface PartitionConfig {
   readonly retention?: RetentionLimits | undefined;
   /** How the log is cleaned (`cleanup.policy=compact`); absent: not at all. */
   readonly compaction?: CompactionLimits | undefined;
+  /** `gregor.dedupe.…`: what makes a record one that is there already; absent: nothing. */
+  readonly dedupe?: DedupeRule | undefined;
   /** `file.delete.delay.ms`: how long the files of removed segments stay; 0 when absent. */
   readonly fileDeleteDelayMs?: number;
   /** What every record must pass before it enters (`gregor.schema`, `gregor.canonical`); absent: nothing, and nothing waits. */

@@ -17,6 +17,7 @@ import { assert, ownCopy } from '../base/index.ts';
 import type { AppendOptions, BatchEntry, Frame, Journal } from '../journal/index.ts';
 import {
   type CheckOptions,
+  type Duplicate,
   LeaderEpochs,
   type LogState,
   type PartitionLog,
@@ -27,7 +28,10 @@ import { admit } from './admission.ts';
 import { AdmissionQueue } from './admission-queue.ts';
 import type { Looked } from './batch-check.ts';
 import type { CheckRoom } from './check-room.ts';
+import type { DedupeRule } from './dedupe.ts';
+import type { DedupeMemory } from './dedupe-memory.ts';
 import type { PartitionConfig } from './partition-config.ts';
+import { PartitionIds } from './partition-ids.ts';
 import { StableOffsets } from './stable-offsets.ts';
 import { Tail } from './tail.ts';
 import { Waiters } from './waiters.ts';
@@ -82,6 +86,7 @@ export interface PartitionParts {
   readonly full: () => KafkaError | undefined;
   /** What all batches that wait for checks share. */
   readonly checkRoom: CheckRoom;
+  readonly dedupe: DedupeMemory;
 }
 
 export class Partition {
@@ -100,6 +105,7 @@ export class Partition {
   logEndOffset: number;
   /** Exclusive: everything below is durable. */
   highWatermark: number;
+  readonly ids: PartitionIds;
   readonly #stable: StableOffsets;
   leaderEpoch: number;
   readonly #journal: () => Journal;
@@ -108,6 +114,8 @@ export class Partition {
   readonly #checkRoom: CheckRoom;
   #queue: AdmissionQueue | undefined;
   #lastFrame: Frame | undefined;
+  /** The newest in which a producer's sequence moved without a batch. */
+  #advancedIn: Frame | undefined;
   /** Exclusive: below it lies a batch that must be durable before the high watermark passes it. */
   #strictEnd = 0;
 
@@ -122,6 +130,8 @@ export class Partition {
     this.#tell = parts.took;
     this.#full = parts.full;
     this.#checkRoom = parts.checkRoom;
+    const { topicId, index, dedupe: memory } = parts;
+    this.ids = new PartitionIds({ topicId, index, memory, rule: () => this.config.dedupe });
     this.epochs = new LeaderEpochs(parts.state.epochs);
     this.logStartOffset = parts.state.logStartOffset;
     this.logEndOffset = parts.log.logEndOffset;
@@ -207,14 +217,10 @@ export class Partition {
       this.producers.refused(batch, now);
       throw full;
     }
+    const { dedupe } = this.config;
+    if (dedupe !== undefined) return this.#appendOnce(batch, dedupe, now, options, looked);
     const known = this.producers.check(batch, now, options);
-    if (known.kind === 'duplicate')
-      return {
-        baseOffset: known.baseOffset,
-        lastOffset: known.lastOffset,
-        logAppendTimeMs: this.#appendTime(known.timestamp),
-        frame: this.#frameOf(known.lastOffset),
-      };
+    if (known.kind === 'duplicate') return this.#again(known);
     if (looked?.kind === 'refused') throw new RecordsRefused('INVALID_RECORD', looked.refused, looked.count);
     try {
       return looked?.kind === 'parted'
@@ -224,6 +230,67 @@ export class Partition {
       this.producers.refused(batch, now);
       throw error;
     }
+  }
+
+  /** The batch is the one that was appended with this sequence. */
+  #again({ baseOffset, lastOffset, timestamp }: Duplicate): Appended {
+    const logAppendTimeMs = this.#appendTime(timestamp);
+    return { baseOffset, lastOffset, logAppendTimeMs, frame: this.#frameOf(lastOffset) };
+  }
+
+  /** As `append`, for a topic that deduplicates: of each id one record. */
+  #appendOnce(
+    batch: RecordBatch,
+    rule: DedupeRule,
+    now: number,
+    options: ClientAppend,
+    looked?: Looked,
+  ): Appended {
+    const isBehind = this.producers.isBehind(batch, now);
+    if (!isBehind) {
+      const known = this.producers.check(batch, now, options);
+      if (known.kind === 'duplicate') return this.#again(known);
+    }
+    if (looked?.kind === 'refused') throw new RecordsRefused('INVALID_RECORD', looked.refused, looked.count);
+    assert(looked?.kind !== 'parted', 'a topic that deduplicates has no dead letters');
+    const decision = this.ids.decide(rule, batch, now, this.config.maxMessageBytes);
+    if (decision.kind === 'duplicates') {
+      // Behind: its sequence was taken before with nothing appended, and its records are still duplicates.
+      if (!isBehind) this.#skip(batch, decision.baseOffset, now);
+      return this.#there(batch, decision);
+    }
+    if (isBehind) this.producers.check(batch, now, options); // says how: it is not to be appended
+    assert(!isBehind, 'a batch behind the kept ones was not refused');
+    try {
+      if (decision.kind === 'held') throw decision.error;
+      return this.#place(decision.batch, now, { ...options, before: this.ids.before(decision.ids) });
+    } catch (error) {
+      this.producers.refused(batch, now);
+      throw error;
+    } finally {
+      this.ids.dropNext();
+    }
+  }
+
+  /** Nothing is appended; the producer's sequence moves on, durably (I7). */
+  #skip(batch: RecordBatch, lastOffset: number, now: number): void {
+    const { producerId, producerEpoch, baseSequence, lastSequence } = batch;
+    if (producerId < 0 || baseSequence < 0) return;
+    const { topicId, index: partition } = this;
+    const moved = { producerId, producerEpoch, lastSequence, lastOffset, timestamp: now };
+    const entry = { kind: 'producer-state', topicId, partition, ...moved } as const;
+    this.#advancedIn = this.#journal().append(entry).frame;
+    this.producers.advance(entry, now);
+    this.#tell(0); // a checkpoint that marks behind the frame releases it
+  }
+
+  /** Every record is there already: told once all that the decision rests on is durable. */
+  #there(
+    { lastOffsetDelta }: RecordBatch,
+    { baseOffset, time }: { baseOffset: number; time: number },
+  ): Appended {
+    const lastOffset = baseOffset + lastOffsetDelta;
+    return { baseOffset, lastOffset, logAppendTimeMs: this.#appendTime(time), frame: this.pendingFrame };
   }
 
   /** Takes a batch that the broker itself made (metadata, groups, markers): no client checks, may use the reserve. */
@@ -303,6 +370,7 @@ export class Partition {
     stored.baseOffset = entry.baseOffset;
     stored.leaderEpoch = this.leaderEpoch;
     this.#took(entry, bytes, frame.sequence, now);
+    this.ids.count(entry, now);
     this.#lastFrame = frame;
     if (entry.isRelaxed !== true) this.#strictEnd = this.logEndOffset;
   }
@@ -313,12 +381,18 @@ export class Partition {
     if (snapshot !== undefined) this.producers.restore(snapshot);
   }
 
+  reconfigure(config: PartitionConfig, now: number): void {
+    this.config = config;
+    if (config.dedupe === undefined && this.ids.forget(this.#journal(), now)) this.#tell(0);
+  }
+
   /**
    * A batch from the journal: at start-up, in order. Those that the segments already hold only renew producer state.
    * A producer counts as alive `now`: record timestamps are the client's and may be years old, and a producer that was
    * forgotten too early would get its retry appended a second time.
    */
   replay(entry: BatchEntry, bytes: Buffer, sequence: number, now: number): void {
+    this.ids.count(entry, now);
     if (entry.lastOffset < this.logStartOffset) return;
     if (entry.baseOffset < this.logEndOffset) {
       assert(entry.lastOffset < this.logEndOffset, 'a replayed batch lies half in the segments');
@@ -395,7 +469,9 @@ export class Partition {
 
   /** What must be durable before a statement about the present state may leave. */
   get pendingFrame(): Frame | undefined {
-    return this.highWatermark === this.logEndOffset ? undefined : this.#lastFrame;
+    const batch = this.highWatermark === this.logEndOffset ? undefined : this.#lastFrame;
+    const moved = this.#advancedIn;
+    return batch === undefined || (moved !== undefined && moved.sequence > batch.sequence) ? moved : batch;
   }
 
   #appendTime(timestamp: number): number {

@@ -13,6 +13,7 @@ import { KafkaError, NOTHING_WRITTEN, RecordBatch } from '../protocol/index.ts';
 import type { Checkpointer, PinnedCheckpoint } from './checkpointer.ts';
 import { CheckRoom } from './check-room.ts';
 import { Compaction } from './compaction.ts';
+import { DedupeMemory } from './dedupe-memory.ts';
 import { Disposal } from './disposal.ts';
 import { Expiry } from './expiry.ts';
 import type { PartitionConfig } from './partition-config.ts';
@@ -59,6 +60,7 @@ export class Partitions {
   readonly #expiry: Expiry;
   #expiring: Promise<void> | undefined;
   readonly #compaction: Compaction;
+  readonly #dedupe: DedupeMemory;
   #compacting: Promise<number> | undefined;
   /** Set when the disk's reserve is touched: produce is refused with this. */
   #full: KafkaError | undefined;
@@ -80,6 +82,7 @@ export class Partitions {
     this.#checkRoom = new CheckRoom(parts.options.checkBytes);
     this.files = new FileCache(parts.env.disk, parts.options.openFilesMax);
     this.#disposal = new Disposal(parts.env.clock, parts.events);
+    this.#dedupe = new DedupeMemory(parts.options.dedupeBytes, parts.events);
     this.#expiry = new Expiry({
       clock: parts.env.clock,
       events: parts.events,
@@ -153,6 +156,7 @@ export class Partitions {
       took: (bytes) => this.#checkpointer?.took(partition, bytes),
       full: () => this.#full,
       checkRoom: this.#checkRoom,
+      dedupe: this.#dedupe,
     });
     const topic = this.#topics.get(topicId) ?? [];
     topic[index] = partition;
@@ -163,7 +167,7 @@ export class Partitions {
   reconfigure(topicId: string, config: PartitionConfig): void {
     for (const partition of this.#topics.get(topicId) ?? []) {
       if (partition === undefined) continue;
-      partition.config = config;
+      partition.reconfigure(config, this.#parts.env.clock.now());
       partition.producers.setExpiration(config.producerExpirationMs);
       partition.log.setOptions(logOptions(config));
     }
@@ -178,6 +182,7 @@ export class Partitions {
       partition.deleted = true;
       partition.endChecks(new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', 'the topic was deleted'));
       this.#checkpointer?.forget(partition);
+      this.#dedupe.forget(partition.ids);
       partition.waiters.wakeAll();
     }
   }
@@ -401,6 +406,7 @@ export class Partitions {
     return {
       journal: { usedBytes, fileBytes, limitBytes },
       checkpoint: { isRunning, finishedAt, waitingBytes },
+      dedupe: this.#dedupe.progress,
     };
   }
 

@@ -13,6 +13,8 @@ export interface StorageOptions {
   readonly cleanerBackoffMs: number;
   /** `log.cleaner.dedupe.buffer.size`: memory for the keys of one compaction. */
   readonly cleanerMapBytes: number;
+  /** `gregor.dedupe.bytes`: memory for the ids of all topics that deduplicate. */
+  readonly dedupeBytes: number;
   /** Open segment files over all partitions. */
   readonly openFilesMax: number;
   /** `gregor.disk.reserve`: below it produce is refused. Bytes. */
@@ -38,6 +40,7 @@ export const DEFAULT_STORAGE: StorageOptions = {
   retentionCheckMs: 300_000,
   cleanerBackoffMs: 15_000,
   cleanerMapBytes: 128 * MEBIBYTE,
+  dedupeBytes: 128 * MEBIBYTE,
   openFilesMax: 500,
   diskReserveBytes: 1024 * MEBIBYTE,
   checkBytes: 32 * MEBIBYTE,

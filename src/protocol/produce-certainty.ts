@@ -36,6 +36,8 @@ export const PRODUCE_CERTAINTY: Readonly<Partial<Record<ErrorName, Certainty>>> 
   // Unlike in Kafka (KAFKA-13574): checked before anything is appended.
   NOT_LEADER_OR_FOLLOWER: 'definite',
   FENCED_LEADER_EPOCH: 'definite',
+  // Only said of a batch that waits for another transaction (a topic that deduplicates), before anything is appended.
+  NOT_ENOUGH_REPLICAS: 'definite',
   KAFKA_STORAGE_ERROR: 'indefinite',
   REQUEST_TIMED_OUT: 'indefinite',
   NOT_ENOUGH_REPLICAS_AFTER_APPEND: 'indefinite',

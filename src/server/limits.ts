@@ -28,6 +28,7 @@ export function storageOptionsOf(config: BrokerConfig): StorageOptions {
       ? config['log.cleaner.backoff.ms']
       : Number.POSITIVE_INFINITY,
     cleanerMapBytes: config['log.cleaner.dedupe.buffer.size'],
+    dedupeBytes: config['gregor.dedupe.bytes'],
     retentionCheckMs: config['log.retention.check.interval.ms'],
     checkBytes: config['gregor.check.bytes'],
     diskReserveBytes: config['gregor.disk.reserve'] ?? DEFAULT_STORAGE.diskReserveBytes,

@@ -32,6 +32,14 @@ export interface ServerStatus {
     /** In memory, not yet in segments; durable in the journal. */
     readonly waitingBytes: number;
   };
+  readonly dedupe: {
+    /** Memory for the ids of topics that deduplicate, and how many they are. */
+    readonly usedBytes: number;
+    readonly limitBytes: number;
+    readonly ids: number;
+    /** Ids that were forgotten within their window since the start: the limit is too low. */
+    readonly cutShort: number;
+  };
   /** Settings that were given to the broker, by file, flag, environment or client. Secrets have no value. */
   readonly settings: readonly { readonly name: string; readonly value: string | null }[];
   /** What a topic without settings of its own keeps. */

@@ -25,7 +25,7 @@ function describe(broker: Pick<Broker, 'clock' | 'image' | 'partitions'>, topicN
     const activeProducers = partition.producers.list(broker.clock.now()).map((producer) => ({
       producerId: producer.producerId,
       producerEpoch: producer.producerEpoch,
-      lastSequence: producer.batches.at(-1)?.lastSequence ?? -1,
+      lastSequence: producer.lastSequence,
       // Of a marker there is no more than when it came.
       lastTimestamp: producer.batches.at(-1)?.timestamp ?? producer.usedAt,
       coordinatorEpoch: producer.coordinatorEpoch,

@@ -43,6 +43,20 @@ export function flushText(configs: ReadonlyMap<string, string | null>): string |
   return `acks do not wait for the sync (gregor.flush=${mode}): a power cut may lose the newest records${window}; kill -9 loses none`;
 }
 
+/** What a topic that deduplicates promises, and within what; undefined for all others. */
+export function dedupeText(configs: ReadonlyMap<string, string | null>): string | undefined {
+  const by = configs.get('gregor.dedupe.by') ?? 'none';
+  if (by === 'none') return undefined;
+  const time = timeText(Number(configs.get('gregor.dedupe.window.ms')));
+  const count = Number(configs.get('gregor.dedupe.window.count'));
+  const others = count < 0 ? '' : ` and ${count} other ids`;
+  const missing =
+    configs.get('gregor.dedupe.missing') === 'reject'
+      ? 'refuses records without it'
+      : 'keeps records without it';
+  return `by ${by}, in each partition by itself, within ${time}${others}; ${missing}`;
+}
+
 /** One line for people about a topic with these settings. Never hides a limit that makes records go. */
 export function keepText(configs: ReadonlyMap<string, string | null>): string {
   const policy = (configs.get('cleanup.policy') ?? 'delete').split(',').map((item) => item.trim());

@@ -9,7 +9,7 @@ interface Options {
 }
 
 const EPILOGUE = `
-Files: journal/00000000, ….log, ….index, ….timeindex, ….txnindex, ….snapshot, manifest-a, manifest-b.
+Files: journal/00000000, ….log, ….index, ….timeindex, ….txnindex, ….snapshot, ….dedupe, manifest-a, manifest-b.
 Exit codes: 0 all of it is whole, 1 damaged bytes were met, 3 no such file.
 Examples:
   gregor dump gregor-data/journal/00000000

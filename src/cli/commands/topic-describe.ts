@@ -3,7 +3,7 @@ import type { Admin } from '@platformatic/kafka';
 import { Command } from 'commander';
 import { printRows } from '../client/answers.ts';
 import { type BootstrapOptions, withBootstrap } from '../client/bootstrap.ts';
-import { flushText, keepText } from '../client/keep.ts';
+import { dedupeText, flushText, keepText } from '../client/keep.ts';
 import { requireTopic } from '../client/topics.ts';
 import { topicIdText } from '../client/topic-id.ts';
 import { countText } from '../text.ts';
@@ -44,6 +44,7 @@ async function describe(admin: Admin, name: string) {
     id: topicIdText(id),
     keeps: keepText(all),
     acks: flushText(all) ?? 'synced before every ack',
+    ...(dedupeText(all) === undefined ? {} : { deduplicates: dedupeText(all) }),
     configs: Object.fromEntries(changed.map((config) => [config.name, config.value])),
     partitions: partitions.map(({ leader, replicas, isr }, partition) => ({
       partition,
@@ -63,11 +64,12 @@ function print(description: Description): void {
     process.stdout.write(`${JSON.stringify(description)}\n`);
     return;
   }
-  const { topic, id, keeps, acks, configs, partitions } = description;
+  const { topic, id, keeps, acks, deduplicates, configs, partitions } = description;
   const settings = Object.entries(configs).map(([name, value]) => `${name}=${value}`);
   process.stdout.write(`${topic}   id ${id}   ${countText(partitions.length, 'partition')}\n`);
   process.stdout.write(`${keeps}\n`);
   if (acks !== 'synced before every ack') process.stdout.write(`${acks}\n`);
+  if (deduplicates !== undefined) process.stdout.write(`deduplicates ${deduplicates}\n`);
   process.stdout.write(
     `set: ${settings.length === 0 ? 'nothing, all settings are the broker’s' : settings.join('  ')}\n`,
   );

@@ -29,7 +29,7 @@ const WIDTH_MIN = 40;
 
 /** `width`: columns of the terminal. `now`: by the wall clock. */
 export function statusText(status: ProcessStatus, width: number, now: number): string {
-  const { disk, journal, memory, settings, keeps } = status;
+  const { disk, journal, memory, dedupe, settings, keeps } = status;
   const recovered = status.wasStoppedCleanly ? '' : '   recovered after a stop that was not clean';
   const rows: [string, string][] = [
     ...status.listeners.map(({ host, port }): [string, string] => ['kafka', `${hostText(host)}:${port}`]),
@@ -52,6 +52,9 @@ export function statusText(status: ProcessStatus, width: number, now: number): s
       'memory',
       `${bytesText(memory.residentBytes)}: ${bytesText(memory.heapBytes)} heap, ${bytesText(memory.bufferBytes)} buffers`,
     ],
+    ...(dedupe.ids === 0 && dedupe.cutShort === 0
+      ? []
+      : [['dedupe', dedupeText(dedupe)] as [string, string]]),
     ['topics', keepText(new Map(Object.entries(keeps)))],
     ['set', settings.length === 0 ? 'nothing: all settings are the defaults' : settingText(settings[0]!)],
     ...settings.slice(1).map((setting): [string, string] => ['', settingText(setting)]),
@@ -100,4 +103,9 @@ function wrapped(label: string, text: string, width: number): string {
     else lines.push(word);
   }
   return lines.map((line, at) => `${(at === 0 ? label : '').padEnd(LABEL_WIDTH)}${line}`).join('\n');
+}
+
+function dedupeText({ ids, usedBytes, limitBytes, cutShort }: ProcessStatus['dedupe']): string {
+  const cut = cutShort === 0 ? '' : `; ${countText(cutShort, 'id')} forgotten before the window ended`;
+  return `${countText(ids, 'id')} known in ${bytesText(usedBytes)}, limit ${bytesText(limitBytes)}${cut}`;
 }

@@ -37,6 +37,11 @@ export const gregorSettings = {
     'Answers read from the log or waiting to leave, over all connections; beyond it fetches wait, and who takes nothing is closed.',
     { min: 1024 * 1024 },
   ),
+  'gregor.dedupe.bytes': size(
+    '128MiB',
+    'Ids of all topics with gregor.dedupe.by in memory; beyond it windows are cut short, which is counted and told.',
+    { min: 1024 * 1024 },
+  ),
   'gregor.tail.bytes': size(
     '64MiB',
     'The newest batches held in memory, from which readers at the end are served.',
