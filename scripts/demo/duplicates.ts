@@ -4,16 +4,18 @@
  *   npm run demo:duplicates                 about 30 seconds
  *   npm run demo:duplicates -- --records 20000 --kills 10
  *
- * The same Python program (duplicates_producer.py) sends the same orders in each mode. Idempotence takes the repetitions out that the
+ * The same Python program (duplicates_producer.py) sends the same orders in each mode; `deduplicated` is the plain one, to a topic with
+ * `gregor.dedupe.by=value`. Idempotence takes the repetitions out that the
  * client makes by itself; a program that starts again is a new producer with a new id, and sends again what it had not
- * noted. Exit code 1 when a record is missing anywhere, or is there twice with transactions.
+ * noted. Exit code 1 when a record is missing anywhere, or is there twice with transactions or on the topic that deduplicates.
  */
 import { spawn } from 'node:child_process';
 import { parseArgs } from 'node:util';
+import kafkajs from 'kafkajs';
 import { type EmbeddedBroker, startBroker } from '../../src/testing/index.ts';
 import { pythonWith } from './python.ts';
 
-const MODES = ['plain', 'idempotent', 'transactional'] as const;
+const MODES = ['plain', 'idempotent', 'transactional', 'deduplicated'] as const;
 const SOURCE = 'orders';
 /** A mode that takes longer has failed. */
 const MODE_MS = 60_000;
@@ -51,13 +53,16 @@ for (const mode of MODES) {
 }
 console.log(`
   idempotent: the broker drops what one producer sends again by itself. A producer that was killed comes back with a new id.
-  transactional: records and position are one; what was not finished is not there. More in docs/guides/duplicates.md.`);
-const isRight = results.every(({ missing }) => missing === 0) && results.at(-1)!.twice === 0;
+  transactional: records and position are one; what was not finished is not there.
+  deduplicated: the plain program; the topic has gregor.dedupe.by=value, and takes no order a second time. More in docs/guides/duplicates.md.`);
+const isRight =
+  results.every(({ missing }) => missing === 0) && results.slice(2).every(({ twice }) => twice === 0);
 process.exitCode = isRight ? 0 : 1;
 
 async function run(running: EmbeddedBroker, mode: (typeof MODES)[number]) {
   const target = `sent-${mode}`;
   await running.createTopic(target);
+  if (mode === 'deduplicated') await alter(running, target, 'gregor.dedupe.by', 'value');
   const counts = new Map<string, number>();
   const reading = new AbortController();
   const read = (async () => {
@@ -87,9 +92,20 @@ async function run(running: EmbeddedBroker, mode: (typeof MODES)[number]) {
   return { records, twice, missing: recordCount - counts.size };
 }
 
+async function alter(running: EmbeddedBroker, topic: string, name: string, value: string): Promise<void> {
+  const kafka = new kafkajs.Kafka({ brokers: [running.bootstrap], logLevel: kafkajs.logLevel.NOTHING });
+  const admin = kafka.admin();
+  await admin.connect();
+  const resource = { type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configEntries: [{ name, value }] };
+  await admin.alterConfigs({ validateOnly: false, resources: [resource] });
+  await admin.disconnect();
+}
+
 function start(mode: string, target: string) {
   const script = new URL('duplicates_producer.py', import.meta.url).pathname;
-  return spawn(python, [script, broker.bootstrap, mode, SOURCE, target], { stdio: 'ignore' });
+  return spawn(python, [script, broker.bootstrap, mode === 'deduplicated' ? 'plain' : mode, SOURCE, target], {
+    stdio: 'ignore',
+  });
 }
 
 function pause(ms: number): Promise<void> {
