@@ -4,6 +4,7 @@ import { CHECKPOINT_BUGS } from './checkpoint.ts';
 import { CLUSTER_BUGS } from './cluster.ts';
 import { COMPACTION_BUGS } from './compaction.ts';
 import { CONSUMER_GROUP_BUGS } from './consumer-groups.ts';
+import { DEDUPE_BUGS } from './dedupe.ts';
 import { GROUP_BUGS } from './groups.ts';
 import { JOURNAL_BUGS } from './journal.ts';
 import { LOG_BUGS } from './log.ts';
@@ -20,6 +21,7 @@ export const PLANTED_BUGS: PlantedBugs = {
   ...CHECKPOINT_BUGS,
   ...PARTITION_BUGS,
   ...PRODUCER_BUGS,
+  ...DEDUPE_BUGS,
   ...TRANSACTION_BUGS,
   ...LOG_BUGS,
   ...COMPACTION_BUGS,

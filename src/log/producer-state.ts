@@ -187,12 +187,9 @@ export class ProducerState {
     const ahead =
       isNewEpoch || entry.lastSequence === NO_SEQUENCE ? 1 : distance(entry.lastSequence, taken.lastSequence);
     if (ahead === 0 || ahead > BEHIND_MAX) return;
-    if (isNewEpoch) {
-      entry.producerEpoch = taken.producerEpoch;
-      entry.batches = [];
-      entry.sequencesSeen = 0;
-    }
-    entry.usedAt = Math.max(entry.usedAt, now);
+    if (isNewEpoch)
+      Object.assign(entry, { producerEpoch: taken.producerEpoch, batches: [], sequencesSeen: 0 });
+    entry.usedAt = Math.max(now, entry.usedAt);
     entry.lastSequence = taken.lastSequence;
     entry.sequencesSeen = Math.min(entry.sequencesSeen + ahead, BEHIND_MAX);
   }

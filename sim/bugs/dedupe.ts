@@ -1,0 +1,115 @@
+/** Bugs of topics that deduplicate. */
+import type { PlantedBugs } from './planted-bug.ts';
+
+const DECISION = 'src/partition/dedupe.ts';
+const STATE = 'src/log/dedupe-state.ts';
+const PARTITION = 'src/partition/partition.ts';
+const finder = { test: 'src/partition/dedupe.test.ts' } as const;
+
+export const DEDUPE_BUGS: PlantedBugs = {
+  countsIdsOfOpenTransactions: {
+    what: 'an id of a transaction counts before its commit: what comes with it is dropped, and the abort loses both',
+    thought: 'The record has its place in the log, so its id is there.',
+    breaks: ['I9'],
+    finder,
+    patches: [
+      {
+        file: STATE,
+        from: 'if ((attributes & TRANSACTIONAL_BIT) === 0) {',
+        to: 'if (TRANSACTIONAL_BIT > 0) {',
+      },
+    ],
+  },
+  keepsIdsOfAbortedTransactions: {
+    what: 'the ids of an aborted transaction count: its records sent again are dropped',
+    thought: 'A marker ends the transaction, and what it held moves on.',
+    breaks: ['I9'],
+    finder,
+    patches: [{ file: STATE, from: '    if (marker.markerType === MARKER_ABORT) return;\n', to: '' }],
+  },
+  takesTheIdsOfOthers: {
+    what: 'an id that another open transaction holds is appended a second time',
+    thought: 'Whether the other one commits is not known; to lose a record is worse.',
+    breaks: ['I9'],
+    finder,
+    patches: [
+      {
+        file: DECISION,
+        from: 'if (holder !== undefined) this.#holder = holder.producerId;',
+        to: '',
+      },
+    ],
+  },
+  leavesTheSequence: {
+    what: 'a batch of which nothing is left does not move its producer’s sequence: the next one is refused',
+    thought: 'Nothing was appended, so nothing is to be noted.',
+    breaks: ['I7'],
+    finder,
+    patches: [{ file: PARTITION, from: '    this.producers.advance(entry, now);\n', to: '' }],
+  },
+  movesTheSequenceInMemoryOnly: {
+    what: 'after kill -9 the producer of a batch of which nothing was left is refused',
+    thought: 'The next batch of the producer makes its sequence durable.',
+    breaks: ['I7'],
+    finder,
+    patches: [
+      {
+        file: 'src/partition/open.ts',
+        from: '        partition.producers.advance(entry, this.#now);\n',
+        to: '',
+      },
+    ],
+  },
+  forgetsIdsAtStart: {
+    what: 'ids since the last checkpoint are not known after kill -9',
+    thought: 'The snapshot has them.',
+    breaks: ['I6', 'I7'],
+    finder,
+    patches: [
+      {
+        file: 'src/partition/partition-ids.ts',
+        from: 'if (ids.deltas.length > 0) this.#next = ids;',
+        to: 'if (ids.deltas.length > 0) this.#next = undefined;',
+      },
+    ],
+  },
+  closesTheGaps: {
+    what: 'a batch without its duplicates gives their offsets to others, and its sequence range shrinks',
+    thought: 'Records have dense offsets within their batch.',
+    breaks: ['I8'],
+    finder,
+    patches: [
+      {
+        file: DECISION,
+        from: 'const left = this.kept.map((index) => slices[index]!);',
+        to: 'const left = slices.slice(0, this.kept.length);',
+      },
+    ],
+  },
+  answersDuplicatesAtOnce: {
+    what: 'a duplicate is acknowledged before its original is durable',
+    thought: 'There is nothing to write for it.',
+    breaks: ['I2', 'I7'],
+    finder,
+    patches: [
+      {
+        file: PARTITION,
+        from: 'logAppendTimeMs: this.#appendTime(time), frame: this.pendingFrame };',
+        to: 'logAppendTimeMs: this.#appendTime(time), frame: undefined };',
+      },
+    ],
+  },
+  cutsWindowsInSilence: {
+    what: 'the memory limit makes ids go within their window, and nobody is told',
+    thought: 'A cache makes room by itself.',
+    breaks: ['I10'],
+    finder,
+    patches: [
+      {
+        file: 'src/partition/dedupe-memory.ts',
+        from: '    if (cut > 0) this.#tell(largest, cut, now);\n',
+        to: '',
+      },
+    ],
+  },
+};
