@@ -13,6 +13,7 @@ import {
   incrementalAlterConfigsApi,
   listConfigResourcesApi,
   listGroupsApi,
+  electLeadersApi,
   listPartitionReassignmentsApi,
   offsetCommitApi,
   offsetFetchApi,
@@ -115,6 +116,20 @@ test('consoles are told what lies in the folder, and that nothing is being moved
   const everything = await client.send(describeLogDirsApi, 4, { topics: null });
   assert(everything.results[0]!.topics.some(({ name }) => name === '__consumer_offsets'));
   assert.deepEqual((await client.send(listPartitionReassignmentsApi, 0, { topics: null })).topics, []);
+  const { errorCode, replicaElectionResults } = await client.send(electLeadersApi, 2, {
+    electionType: 0,
+    topicPartitions: null,
+  });
+  assert.equal(errorCode, 0);
+  assert.deepEqual(
+    replicaElectionResults.map(({ topic, partitionResult }) => [topic, partitionResult.length]).sort(),
+    [
+      ['__consumer_offsets', 0],
+      ['__transaction_state', 0],
+      ['orders', 0],
+    ],
+    'no partition needed an election',
+  );
   client.close();
 });
 

@@ -37,6 +37,8 @@ import { saslAuthenticateApi } from './sasl-authenticate.ts';
 import { createPartitionsApi } from './create-partitions.ts';
 import { deleteGroupsApi } from './delete-groups.ts';
 import { incrementalAlterConfigsApi } from './incremental-alter-configs.ts';
+import { electLeadersApi } from './elect-leaders.ts';
+import { alterPartitionReassignmentsApi } from './alter-partition-reassignments.ts';
 import { listPartitionReassignmentsApi } from './list-partition-reassignments.ts';
 import { offsetDeleteApi } from './offset-delete.ts';
 import { describeClusterApi } from './describe-cluster.ts';
@@ -51,6 +53,7 @@ import { describeTopicPartitionsApi } from './describe-topic-partitions.ts';
 export * from './add-offsets-to-txn.ts';
 export * from './add-partitions-to-txn.ts';
 export * from './alter-configs.ts';
+export * from './alter-partition-reassignments.ts';
 export * from './api-versions.ts';
 export * from './consumer-group-describe.ts';
 export * from './consumer-group-heartbeat.ts';
@@ -70,6 +73,7 @@ export * from './describe-log-dirs.ts';
 export * from './describe-producers.ts';
 export * from './describe-topic-partitions.ts';
 export * from './describe-transactions.ts';
+export * from './elect-leaders.ts';
 export * from './end-txn.ts';
 export * from './fetch.ts';
 export * from './find-coordinator.ts';
@@ -130,7 +134,9 @@ export const APIS: readonly Api[] = [
   saslAuthenticateApi,
   createPartitionsApi,
   deleteGroupsApi,
+  electLeadersApi,
   incrementalAlterConfigsApi,
+  alterPartitionReassignmentsApi,
   listPartitionReassignmentsApi,
   offsetDeleteApi,
   describeClusterApi,

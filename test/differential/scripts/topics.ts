@@ -1,10 +1,16 @@
-/** Scripts: Metadata, CreateTopics, DeleteTopics, CreatePartitions, DescribeTopicPartitions, DescribeCluster. */
+/**
+ * Scripts: Metadata, CreateTopics, DeleteTopics, CreatePartitions, DescribeTopicPartitions, DescribeCluster,
+ * AlterPartitionReassignments, ElectLeaders.
+ */
 import {
+  alterPartitionReassignmentsApi,
   createPartitionsApi,
   createTopicsApi,
   deleteTopicsApi,
   describeClusterApi,
   describeTopicPartitionsApi,
+  electLeadersApi,
+  listPartitionReassignmentsApi,
   metadataApi,
 } from '../../../src/protocol/index.ts';
 import { ask, makeTopic, type Script, script } from '../script.ts';
@@ -57,6 +63,24 @@ const grow = (
   assignments: readonly { brokerIds: readonly number[] }[] | null = null,
   validateOnly = false,
 ) => ask(createPartitionsApi, 3, { topics: [{ name, count, assignments }], timeoutMs: 5000, validateOnly });
+
+const move = (
+  name: string,
+  partitions: readonly { partitionIndex: number; replicas: readonly number[] | null }[],
+  version = 1,
+  allowReplicationFactorChange = true,
+) =>
+  ask(alterPartitionReassignmentsApi, version, {
+    timeoutMs: 5000,
+    allowReplicationFactorChange,
+    topics: [{ name, partitions }],
+  });
+
+const elect = (
+  topicPartitions: readonly { topic: string; partitions: readonly number[] }[],
+  version = 2,
+  electionType = 0,
+) => ask(electLeadersApi, version, { electionType, topicPartitions, timeoutMs: 5000 });
 
 export const TOPICS: readonly Script[] = [
   ...[0, 1, 4, 5, 7, 8, 9, 10, 12, 13].map((version) =>
@@ -318,6 +342,47 @@ export const TOPICS: readonly Script[] = [
       validateOnly: false,
     }),
     ask(createPartitionsApi, 0, { topics: [], timeoutMs: 5000, validateOnly: false }),
+  ]),
+  script('reassign partitions', (topic) => [
+    makeTopic(topic, { partitions: 2 }),
+    move(topic, [{ partitionIndex: 0, replicas: [1] }], 0),
+    move(topic, [
+      { partitionIndex: 0, replicas: [1] },
+      { partitionIndex: 1, replicas: [9] },
+      { partitionIndex: 2, replicas: [1] },
+      { partitionIndex: -1, replicas: [1] },
+    ]),
+    move(topic, [{ partitionIndex: 0, replicas: [] }]),
+    move(topic, [{ partitionIndex: 0, replicas: [1, 1] }]),
+    move(topic, [{ partitionIndex: 0, replicas: [1, 9] }]),
+    move(topic, [{ partitionIndex: 0, replicas: [1, 9] }], 1, false),
+    move(topic, [{ partitionIndex: 0, replicas: [1] }], 1, false),
+    move(topic, [{ partitionIndex: 0, replicas: null }]),
+    move(topic, []),
+    move(`${topic}-not`, [
+      { partitionIndex: 0, replicas: [1] },
+      { partitionIndex: 1, replicas: null },
+    ]),
+    move('', [{ partitionIndex: 0, replicas: [1] }]),
+    ask(listPartitionReassignmentsApi, 0, {
+      timeoutMs: 5000,
+      topics: [{ name: topic, partitionIndexes: [0] }],
+    }),
+  ]),
+  script('elect leaders', (topic) => [
+    makeTopic(topic, { partitions: 2 }),
+    ...[0, 1, 2].map((version) => elect([{ topic, partitions: [0] }], version)),
+    elect([
+      { topic, partitions: [1, 0, 2, -1] },
+      { topic: `${topic}-not`, partitions: [0] },
+    ]),
+    elect([{ topic, partitions: [0] }], 2, 1),
+    elect([{ topic, partitions: [] }]),
+    elect([]),
+  ]),
+  script('elect leaders: no such election', (topic) => [
+    makeTopic(topic),
+    elect([{ topic, partitions: [0] }], 2, 7),
   ]),
   script('describe topic partitions', (topic) => {
     const page = (
