@@ -123,7 +123,8 @@ test('a setting of the start cannot be changed on a running broker', () => {
   const change = (name: string, value: string, scope: 'per-broker' | 'cluster-wide') => () =>
     parseBrokerConfigs([{ name, value }], scope);
   assert.throws(change('node.id', '3', 'per-broker'), /gregor start --set node.id=/);
-  assert.throws(change('advertised.listeners', 'A://b:1', 'cluster-wide'), /belongs to one broker/);
+  assert.throws(change('advertised.listeners', 'A://b:1', 'per-broker'), /gregor start --set/);
+  assert.throws(change('listeners', 'A://b:1', 'cluster-wide'), /belongs to one broker/);
   assert.doesNotThrow(change('log.retention.ms', '3', 'cluster-wide'));
 });
 

@@ -20,7 +20,6 @@ export const networkSettings = {
   'advertised.listeners': list(
     null,
     'Addresses that clients are told to connect to, one for each listener; without it, the listeners.',
-    PER_BROKER,
   ),
   'background.threads': int(10, 'Threads for background work in Kafka.', { ...SHOWN_CLUSTER_WIDE, min: 1 }),
   'broker.id': int(-1, 'The older name of node.id; used when node.id is not set.'),

@@ -156,6 +156,10 @@ export const CONFIGS: readonly Script[] = [
     alterConfigs(BROKER, 'one', [[SET, 'log.segment.bytes', '20000000']]),
     alterConfigs(BROKER, '', [[SET, 'listeners', 'PLAINTEXT://127.0.0.1:1']], true),
   ]),
+  script('alter configs: the address that clients are told', () => [
+    alterConfigs(BROKER, '1', [[SET, 'advertised.listeners', 'PLAINTEXT://127.0.0.1:1']], true),
+    alterConfigs(BROKER, '', [[SET, 'advertised.listeners', 'PLAINTEXT://127.0.0.1:1']], true),
+  ]),
   script('alter configs: of a group', (topic) => [
     alterConfigs(GROUP, topic, [[SET, 'consumer.session.timeout.ms', '50000']]),
     describeConfigs(GROUP, topic, null, 4, {
