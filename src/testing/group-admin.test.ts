@@ -13,7 +13,10 @@ import {
   incrementalAlterConfigsApi,
   listConfigResourcesApi,
   listGroupsApi,
+  alterReplicaLogDirsApi,
   electLeadersApi,
+  errorCode,
+  KafkaError,
   listPartitionReassignmentsApi,
   offsetCommitApi,
   offsetFetchApi,
@@ -115,12 +118,20 @@ test('consoles are told what lies in the folder, and that nothing is being moved
   assert(results[0]!.totalBytes > 0 && results[0]!.usableBytes > 0);
   const everything = await client.send(describeLogDirsApi, 4, { topics: null });
   assert(everything.results[0]!.topics.some(({ name }) => name === '__consumer_offsets'));
+  const { results: moved } = await client.send(alterReplicaLogDirsApi, 2, {
+    dirs: [{ path: results[0]!.logDir, topics: [{ name: 'orders', partitions: [0, 1, 7] }] }],
+  });
+  assert.deepEqual(
+    moved[0]!.partitions.map((partition) => partition.errorCode),
+    [0, 0, errorCode(new KafkaError('UNKNOWN_TOPIC_OR_PARTITION'))],
+    'they are where they shall go',
+  );
   assert.deepEqual((await client.send(listPartitionReassignmentsApi, 0, { topics: null })).topics, []);
-  const { errorCode, replicaElectionResults } = await client.send(electLeadersApi, 2, {
+  const { errorCode: refusal, replicaElectionResults } = await client.send(electLeadersApi, 2, {
     electionType: 0,
     topicPartitions: null,
   });
-  assert.equal(errorCode, 0);
+  assert.equal(refusal, 0);
   assert.deepEqual(
     replicaElectionResults.map(({ topic, partitionResult }) => [topic, partitionResult.length]).sort(),
     [

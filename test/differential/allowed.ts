@@ -47,6 +47,17 @@ function topicMade(at: string, errorCode: number, message: string | null): Recor
 
 export const ALLOWED: readonly Allowance[] = [
   // What people may meet
+  ...['leaderEpoch', 'highWatermark', 'currentVoters/0/logEndOffset'].map((field) => ({
+    scripts: ['describe quorum'],
+    path: `*/topics/__cluster_metadata/partitions/0/${field}`,
+    reason: 'each broker writes its own metadata log, and one that nobody else votes on keeps its epoch',
+  })),
+  {
+    scripts: ['describe quorum'],
+    path: '2/nodes/0/listeners/*',
+    reason:
+      'the controller lives inside the broker and has no listener of its own: the listener of the client is told',
+  },
   {
     scripts: ['reassign partitions'],
     path: '7/responses/reassign-partitions/partitions/0/errorMessage',

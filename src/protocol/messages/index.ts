@@ -37,6 +37,8 @@ import { saslAuthenticateApi } from './sasl-authenticate.ts';
 import { createPartitionsApi } from './create-partitions.ts';
 import { deleteGroupsApi } from './delete-groups.ts';
 import { incrementalAlterConfigsApi } from './incremental-alter-configs.ts';
+import { alterReplicaLogDirsApi } from './alter-replica-log-dirs.ts';
+import { describeQuorumApi } from './describe-quorum.ts';
 import { electLeadersApi } from './elect-leaders.ts';
 import { alterPartitionReassignmentsApi } from './alter-partition-reassignments.ts';
 import { listPartitionReassignmentsApi } from './list-partition-reassignments.ts';
@@ -54,6 +56,7 @@ export * from './add-offsets-to-txn.ts';
 export * from './add-partitions-to-txn.ts';
 export * from './alter-configs.ts';
 export * from './alter-partition-reassignments.ts';
+export * from './alter-replica-log-dirs.ts';
 export * from './api-versions.ts';
 export * from './consumer-group-describe.ts';
 export * from './consumer-group-heartbeat.ts';
@@ -71,6 +74,7 @@ export * from './describe-configs.ts';
 export * from './describe-groups.ts';
 export * from './describe-log-dirs.ts';
 export * from './describe-producers.ts';
+export * from './describe-quorum.ts';
 export * from './describe-topic-partitions.ts';
 export * from './describe-transactions.ts';
 export * from './elect-leaders.ts';
@@ -130,6 +134,7 @@ export const APIS: readonly Api[] = [
   deleteAclsApi,
   describeConfigsApi,
   alterConfigsApi,
+  alterReplicaLogDirsApi,
   describeLogDirsApi,
   saslAuthenticateApi,
   createPartitionsApi,
@@ -139,6 +144,7 @@ export const APIS: readonly Api[] = [
   alterPartitionReassignmentsApi,
   listPartitionReassignmentsApi,
   offsetDeleteApi,
+  describeQuorumApi,
   describeClusterApi,
   describeProducersApi,
   describeTransactionsApi,

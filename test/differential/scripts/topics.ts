@@ -1,13 +1,15 @@
 /**
  * Scripts: Metadata, CreateTopics, DeleteTopics, CreatePartitions, DescribeTopicPartitions, DescribeCluster,
- * AlterPartitionReassignments, ElectLeaders.
+ * AlterPartitionReassignments, ElectLeaders, AlterReplicaLogDirs, DescribeQuorum.
  */
 import {
   alterPartitionReassignmentsApi,
+  alterReplicaLogDirsApi,
   createPartitionsApi,
   createTopicsApi,
   deleteTopicsApi,
   describeClusterApi,
+  describeQuorumApi,
   describeTopicPartitionsApi,
   electLeadersApi,
   listPartitionReassignmentsApi,
@@ -384,6 +386,37 @@ export const TOPICS: readonly Script[] = [
     makeTopic(topic),
     elect([{ topic, partitions: [0] }], 2, 7),
   ]),
+  script('alter replica log directories: no such directory', (topic) => {
+    const into = (path: string, names: readonly string[], partitions: readonly number[], version = 2) =>
+      ask(alterReplicaLogDirsApi, version, {
+        dirs: [{ path, topics: names.map((name) => ({ name, partitions })) }],
+      });
+    return [
+      makeTopic(topic, { partitions: 2 }),
+      into('/no/such/directory', [topic], [0], 1),
+      into('/no/such/directory', [topic, `${topic}-not`], [0, 2]),
+      into('no/such/directory', [topic], [0]),
+      into('', [topic], []),
+      ask(alterReplicaLogDirsApi, 2, { dirs: [] }),
+    ];
+  }),
+  script('describe quorum', () => {
+    const about = (names: readonly string[], indexes: readonly number[], version = 2) =>
+      ask(describeQuorumApi, version, {
+        topics: names.map((topicName) => ({
+          topicName,
+          partitions: indexes.map((partitionIndex) => ({ partitionIndex })),
+        })),
+      });
+    return [
+      ...[0, 1, 2].map((version) => about(['__cluster_metadata'], [0], version)),
+      about(['__cluster_metadata'], [1]),
+      about(['__cluster_metadata'], [0, 1]),
+      about(['__cluster_metadata', 'another'], [0]),
+      about(['another'], [0]),
+      about([], []),
+    ];
+  }),
   script('describe topic partitions', (topic) => {
     const page = (
       names: readonly string[],
