@@ -184,3 +184,16 @@ for (const [name, letterBytes] of [
     assert.equal((await again).baseOffset, 0);
     assert.equal(letters.logEndOffset, 1);
   });
+
+test('a topic that begins to deduplicate while a batch is parted for its dead letters has it sent again', async () => {
+  const { check, partition, world: storage } = await world();
+  const send = () => partition.appendChecked(sequenced('a', 0), storage.now, { deadLetters: noLetters });
+  const sent = send();
+  const dedupe = { by: 'key', windowMs: 60_000, windowCount: 100, missing: 'accept' } as const;
+  partition.reconfigure({ ...partition.config, dedupe }, storage.now);
+  check.looks[0]!.resolve({ kind: 'parted', rest: sequenced('a', 0), dead: batchOf('d') });
+  await assert.rejects(sent, /NOT_LEADER_OR_FOLLOWER.*settings of the topic changed/);
+  const again = send();
+  check.looks[1]!.resolve(FINE);
+  assert.equal((await again).baseOffset, 0);
+});

@@ -3,7 +3,7 @@
  *
  * One is made of the settings that count now, and a batch keeps the one that it met when it arrived.
  */
-import type { RecordBatch, RefusedRecord } from '../protocol/index.ts';
+import { KafkaError, type RecordBatch, type RefusedRecord } from '../protocol/index.ts';
 
 /** What became of a batch. `refused` names at most the first hundred. */
 export type Looked =
@@ -18,4 +18,12 @@ export interface BatchCheck {
   readonly deadLetterTopic: string | undefined;
   /** Rejects with a definite KafkaError where the batch cannot be looked at. */
   look(batch: RecordBatch, partition: number): Promise<Looked>;
+}
+
+/** Retriable: the client sends the batch again, and it meets the settings that count by then. */
+export function settingsChanged(): KafkaError {
+  return new KafkaError(
+    'NOT_LEADER_OR_FOLLOWER',
+    'the settings of the topic changed while the batch was checked',
+  );
 }

@@ -26,7 +26,7 @@ import {
 import { KafkaError, RecordBatch, RecordsRefused, readMarker } from '../protocol/index.ts';
 import { admit } from './admission.ts';
 import { AdmissionQueue } from './admission-queue.ts';
-import type { Looked } from './batch-check.ts';
+import { type Looked, settingsChanged } from './batch-check.ts';
 import type { CheckRoom } from './check-room.ts';
 import type { DedupeRule } from './dedupe.ts';
 import type { DedupeMemory } from './dedupe-memory.ts';
@@ -252,7 +252,6 @@ export class Partition {
       if (known.kind === 'duplicate') return this.#again(known);
     }
     if (looked?.kind === 'refused') throw new RecordsRefused('INVALID_RECORD', looked.refused, looked.count);
-    assert(looked?.kind !== 'parted', 'a topic that deduplicates has no dead letters');
     const decision = this.ids.decide(rule, batch, now, this.config.maxMessageBytes);
     if (decision.kind === 'duplicates') {
       // Behind: its sequence was taken before with nothing appended, and its records are still duplicates.
@@ -262,6 +261,8 @@ export class Partition {
     if (isBehind) this.producers.check(batch, now, options); // says how: it is not to be appended
     assert(!isBehind, 'a batch behind the kept ones was not refused');
     try {
+      // It was parted for the dead letters that the topic had when it came, before it began to deduplicate.
+      if (looked?.kind === 'parted') throw settingsChanged();
       if (decision.kind === 'held') throw decision.error;
       return this.#place(decision.batch, now, { ...options, before: this.ids.before(decision.ids) });
     } catch (error) {
