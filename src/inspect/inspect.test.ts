@@ -264,6 +264,41 @@ test('the index of aborted transactions is dumped; entries that are missing are 
   assert.equal(damage?.file, path);
 });
 
+test('T1: repair finds aborted transactions again when segment and index are both damaged', async () => {
+  const disk = new MemoryDisk();
+  const env = memoryEnvironment(undefined, disk);
+  const config = new BrokerConfigs(new Controller(env.clock).image, new Map()).partitionConfig(undefined);
+  const open = async () => {
+    const { partitions, lock } = await openStorage(env, silent, OPTIONS, config);
+    const close = async () => {
+      await partitions.close();
+      await lock.release();
+    };
+    return { partitions, partition: partitions.host(ORDERS, 0, config), close };
+  };
+  const { partitions, partition, close } = await open();
+  const records = [{ key: null, value: Buffer.from('x'), headers: [], timestamp: TIME }];
+  await partition.append(encodeBatch({ records }), TIME).frame?.durable;
+  const producer = { producerId: 7, producerEpoch: 0 };
+  partition.append(encodeBatch({ records, ...producer, baseSequence: 0, isTransactional: true }), TIME);
+  const marker = { ...producer, isCommit: false, coordinatorEpoch: 0, timestamp: TIME };
+  await partitions.commit([{ partition, bytes: encodeMarker(marker) }], TIME).durable;
+  await close();
+  const base = `partitions/${ORDERS}-0/${'0'.repeat(20)}`;
+  for (const path of [`${base}.log`, `${base}.txnindex`]) {
+    const file = await disk.open(path);
+    await file.write(9, [Buffer.from([8])]); // of the first batch; and another producer was aborted
+    await file.close();
+  }
+  assert.equal((await damageOf(disk)).length, 2);
+  await repair(disk);
+  assert.deepEqual(await damageOf(disk), []);
+  const again = await open();
+  const found = await again.partition.log.abortedBetween(0, 10);
+  assert.deepEqual(found, [{ producerId: 7, firstOffset: 1, lastOffset: 2, lastStableOffset: 3 }]);
+  await again.close();
+});
+
 async function repair(disk: MemoryDisk): Promise<readonly string[]> {
   const verified = await verify(disk, { onFinding: () => {} });
   const plan = await planRepair(disk, verified, TIME);

@@ -7,15 +7,19 @@
  */
 import type { Disk } from '../env/index.ts';
 import {
+  ABORTED_ENTRY_BYTES,
+  abortedCrc,
   type AbortedTransaction,
   checkedBatches,
   decodeAborted,
   encodeAborted,
   type LogState,
   partitionDirectory,
+  rebuildAbortedOf,
   segmentPath,
   type SegmentState,
 } from '../log/index.ts';
+import { crc32c } from '../base/index.ts';
 import { type Finding, offsetsText } from './finding.ts';
 import { openIfThere, readIfThere } from './verify-segment.ts';
 
@@ -62,7 +66,7 @@ export async function cutSegment(
     return { steps, states: [state], repaired: [], aside: there, gone: there };
   }
   const { runs, steps } = await runsOf(disk, base, segment);
-  const aborted = await abortedOf(disk, base, segment);
+  const aborted = await abortedOf(disk, log, segment);
   const states: SegmentState[] = [];
   const repaired: RepairedSegment[] = [];
   for (const run of runs) {
@@ -72,7 +76,7 @@ export async function cutSegment(
       ({ lastOffset }) => lastOffset >= run.baseOffset && lastOffset <= run.lastOffset,
     );
     const { from, to, ...known } = run;
-    const counts = entries.length === 0 ? {} : { aborted: entries.length };
+    const counts = entries.length === 0 ? {} : { aborted: entries.length, abortedCrc: abortedCrc(entries) };
     const cleaned = segment.sparse === true ? { sparse: true, generation } : {};
     states.push({ ...known, bytes: to - from, createdAt: now, ...counts, ...cleaned });
     const bytes = entries.length === 0 ? undefined : encodeAborted(entries);
@@ -131,14 +135,25 @@ async function runsOf(
   return { runs, steps };
 }
 
+/** What its index has of aborted transactions; when that cannot be trusted, what the segments tell. */
 async function abortedOf(
   disk: Disk,
-  base: string,
-  { aborted = 0 }: SegmentState,
+  log: LogState,
+  segment: SegmentState,
 ): Promise<readonly AbortedTransaction[]> {
+  const { aborted = 0, abortedCrc: crc } = segment;
   if (aborted === 0) return [];
-  const bytes = await readIfThere(disk, `${base}.txnindex`);
-  return bytes === undefined ? [] : (decodeAborted(bytes) ?? []).slice(0, aborted);
+  const directory = partitionDirectory(log.topicId, log.partition);
+  const bytes = (await readIfThere(disk, `${segmentPath(directory, segment)}.txnindex`))?.subarray(
+    0,
+    aborted * ABORTED_ENTRY_BYTES,
+  );
+  const entries = bytes === undefined || crc32c(bytes) !== crc ? undefined : decodeAborted(bytes);
+  if (entries !== undefined) return entries;
+  const segments: SegmentState[] = [];
+  for (const one of log.segments.slice(0, log.segments.indexOf(segment) + 1))
+    if ((await existing(disk, [`${segmentPath(directory, one)}.log`])).length > 0) segments.push(one);
+  return rebuildAbortedOf(disk, log, segments);
 }
 
 async function existing(disk: Disk, paths: readonly string[]): Promise<string[]> {

@@ -33,6 +33,7 @@ export { removeOrphans } from './orphans.ts';
 export { PartitionLog } from './partition-log.ts';
 export type { ProducerEntry } from './producer-entry.ts';
 export { decodeProducerSnapshot } from './producer-snapshot.ts';
+export { rebuildAbortedOf } from './producer-rebuild.ts';
 export {
   type AppendedBatch,
   type CheckOptions,
@@ -64,6 +65,7 @@ export { isAbsent } from './storage-error.ts';
 export { TIME_ENTRY_BYTES, TimeIndex, type TimestampOffset } from './time-index.ts';
 export {
   ABORTED_ENTRY_BYTES,
+  abortedCrc,
   type AbortedTransaction,
   decodeAborted,
   encodeAborted,

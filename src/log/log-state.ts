@@ -29,6 +29,8 @@ export interface SegmentState {
   readonly createdAt?: number | undefined;
   /** Entries of its `.txnindex` that count, one for each abort marker that ended a transaction; absent: none. */
   readonly aborted?: number | undefined;
+  /** CRC-32C of those entries; absent beside `aborted`: an older version wrote them, or they must be found again. */
+  readonly abortedCrc?: number | undefined;
   /** True once compaction took records out: then offsets may be missing between batches. */
   readonly sparse?: boolean | undefined;
   /** Of the cleaning that made it: its files lie in a folder of that number. Absent: it was never cleaned. */

@@ -21,7 +21,10 @@ import type { Disk, Environment, File } from '../env/index.ts';
 import type { LogState } from './log-state.ts';
 import { isAbsent, storageError } from './storage-error.ts';
 
-/** 2: segments have generations. 3: partitions have ids. Older ones are read; what is written is always this one. */
+/**
+ * 2: segments have generations. 3: partitions have ids, and indexes of aborted transactions have a checksum. Older ones are
+ * read; what is written is always this one.
+ */
 export const MANIFEST_VERSION = 3;
 const OLDEST_VERSION = 1;
 /** True for the versions that this program reads. */

@@ -3,14 +3,20 @@
  * transactions is damaged. As Kafka does it at a start without a snapshot: every batch is looked at, in order. What
  * retention removed is forgotten.
  */
+import { silent } from '../base/index.ts';
+import type { Disk } from '../env/index.ts';
 import { readMarker, RecordBatch } from '../protocol/index.ts';
 import { walk } from './batch-walk.ts';
+import { FileCache } from './file-cache.ts';
+import type { LogState, SegmentState } from './log-state.ts';
 import { type CompletedTransaction, ProducerState } from './producer-state.ts';
-import type { Segment } from './segment.ts';
-import type { BatchHeader } from './segment-format.ts';
+import { Segment } from './segment.ts';
+import { type BatchHeader, partitionDirectory } from './segment-format.ts';
 import type { AbortedTransaction } from './transaction-index.ts';
 
 const NO_PRODUCER = -1;
+/** Nothing is written. */
+const NO_OPTIONS = { segmentBytes: 0, segmentMs: 0, segmentJitterMs: 0, indexIntervalBytes: 0 };
 
 /** The snapshot that the segments would give; undefined when there are no producers. */
 export async function rebuildProducers(
@@ -34,6 +40,23 @@ export async function rebuildAborted(segments: readonly Segment[]): Promise<Abor
     });
   }
   return aborted;
+}
+
+/** The same in a folder that no broker has. Damage in the segments is passed over; their files must be there. */
+export async function rebuildAbortedOf(
+  disk: Disk,
+  log: Pick<LogState, 'topicId' | 'partition'>,
+  segments: readonly SegmentState[],
+): Promise<AbortedTransaction[]> {
+  const files = new FileCache(disk);
+  const home = { directory: partitionDirectory(log.topicId, log.partition), files, events: silent };
+  try {
+    return await rebuildAborted(
+      segments.map((state) => new Segment({ ...home, options: NO_OPTIONS }, state, true)),
+    );
+  } finally {
+    await files.close();
+  }
 }
 
 function replaySegment(

@@ -21,7 +21,7 @@ import { segmentPath } from './segment-format.ts';
 import type { SegmentIndex } from './segment-index.ts';
 import { isAbsent, storageError } from './storage-error.ts';
 import { NO_TIMESTAMP } from './time-index.ts';
-import { type AbortedTransaction, appendAborted, readAborted } from './transaction-index.ts';
+import { abortedCrc, type AbortedTransaction, appendAborted, readAborted } from './transaction-index.ts';
 
 const UNSYNCED_BYTES_MAX = 4 * 1024 * 1024;
 /** Parts of one write. */
@@ -55,8 +55,11 @@ export class Segment {
   #unsyncedBytes = 0;
   #isDirty = false;
   #isAbortedDirty = false;
-  /** What a damaged index of aborted transactions should have held. */
+  /** What an index of aborted transactions that cannot be trusted should have held. Until the next sync mends the file. */
   #rebuilt: AbortedTransaction[] | undefined;
+  #rebuilding: Promise<readonly AbortedTransaction[]> | undefined;
+  /** What came behind the last batch while they are found again. */
+  #sinceRebuild: AbortedTransaction[] | undefined;
   /** True once its files are being unlinked. */
   removed = false;
 
@@ -89,7 +92,7 @@ export class Segment {
   }
 
   get isDirty(): boolean {
-    return this.#isDirty || this.#isIndexDirty || this.#isAbortedDirty;
+    return this.#isDirty || this.#isIndexDirty || this.#isAbortedDirty || this.#rebuilt !== undefined;
   }
 
   get #path(): string {
@@ -215,26 +218,65 @@ export class Segment {
     if (entries.length === 0) return;
     this.#isAbortedDirty = true;
     await appendAborted(this.home.files, this.#abortedPath, this.#state.aborted ?? 0, entries);
-    this.#rebuilt?.push(...entries);
   }
 
   get #abortedPath(): string {
     return `${this.#path}.txnindex`;
   }
 
-  /** The transactions that its markers aborted. `rebuild` is asked when the index file is damaged. */
+  /** The transactions that its markers aborted. `rebuild` is asked when the index file cannot be trusted. */
   async aborted(rebuild: () => Promise<AbortedTransaction[]>): Promise<readonly AbortedTransaction[]> {
-    const count = this.#state.aborted ?? 0;
+    const { aborted: count = 0, abortedCrc: crc } = this.#state;
     if (count === 0) return [];
     if (this.#rebuilt !== undefined) return this.#rebuilt;
-    const entries = await readAborted(this.home.files, this.#abortedPath, count);
-    if (entries !== undefined) return entries;
-    if (this.removed) return [];
-    this.home.events('warn', 'The index of aborted transactions of a segment is damaged. It is built anew.', {
-      file: this.#abortedPath,
+    if (crc !== undefined) {
+      const entries = await readAborted(this.home.files, this.#abortedPath, count, crc);
+      if (entries !== undefined) return entries;
+      if (this.removed) return [];
+    }
+    this.#rebuilding ??= this.#rebuildAborted(rebuild).finally(() => {
+      this.#rebuilding = undefined;
+      this.#sinceRebuild = undefined;
     });
-    this.#rebuilt = await rebuild();
+    return this.#rebuilding;
+  }
+
+  async #rebuildAborted(
+    rebuild: () => Promise<AbortedTransaction[]>,
+  ): Promise<readonly AbortedTransaction[]> {
+    const file = this.#abortedPath;
+    if (this.#state.abortedCrc === undefined)
+      this.home.events('info', 'An index of aborted transactions without a checksum is built anew.', {
+        file,
+      });
+    else
+      this.home.events(
+        'warn',
+        'The index of aborted transactions of a segment is damaged. It is built anew.',
+        {
+          file,
+        },
+      );
+    const since: AbortedTransaction[] = [];
+    this.#sinceRebuild = since;
+    const built = await rebuild();
+    const end = built.at(-1)?.lastOffset ?? -1;
+    this.#rebuilt = [...built, ...since.filter(({ lastOffset }) => lastOffset > end)];
     return this.#rebuilt;
+  }
+
+  /** Puts what was found again into the file. A crash leaves one that the manifest does not fit: it is found again. */
+  async #mendAborted(): Promise<void> {
+    const entries = this.#rebuilt;
+    if (entries === undefined) return;
+    if (entries.length > 0) {
+      this.#isAbortedDirty = true;
+      await appendAborted(this.home.files, this.#abortedPath, 0, entries);
+    }
+    const { aborted: _count, abortedCrc: _crc, ...state } = this.#state;
+    this.#state =
+      entries.length === 0 ? state : { ...state, aborted: entries.length, abortedCrc: abortedCrc(entries) };
+    this.#rebuilt = undefined;
   }
 
   /** Cuts what does not count. False: bytes that count are missing, so nothing may be written behind them. */
@@ -258,11 +300,20 @@ export class Segment {
       ...this.#state,
       bytes: position + bytes.length,
       lastOffset,
-      ...(batch.aborted === undefined ? {} : { aborted: (this.#state.aborted ?? 0) + 1 }),
+      ...(batch.aborted === undefined ? {} : this.#growAborted(batch.aborted)),
       ...(isLater ? { maxTimestamp, maxTimestampOffset: lastOffset } : {}),
     };
     if (this.#active === index && index.end === position)
       index.add({ position, bytes: bytes.length, baseOffset, lastOffset, maxTimestamp }, this.home.options);
+  }
+
+  #growAborted(entry: AbortedTransaction): Pick<SegmentState, 'aborted' | 'abortedCrc'> {
+    (this.#rebuilt ?? this.#sinceRebuild)?.push(entry);
+    const { aborted = 0, abortedCrc: before = aborted === 0 ? 0 : undefined } = this.#state;
+    return {
+      aborted: aborted + 1,
+      ...(before === undefined ? {} : { abortedCrc: abortedCrc([entry], before) }),
+    };
   }
 
   async #saveIndex(index: SegmentIndex): Promise<void> {
@@ -293,6 +344,7 @@ export class Segment {
       this.#unsyncedBytes = 0;
       await this.home.files.use(this.logPath, (file) => file.sync());
     }
+    await this.#mendAborted();
     if (this.#isAbortedDirty) {
       this.#isAbortedDirty = false;
       await this.home.files.use(this.#abortedPath, (file) => file.sync());

@@ -9,8 +9,10 @@
  *   A2  nobody who aborts later overlaps offsets below an entry's last stable offset: so a search may end there
  *
  * Unlike the other indexes this one is no hint: it cannot be made up from its own segment alone. It is synced with the
- * segment, and the manifest counts its entries.
+ * segment; the manifest counts its entries and has their CRC, for the file is Kafka's and has no place for one. Why, and
+ * what is done when they differ: docs/decisions/0006.
  */
+import { crc32c } from '../base/index.ts';
 import { isAbsent } from './storage-error.ts';
 import type { FileCache } from './file-cache.ts';
 import { readInt64, writeInt64 } from './segment-format.ts';
@@ -50,19 +52,27 @@ export async function appendAborted(
   );
 }
 
-/** The first `count` entries; undefined when the file does not hold as many that make sense. */
+/** The first `count` entries; undefined when the file does not hold just those that `crc` was made of. */
 export async function readAborted(
   files: FileCache,
   path: string,
   count: number,
+  crc: number,
 ): Promise<AbortedTransaction[] | undefined> {
   try {
     const bytes = await files.use(path, (file) => file.read(0, count * ABORTED_ENTRY_BYTES));
-    return bytes.length < count * ABORTED_ENTRY_BYTES ? undefined : decodeAborted(bytes);
+    return bytes.length < count * ABORTED_ENTRY_BYTES || crc32c(bytes) !== crc
+      ? undefined
+      : decodeAborted(bytes);
   } catch (error) {
     if (isAbsent(error)) return undefined;
     throw error;
   }
+}
+
+/** The CRC of entries, going on from that of the entries before them. */
+export function abortedCrc(entries: readonly AbortedTransaction[], before = 0): number {
+  return crc32c(encodeAborted(entries), before);
 }
 
 export function encodeAborted(entries: readonly AbortedTransaction[]): Buffer {

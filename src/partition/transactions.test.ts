@@ -13,6 +13,8 @@ import { readCommitted, readWithAborted } from './reading.ts';
 import { DEFAULT_STORAGE } from './storage-options.ts';
 
 const KIB = 1024;
+/** Of an entry of the index of aborted transactions. */
+const PRODUCER_ID_END = 9;
 const TOPIC = 'ab'.repeat(16);
 const CONFIG: PartitionConfig = {
   maxMessageBytes: 1024 * KIB,
@@ -268,17 +270,89 @@ test('a damaged index of aborted transactions is told, and found again from the 
   const files = await env.disk.list(partition.log.directory);
   const indexes = files.filter((name) => name.endsWith('.txnindex'));
   assert.ok(indexes.length > 2);
+  const sound: Buffer[] = [];
   for (const [n, name] of indexes.entries()) {
     const file = await env.disk.open(`${partition.log.directory}/${name}`);
-    if (n % 2 === 0) await file.truncate(file.size - 1);
+    sound.push(await file.read(0, file.size));
+    // The second makes sense, and would show records of producer 1 and hide those of producer 3.
+    if (n % 3 === 0) await file.truncate(file.size - 1);
+    else if (n % 3 === 1) await file.write(PRODUCER_ID_END, [Buffer.from([3])]);
     else await file.write(20, [Buffer.alloc(10, 0xff)]);
     await file.close();
   }
-  ({ partitions, lock } = await openStorage(env, (_, message) => told.push(message), STORAGE, CONFIG));
+  const tell = (_: unknown, message: string) => told.push(message);
+  ({ partitions, lock } = await openStorage(env, tell, STORAGE, CONFIG));
   partition = partitions.host(TOPIC, 0, CONFIG);
   assert.deepEqual(await committedFrom(partition, 0, KIB), before);
   assert.equal(told.filter((message) => message.includes('aborted transactions')).length, indexes.length);
+  // The next checkpoint of the partition mends the files.
+  await durable([partition.append(data(1, 20, 'mended'), 1).frame]);
+  await partitions.commit([{ partition, bytes: marker(1, false) }], 1).durable;
+  await partitions.close();
+  await lock.release();
+  for (const [n, name] of indexes.entries()) {
+    const file = await env.disk.open(`${partition.log.directory}/${name}`);
+    assert.ok((await file.read(0, sound[n]!.length)).equals(sound[n]!), name);
+  }
+  told.length = 0;
+  ({ partitions } = await openStorage(env, tell, STORAGE, CONFIG));
+  assert.deepEqual(await committedFrom(partitions.host(TOPIC, 0, CONFIG), 0, KIB), before);
+  assert.deepEqual(told, []);
   partitions.abandon();
+});
+
+test('transactions that abort while an index is found again are in it', async () => {
+  const env = memoryEnvironment();
+  let { partitions, lock } = await openStorage(env, silent, STORAGE, { ...CONFIG, segmentBytes: 64 * KIB });
+  let partition = partitions.host(TOPIC, 0, CONFIG);
+  const abortOne = async (sequence: number) => {
+    await durable([partition.append(data(1, sequence, 'never'), 1).frame]);
+    await partitions.commit([{ partition, bytes: marker(1, false) }], 1).durable;
+  };
+  await abortOne(0);
+  await partitions.close();
+  await lock.release();
+  const file = await env.disk.open(`${partition.log.directory}/${'0'.repeat(20)}.txnindex`);
+  await file.truncate(0);
+  ({ partitions, lock } = await openStorage(env, silent, STORAGE, { ...CONFIG, segmentBytes: 64 * KIB }));
+  partition = partitions.host(TOPIC, 0, { ...CONFIG, segmentBytes: 64 * KIB });
+  await abortOne(1);
+  const readers = [partition.log.abortedBetween(0, 100), partition.log.abortedBetween(0, 100)];
+  const written = partitions.pin();
+  for (const reader of readers) assert.ok((await reader).length > 0);
+  await (await written).release();
+  const found = await partition.log.abortedBetween(0, 100);
+  assert.deepEqual(
+    found.map(({ lastOffset }) => lastOffset),
+    [1, 3],
+  );
+  await partitions.close();
+});
+
+test('K6: an index whose transactions began in segments that are gone holds what is left of them', async () => {
+  const env = memoryEnvironment();
+  let { partitions, lock } = await openStorage(env, silent, STORAGE, CONFIG);
+  let partition = partitions.host(TOPIC, 0, CONFIG);
+  await durable([partition.append(data(1, 0, 'x'.repeat(600)), 1).frame]);
+  await durable([partition.append(data(2, 0, 'x'.repeat(600)), 1).frame]);
+  for (const id of [1, 2]) await partitions.commit([{ partition, bytes: marker(id, false) }], 1).durable;
+  await durable([partition.append(data(3, 0, 'kept', false), 1).frame]);
+  await (await partitions.pin()).release();
+  await partitions.deleteRecords(partition, 1);
+  await partitions.close();
+  await lock.release();
+  const { directory } = partition.log;
+  const names = (await env.disk.list(directory)).filter((name) => name.endsWith('.txnindex'));
+  for (const name of names) await env.disk.remove(`${directory}/${name}`);
+  ({ partitions, lock } = await openStorage(env, silent, STORAGE, CONFIG));
+  partition = partitions.host(TOPIC, 0, CONFIG);
+  const found = await partition.log.abortedBetween(0, 100);
+  assert.deepEqual(
+    found.map(({ producerId, firstOffset, lastOffset }) => [producerId, firstOffset, lastOffset]),
+    [[2, 1, 3]],
+  );
+  assert.deepEqual(await committedFrom(partition, 1, KIB), ['4 kept']);
+  await partitions.close();
 });
 
 test('an entry of the index is Kafka’s, byte for byte', () => {

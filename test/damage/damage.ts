@@ -3,7 +3,8 @@
  *
  *   gregor verify   must name it, in its file and at its byte
  *   the broker      must refuse the folder, or answer CORRUPT_MESSAGE, or be right all the same (an index or a snapshot that is
- *                   made anew): whatever it serves is byte for byte what was written, at its offset, and nothing is missing
+ *                   made anew): whatever it serves is byte for byte what was written, at its offset, and nothing is missing;
+ *                   readers of committed records are told the transactions that were aborted, and no others
  *
  *   node test/damage/damage.ts --count 500 --seed 1
  */
@@ -16,7 +17,7 @@ import { NodeDisk, nodeEnvironment } from '../../src/env/node/index.ts';
 import { SeededRandom } from '../../src/env/seeded-random.ts';
 import { verify } from '../../src/inspect/index.ts';
 import { DEFAULT_STORAGE, read } from '../../src/partition/index.ts';
-import { forEachBatch, KafkaError } from '../../src/protocol/index.ts';
+import { encodeBatch, encodeMarker, forEachBatch, KafkaError } from '../../src/protocol/index.ts';
 import { type Server, startServer } from '../../src/server/index.ts';
 import { createTopic } from '../kill/account.ts';
 import { KillProofProducer } from '../kill/producer.ts';
@@ -27,6 +28,9 @@ const TOPIC = 'orders';
 const PARTITIONS = 3;
 const RECORDS = 3_000;
 const LOOKUPS = 10;
+/** In each of the two lives of the folder. */
+const ABORTED = 40;
+const ABORTED_ENTRY_BYTES = 34;
 /** Small, so that a folder is copied quickly. */
 const STORAGE = {
   journal: { ...DEFAULT_STORAGE.journal, stepBytes: 512 * KIBIBYTE, reserveBytes: 128 * KIBIBYTE },
@@ -55,8 +59,8 @@ const kinds: Record<string, number> = {};
 try {
   await makeFolder();
   const live = await liveFiles();
-  const { content: reference, failures } = await serve(sound, true);
-  if (failures > 0) throw new Error('the sound folder cannot be read');
+  const reference = await serve(sound, true);
+  if (reference.failures > 0) throw new Error('the sound folder cannot be read');
   for (let n = 0; n < count; n++) {
     const { file, bytes } = pick(live);
     const at = random.below(bytes);
@@ -96,10 +100,23 @@ async function makeFolder(): Promise<void> {
     await Promise.all(producers.map((one) => one.run(() => one.acknowledged.length >= RECORDS / 2)));
     const value = 'x'.repeat(20 * KIBIBYTE);
     for (let n = 0; n < 60; n++) await server.log.append('large', [{ key: `${n}`, value: `${n} ${value}` }]);
+    for (let n = 0; n < ABORTED; n++) await abort(server, name === 'first' ? 0 : 1, n);
     if (name === 'first')
       await server.kill(); // so that there is more than one leader epoch
     else await server.stop();
   }
+}
+
+/** A transaction of one record that is aborted. */
+async function abort({ broker }: Server, epoch: number, sequence: number): Promise<void> {
+  const partition = broker.partitions.find(broker.image.find(TOPIC)!.id, 0)!;
+  const timestamp = Date.now();
+  const producer = { producerId: 1_000_000, producerEpoch: epoch };
+  const record = { key: null, value: Buffer.from(`aborted ${sequence}`), headers: [], timestamp };
+  const batch = { records: [record], ...producer, baseSequence: sequence, isTransactional: true };
+  await partition.append(encodeBatch(batch), timestamp).frame?.durable;
+  const marker = { ...producer, isCommit: false, coordinatorEpoch: 0, timestamp };
+  await broker.partitions.commit([{ partition, bytes: encodeMarker(marker) }], timestamp).durable;
 }
 
 function start(folder: string, port?: number): Promise<Server> {
@@ -123,11 +140,12 @@ async function liveFiles(): Promise<Live[]> {
   const live: Live[] = [];
   for (const { topicId, partition, segments, producerSnapshotOffset } of content!.partitions) {
     const name = (offset: number) => `partitions/${topicId}-${partition}/${String(offset).padStart(20, '0')}`;
-    for (const { baseOffset, bytes, indexed, generation } of segments) {
+    for (const { baseOffset, bytes, indexed, generation, aborted = 0 } of segments) {
       if (generation !== undefined) throw new Error('a sealed folder of this test has no cleaned segments');
       live.push({ file: `${name(baseOffset)}.log`, bytes });
       live.push({ file: `${name(baseOffset)}.index`, bytes: (indexed?.offsetEntries ?? 0) * 8 });
       live.push({ file: `${name(baseOffset)}.timeindex`, bytes: (indexed?.timeEntries ?? 0) * 12 });
+      live.push({ file: `${name(baseOffset)}.txnindex`, bytes: aborted * ABORTED_ENTRY_BYTES });
     }
     if (producerSnapshotOffset === undefined) continue;
     const file = `${name(producerSnapshotOffset)}.snapshot`;
@@ -163,7 +181,7 @@ async function judge(
   file: string,
   at: number,
   isCut: boolean,
-  reference: Content,
+  reference: Served,
 ): Promise<void> {
   const { findings } = await verify(new NodeDisk(copy, { readOnly: true }), { onFinding: () => {} });
   const isNamed = findings.some(
@@ -190,7 +208,10 @@ async function judge(
 }
 
 /** What the broker got wrong in silence. */
-function compare({ content, corrupt }: Served, reference: Content): string | undefined {
+function compare({ content, corrupt, aborted }: Served, sound: Served): string | undefined {
+  const { content: reference } = sound;
+  for (const [key, transactions] of sound.aborted)
+    if (aborted.get(key) !== transactions) return `tells other aborted transactions of ${key}`;
   for (const [key, batches] of reference) {
     const got = content.get(key);
     if (got === undefined) return `lost partition ${key}`;
@@ -209,6 +230,8 @@ function compare({ content, corrupt }: Served, reference: Content): string | und
 
 interface Served {
   readonly content: Content;
+  /** The aborted transactions that a reader of committed records is told, by `topic id-partition`. */
+  readonly aborted: ReadonlyMap<string, string>;
   /** `topic id-partition offset` of what was answered with CORRUPT_MESSAGE. */
   readonly corrupt: ReadonlySet<string>;
   readonly failures: number;
@@ -221,6 +244,7 @@ async function serve(folder: string, isSound: boolean): Promise<Served> {
   const server = await start(at);
   const content: Content = new Map();
   const corrupt = new Set<string>();
+  const aborted = new Map<string, string>();
   try {
     for (const partition of server.broker.partitions.all()) {
       const key = `${partition.topicId}-${partition.index}`;
@@ -242,11 +266,12 @@ async function serve(folder: string, isSound: boolean): Promise<Served> {
       };
       // In any order first, so that the index leads the way; then from the start on, where one read follows the other.
       const { logStartOffset, highWatermark } = partition;
+      aborted.set(key, JSON.stringify(await partition.log.abortedBetween(logStartOffset, highWatermark)));
       for (let n = 0; n < LOOKUPS && highWatermark > logStartOffset; n++)
         await take(logStartOffset + random.below(highWatermark - logStartOffset));
       for (let offset = logStartOffset; offset < highWatermark; ) offset = await take(offset);
     }
-    return { content, corrupt, failures: corrupt.size };
+    return { content, corrupt, aborted, failures: corrupt.size };
   } finally {
     await server.kill();
   }

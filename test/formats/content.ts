@@ -5,6 +5,9 @@ export const CONTENT = {
   inSegments: 40,
   inJournal: 25,
   producerId: 4711,
+  /** From format 2 on: records of a transaction that was aborted in each of the two lives, and one that was not. */
+  undone: 'undone',
+  kept: (life: number) => `kept in life ${life}`,
   timestamp: 1_700_000_000_000,
   value: (n: number) => `value ${n} ${'v'.repeat(n)}`,
 } as const;

@@ -11,7 +11,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { silent } from '../../src/base/index.ts';
 import { nodeEnvironment } from '../../src/env/node/index.ts';
-import { encodeBatch } from '../../src/protocol/index.ts';
+import { encodeBatch, encodeMarker } from '../../src/protocol/index.ts';
 import { DEFAULT_STORAGE, type Server, startServer } from '../../src/server/index.ts';
 import { CONTENT } from './content.ts';
 
@@ -46,10 +46,13 @@ const start = () =>
 
 let server = await start();
 await server.log.createTopic(CONTENT.topic, 2);
+await server.log.createTopic(CONTENT.undone, 1);
 await append(server, 0, CONTENT.inSegments);
+await abort(server, 0);
 await server.stop();
 server = await start();
 await append(server, CONTENT.inSegments, CONTENT.inJournal);
+await abort(server, 1);
 await server.kill();
 cpSync(folder, target, { recursive: true, filter: (name) => !path.basename(name).startsWith('.') });
 rmSync(folder, { recursive: true });
@@ -72,4 +75,18 @@ async function append({ broker, log }: Server, from: number, count: number): Pro
   }
   await last;
   await log.append(CONTENT.topic, [{ value: `after ${from + count}`, partition: 1 }]);
+}
+
+/** A transaction of one record that is aborted, and a record that is not. */
+async function abort({ broker, log }: Server, life: number): Promise<void> {
+  const { partitions, image } = broker;
+  const partition = partitions.find(image.find(CONTENT.undone)!.id, 0)!;
+  const producer = { producerId: CONTENT.producerId + 1, producerEpoch: life };
+  const timestamp = Date.now();
+  const record = { key: null, value: Buffer.from('undone'), headers: [], timestamp };
+  const batch = { records: [record], ...producer, baseSequence: 0, isTransactional: true };
+  await partition.append(encodeBatch(batch), timestamp).frame?.durable;
+  const marker = { ...producer, isCommit: false, coordinatorEpoch: 0, timestamp };
+  await partitions.commit([{ partition, bytes: encodeMarker(marker) }], timestamp).durable;
+  await log.append(CONTENT.undone, [{ value: CONTENT.kept(life) }]);
 }
