@@ -267,7 +267,11 @@ test('the index of aborted transactions is dumped; entries that are missing are 
 test('T1: repair finds aborted transactions again when segment and index are both damaged', async () => {
   const disk = new MemoryDisk();
   const env = memoryEnvironment(undefined, disk);
-  const config = new BrokerConfigs(new Controller(env.clock).image, new Map()).partitionConfig(undefined);
+  const config = new BrokerConfigs(
+    new Controller(env.clock).image,
+    new Map(),
+    new Checks(env.cpu),
+  ).partitionConfig(undefined);
   const open = async () => {
     const { partitions, lock } = await openStorage(env, silent, OPTIONS, config);
     const close = async () => {

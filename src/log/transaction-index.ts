@@ -10,7 +10,7 @@
  *
  * Unlike the other indexes this one is no hint: it cannot be made up from its own segment alone. It is synced with the
  * segment; the manifest counts its entries and has their CRC, for the file is Kafka's and has no place for one. Why, and
- * what is done when they differ: docs/decisions/0006.
+ * what is done when they differ: docs/decisions/0009.
  */
 import { crc32c } from '../base/index.ts';
 import { isAbsent } from './storage-error.ts';

@@ -9,7 +9,7 @@ import { systemError } from '../../src/env/system-error.ts';
 const SOURCES = path.join(import.meta.dirname, '../../src');
 const SYNC = /\.sync\(\)|\bsyncDirectory\(|\bsyncAll\(\)/;
 /** They ask others, who are found themselves. */
-const ASKS_OTHERS = /\bsegment\.sync\(\)|#side\.sync\(\)|\bpartition\.log\.sync\(\)/;
+const ASKS_OTHERS = /\bsegment\.sync\(\)|#(?:side|ids)\.sync\(\)|\bpartition\.log\.sync\(\)/;
 /** They pass on what others ask for. */
 const PASSES_ON = new Set(['log/lent-file.ts', 'partition/patient-disk.ts', 'partition/storage-fixture.ts']);
 
