@@ -7,6 +7,7 @@ import { describeQuorumApi, KafkaError, ZERO_UUID } from '../../protocol/index.t
 import { METADATA_TOPIC_ID } from '../../cluster/index.ts';
 import { handler } from '../handler.ts';
 
+const NODES_SINCE = 2;
 const METADATA_TOPIC = '__cluster_metadata';
 const NOBODY = { leaderId: 0, leaderEpoch: 0, highWatermark: 0, currentVoters: [], observers: [] };
 
@@ -58,7 +59,10 @@ export const describeQuorum = handler(
       errorCode: 0,
       errorMessage: '',
       topics: [{ topicName: METADATA_TOPIC, partitions: [partition] }],
-      nodes: [{ nodeId, listeners: [{ name: context.listener, ...endpoint }] }],
+      nodes:
+        context.version < NODES_SINCE
+          ? []
+          : [{ nodeId, listeners: [{ name: context.listener, ...endpoint }] }],
     };
   },
 );

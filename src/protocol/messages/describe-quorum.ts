@@ -48,7 +48,7 @@ export const describeQuorumResponse = message(
         nodeId: int32(),
         listeners: array({ name: string(), host: string(), port: uint16() }),
       },
-      { versions: '2+', ignorable: true },
+      { versions: '2+' },
     ),
   },
 );
