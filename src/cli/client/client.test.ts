@@ -168,6 +168,14 @@ test('what a broker says becomes one line and an exit code', () => {
     4,
     'orders: it exists (TOPIC_ALREADY_EXISTS)',
   ]);
+  const refused = (path: string, apiId: string) =>
+    library('PLT_KFK_PROTOCOL', { path, apiId, serverErrorMessage: 'record 0: no' });
+  const record = refused('/responses/0/partition_responses/0/record_errors/0', 'UNKNOWN_SERVER_ERROR');
+  const partition = refused('/responses/0/partition_responses/0', 'INVALID_RECORD');
+  assert.deepEqual(told(library('PLT_KFK_RESPONSE', {}, [record, partition])), [
+    1,
+    'orders: record 0: no (INVALID_RECORD)',
+  ]);
   assert.deepEqual(told(library('PLT_KFK_NETWORK', { message: 'gone' })), [7, 'orders: gone']);
   assert.deepEqual(told(library('PLT_KFK_NETWORK', { message: 'Request timed out' })), [
     5,

@@ -11,6 +11,8 @@ interface LibraryError extends Error {
   readonly errors?: readonly LibraryError[];
   readonly apiId?: string;
   readonly serverErrorMessage?: string | null;
+  /** Where in the answer it was said. */
+  readonly path?: string;
 }
 
 const CODES: Readonly<Record<string, ExitCode>> = {
@@ -81,11 +83,14 @@ function isLibraryError(error: unknown): error is LibraryError {
   return error instanceof Error && String((error as LibraryError).code ?? '').startsWith('PLT_KFK_');
 }
 
-/** The one that a broker said, else the last attempt's. */
+/** The one that a broker said, else the last attempt's. A refused record has no code of its own: that of its partition is the one. */
 function innermost(error: LibraryError): LibraryError {
   const causes = [...(error.errors ?? []), ...(isLibraryError(error.cause) ? [error.cause] : [])];
   const said = causes.map(innermost);
-  return said.find(({ apiId }) => apiId !== undefined) ?? said.at(-1) ?? error;
+  const byBroker = said.filter(({ apiId }) => apiId !== undefined);
+  return (
+    byBroker.find(({ path }) => !path?.includes('/record_errors/')) ?? byBroker[0] ?? said.at(-1) ?? error
+  );
 }
 
 /** The library's class for it bears the code of network errors. */
