@@ -51,6 +51,16 @@ export const go = (name: string) => (): Command => {
 };
 
 export const SUITES: Readonly<Record<string, () => Command>> = {
+  // First: it describes all groups that there are, and those of the others would be among them.
+  'kafka-consumer-groups': withKafka((classPath) => [
+    'java',
+    '-XX:TieredStopAtLevel=1',
+    '-cp',
+    classPath,
+    `-Dlog4j2.configurationFile=${LOG_SETTINGS}`,
+    suite('java/ConsumerGroups.java'),
+    suite('consumer_groups.txt'),
+  ]),
   kafkajs: node('kafkajs.ts'),
   platformatic: node('platformatic.ts'),
   aiokafka: python('aiokafka_suite.py'),
@@ -77,15 +87,6 @@ export const SUITES: Readonly<Record<string, () => Command>> = {
   ]),
   'franz-go': go('franz'),
   sarama: go('sarama'),
-  'kafka-consumer-groups': withKafka((classPath) => [
-    'java',
-    '-XX:TieredStopAtLevel=1',
-    '-cp',
-    classPath,
-    `-Dlog4j2.configurationFile=${LOG_SETTINGS}`,
-    suite('java/ConsumerGroups.java'),
-    suite('consumer_groups.txt'),
-  ]),
   'kafka-tools': withKafka(() => ['bash', suite('kafka_tools.sh')]),
   'kafka-connect': withKafka(() => [process.execPath, suite('kafka_connect.ts')]),
   replication: node('replication.ts'),
