@@ -9,11 +9,13 @@ export type {
   BySequence,
   ReorderOptions,
 } from './operators/reorder-options.ts';
-export { type InternalTopic, type Layout, type Stage } from './plan/layout.ts';
+export { type InternalTopic, type Layout, type Stage, type StageNode } from './plan/layout.ts';
 export type { Pipeline, PipelineOptions, PipelineSettings } from './plan/pipeline.ts';
 export { type Serde, serde, type StandardSchema } from './plan/serde.ts';
 export { type PipelineStart, pipeline } from './plan/start.ts';
-export type { EventTimeOptions, KeyOptions, Named, Stream } from './plan/stream.ts';
+export { type Site, placed, siteOf, userFrame } from './plan/site.ts';
+export { type Paths, withPaths } from './plan/paths.ts';
+export type { EventTimeOptions, KeyOptions, Lossy, Named, Stream } from './plan/stream.ts';
 export { type Topic, topic } from './plan/topic.ts';
 export { PipelineFailed, PlanError } from './plan-error.ts';
 export { type Header, headerText, type Source, type StreamRecord, sourceText } from './record.ts';

@@ -1,5 +1,6 @@
 /** What `dedupe` can be told, and what follows when it is not. Wrong combinations are refused here, with the reason. */
 import { PlanError } from '../plan-error.ts';
+import type { StepNode } from '../plan/node.ts';
 import type { StreamRecord } from '../record.ts';
 import { type Duration, durationMs, durationText } from '../time/duration.ts';
 import { type Identify, identifier, type IdSource } from './id-source.ts';
@@ -24,7 +25,11 @@ export interface DedupeOptions<K, V> {
   readonly content?: (record: StreamRecord<K, V>) => unknown;
   /** Older than the window: nobody can say any more whether it is a duplicate. Default dead-letter. */
   readonly onLate?: 'dead-letter' | 'pass' | 'drop';
+  /** Why what is dropped (late, conflict) may be. */
+  readonly because?: string;
 }
+
+type Shown = Pick<StepNode, 'details' | 'meets' | 'drops' | 'because'> & { readonly state: string };
 
 export interface DedupeSettings {
   readonly identify: Identify;
@@ -38,7 +43,7 @@ export interface DedupeSettings {
   readonly onConflict: 'dead-letter' | 'pass' | 'drop';
   readonly onLate: 'dead-letter' | 'pass' | 'drop';
   readonly contentOf: (record: StreamRecord) => unknown;
-  readonly shown: { readonly details: readonly string[]; readonly state: string };
+  readonly shown: Shown;
 }
 
 export function dedupeSettings(options: DedupeOptions<unknown, unknown>): DedupeSettings {
@@ -50,7 +55,7 @@ export function dedupeSettings(options: DedupeOptions<unknown, unknown>): Dedupe
   if (count !== Infinity && !(Number.isSafeInteger(count) && count > 0))
     throw new PlanError(`dedupe: window.count is ${count}; it is a number of ids, 1 or more`);
   if (keep === 'last') checkLast(options, timeMs);
-  const { name, identify } = identifier(options.by ?? 'key');
+  const { name, paths, identify } = identifier(options.by ?? 'key');
   const limits = [
     ...(timeMs === Infinity ? [] : [durationText(timeMs)]),
     ...(count === Infinity ? [] : [`${count} ids`]),
@@ -73,9 +78,16 @@ export function dedupeSettings(options: DedupeOptions<unknown, unknown>): Dedupe
         `${clock} time`,
         `conflicts: ${keep === 'last' ? 'the last wins' : onConflict}`,
       ],
+      meets: { paths },
+      drops: dropsOf(options),
+      because: options.because,
       state: `${keep === 'last' ? 'the last record of each id' : 'ids'} of ${limits.join(', at most ')} in each task`,
     },
   };
+}
+
+function dropsOf({ onLate, onConflict }: DedupeOptions<unknown, unknown>): string[] {
+  return [...(onLate === 'drop' ? ['late'] : []), ...(onConflict === 'drop' ? ['conflict'] : [])];
 }
 
 function checkLast(options: DedupeOptions<unknown, unknown>, timeMs: number): void {

@@ -1,5 +1,6 @@
 /** IdSource: what identifies a record: its key, a header, a field of its value, its content, or an expression. */
 import { PlanError } from '../plan-error.ts';
+import { type Paths, pathsOf, pathsText } from '../plan/paths.ts';
 import { headerText, type StreamRecord } from '../record.ts';
 import { contentHash, keyText } from '../store/identity.ts';
 
@@ -15,15 +16,29 @@ export type IdSource<K, V> =
 /** Throws when the record has no id. */
 export type Identify = (record: StreamRecord) => string;
 
-export function identifier(source: IdSource<unknown, unknown>): { name: string; identify: Identify } {
-  if (typeof source === 'function')
-    return { name: 'an expression', identify: (record) => idText(source(record), 'the expression') };
-  if (source === 'key') return { name: 'key', identify: (record) => idText(record.key, 'the key') };
-  if (source === 'content') return { name: 'content', identify: (record) => contentHash(record.value) };
+export interface Identifier {
+  /** For the plan. */
+  readonly name: string;
+  /** What it reads; undefined when nobody can tell. */
+  readonly paths: Paths | undefined;
+  readonly identify: Identify;
+}
+
+export function identifier(source: IdSource<unknown, unknown>): Identifier {
+  if (typeof source === 'function') {
+    const paths = pathsOf(source);
+    const name = pathsText(paths) ?? 'an expression';
+    return { name, paths, identify: (record) => idText(source(record), 'the expression') };
+  }
+  if (source === 'key')
+    return { name: 'key', paths: ['key'], identify: (record) => idText(record.key, 'the key') };
+  if (source === 'content')
+    return { name: 'content', paths: ['value'], identify: (record) => contentHash(record.value) };
   if ('header' in source) {
     const { header } = source;
     return {
       name: `header ${header}`,
+      paths: [`headers.${header}`],
       identify: ({ headers }) => idText(headerText(headers, header), `the header '${header}'`),
     };
   }
@@ -31,6 +46,7 @@ export function identifier(source: IdSource<unknown, unknown>): { name: string; 
   if (path.includes('')) throw new PlanError(`'${source.field}' names no field`);
   return {
     name: `field ${source.field}`,
+    paths: [`value.${source.field}`],
     identify: ({ value }) => idText(fieldOf(value, path), `the field '${source.field}'`),
   };
 }

@@ -1,5 +1,6 @@
 /** What `reorder` can be told, in its three modes; and what follows when it is not. */
 import { PlanError } from '../plan-error.ts';
+import type { StepNode } from '../plan/node.ts';
 import type { StreamRecord } from '../record.ts';
 import { type Duration, durationMs, durationText } from '../time/duration.ts';
 import { type Identify, identifier, type IdSource } from './id-source.ts';
@@ -14,6 +15,8 @@ interface Common {
   readonly clock?: 'event' | 'processing';
   /** What comes when its place has already been passed. Default dead-letter; `mark`: it goes on with the header `x-late`. */
   readonly onLate?: Late;
+  /** Why what is dropped (late) may be. */
+  readonly because?: string;
 }
 
 /** Per key: 1, 2, 3, … */
@@ -62,10 +65,8 @@ export interface ByCompleteness<K, V> extends Common {
 
 export type ReorderOptions<K, V> = BySequence<K, V> | ByEventTime | ByCompleteness<K, V>;
 
-interface Shown {
-  readonly details: readonly string[];
-  readonly state: string;
-}
+type Shown = Pick<StepNode, 'details' | 'drops' | 'because'> &
+  Partial<Pick<StepNode, 'meets'>> & { readonly state: string };
 
 export interface SequenceSettings {
   readonly mode: 'sequence';
@@ -123,7 +124,7 @@ function bySequence(options: BySequence<unknown, unknown>): SequenceSettings {
   const gapEnd = gap.onTimeout ?? 'skip-and-mark';
   if (gap.timeout === undefined && (gapEnd !== 'wait' || start === 'first-seen'))
     throw new PlanError("reorder: gap.timeout says how long a missing number is waited for, such as '30s'");
-  const { name, identify } = identifier(options.by ?? 'key');
+  const { name, paths, identify } = identifier(options.by ?? 'key');
   const timeoutMs = durationMs(gap.timeout ?? 0, 'reorder: gap.timeout');
   const perKey = limit(options.buffer?.perKey ?? HELD_PER_KEY, 'buffer.perKey');
   const forgetAfterMs =
@@ -142,6 +143,8 @@ function bySequence(options: BySequence<unknown, unknown>): SequenceSettings {
     perKey,
     forgetAfterMs,
     shown: {
+      ...lossOf(options),
+      meets: { paths },
       details: [
         `by sequence, of ${name}`,
         `from ${start}`,
@@ -161,6 +164,7 @@ function byEventTime(options: ByEventTime): EventTimeSettings {
     total,
     onLate: options.onLate ?? 'dead-letter',
     shown: {
+      ...lossOf(options),
       details: ['by event time', `grace ${durationText(graceMs)}`],
       state: `held records, at most ${total} in each task`,
     },
@@ -170,7 +174,7 @@ function byEventTime(options: ByEventTime): EventTimeSettings {
 function byCompleteness(options: ByCompleteness<unknown, unknown>): CompletenessSettings {
   const { complete, clock = 'event', onTimeout = 'dead-letter' } = options;
   const timeoutMs = durationMs(options.timeout, 'reorder: timeout');
-  const { name, identify } = identifier(options.group);
+  const { name, paths, identify } = identifier(options.group);
   const perGroup = limit(options.buffer?.perGroup ?? HELD_PER_KEY, 'buffer.perGroup');
   if (typeof complete === 'number') limit(complete, 'complete');
   return {
@@ -185,6 +189,8 @@ function byCompleteness(options: ByCompleteness<unknown, unknown>): Completeness
     onLate: options.onLate ?? 'dead-letter',
     perGroup,
     shown: {
+      ...lossOf(options),
+      meets: { paths },
       details: [
         `groups by ${name}`,
         `complete: ${typeof complete === 'number' ? `${complete} records` : 'a condition'}`,
@@ -193,6 +199,10 @@ function byCompleteness(options: ByCompleteness<unknown, unknown>): Completeness
       state: `held records, at most ${perGroup} of one group`,
     },
   };
+}
+
+function lossOf({ onLate, because }: Common) {
+  return { drops: onLate === 'drop' ? ['late'] : [], because };
 }
 
 function limit(count: number, what: string): number {

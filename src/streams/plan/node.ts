@@ -7,7 +7,9 @@
 import type { MakeOperator } from '../operators/operator.ts';
 import type { StreamRecord } from '../record.ts';
 import type { WatermarkSettings } from '../time/watermark.ts';
+import type { Paths } from './paths.ts';
 import type { Serde } from './serde.ts';
+import { remember } from './site.ts';
 
 export interface Edge {
   readonly node: PlanNode;
@@ -36,6 +38,17 @@ export interface StepNode extends Common {
   readonly state: string | undefined;
   /** Only of the step that says what event time is. */
   readonly time: WatermarkSettings | undefined;
+  /** Which records must meet in one task for it to work: those that agree in these fields. */
+  readonly meets: Meeting | undefined;
+  /** What does not go on, and leaves no trace but a count: 'late', 'conflict', 'what its condition refuses'. */
+  readonly drops: readonly string[];
+  /** Why that is right, in the user's words. */
+  readonly because: string | undefined;
+}
+
+/** `paths` is undefined when nobody can tell. */
+export interface Meeting {
+  readonly paths: Paths | undefined;
 }
 
 /** Gives records a new key. When a step behind keeps state, they go over a topic, so that equal keys meet in one task. */
@@ -45,6 +58,8 @@ export interface RekeyNode extends Common {
   readonly key: Serde<unknown>;
   readonly value: Serde<unknown>;
   readonly partitions: number | undefined;
+  /** The fields that the key is made of; undefined when nobody can tell. */
+  readonly paths: Paths | undefined;
 }
 
 export interface SinkNode extends Common {
@@ -59,5 +74,6 @@ export type PlanNode = SourceNode | StepNode | RekeyNode | SinkNode;
 export function frozen<N extends PlanNode>(node: N): N {
   Object.freeze(node.inputs);
   Object.freeze(node.details);
+  remember(node);
   return Object.freeze(node);
 }

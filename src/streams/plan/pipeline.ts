@@ -21,6 +21,8 @@ export interface PipelineSettings {
   readonly name: string;
   readonly commitEveryMs: number;
   readonly deadLetterTopic: string;
+  /** By the user; else the pipeline chose its name. */
+  readonly isDeadLetterNamed: boolean;
   readonly version: string;
 }
 

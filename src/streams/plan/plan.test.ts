@@ -39,7 +39,7 @@ stage 0: one task for each partition of shop.raw
   from shop.raw
   parse: json
   eventTime: out of order by at most 30s; idle after 10s
-  by-customer, over orders-by-customer-repartition
+  by-customer, over orders-by-customer-repartition: by value.customer
 
 stage 1: one task for each partition of orders-by-customer-repartition
   from orders-by-customer-repartition, by by-customer

@@ -21,6 +21,7 @@ export function pipeline(name: string, options: PipelineOptions = {}): PipelineS
     name,
     commitEveryMs: durationMs(options.commitEvery ?? '200ms', 'commitEvery'),
     deadLetterTopic: options.deadLetter ?? `dlq.${name}`,
+    isDeadLetterNamed: options.deadLetter !== undefined,
     version: options.version ?? '1',
   });
   return { from: (topic) => from(settings, topic) };
@@ -39,6 +40,9 @@ function from<K, V>(settings: PipelineSettings, topic: Topic<K, V>): Stream<K, V
       details,
       state: undefined,
       time: undefined,
+      meets: undefined,
+      drops: [],
+      because: undefined,
     };
     edge = { node: frozen({ kind: 'step', ...common, make: make(reader) }), output: 0 };
   };

@@ -15,6 +15,7 @@ import type { StreamRecord } from '../record.ts';
 import { type Duration, durationMs, durationText } from '../time/duration.ts';
 import type { EventTime } from '../time/event-time.ts';
 import { type Edge, frozen, type SinkNode, type StepNode } from './node.ts';
+import { pathsOf, pathsText } from './paths.ts';
 import { finish, type Pipeline, type PipelineSettings } from './pipeline.ts';
 import { hopSerde, type Serde, serde } from './serde.ts';
 import type { Topic } from './topic.ts';
@@ -22,6 +23,12 @@ import type { Topic } from './topic.ts';
 /** The name of a step: state is found again by it after the pipeline was changed. Without one: what it does, and a number. */
 export interface Named {
   readonly as?: string;
+}
+
+/** A step that leaves records out. */
+export interface Lossy extends Named {
+  /** Why these records may go: shown in the plan; `gregor pipeline lint` asks for it. */
+  readonly because?: string;
 }
 
 export interface EventTimeOptions extends Named {
@@ -41,7 +48,9 @@ export interface KeyOptions<K, V> extends Named {
 type Ask<K, V, R> = (record: StreamRecord<K, V>) => R;
 type AnyAsk<R> = Ask<unknown, unknown, R>;
 type StepDraft = Pick<StepNode, 'type'> &
-  Partial<Pick<StepNode, 'details' | 'state' | 'time'>> & { readonly as: string | undefined };
+  Partial<Pick<StepNode, 'details' | 'state' | 'time' | 'meets' | 'drops' | 'because'>> & {
+    readonly as: string | undefined;
+  };
 
 const IDLE_AFTER = '10s';
 
@@ -62,8 +71,13 @@ export class Stream<K, V> {
   }
 
   /** Only the records for which the answer is true. */
-  filter(isWanted: Ask<K, V, unknown>, { as }: Named = {}): Stream<K, V> {
-    return this.#step({ type: 'filter', as }, stateless.filter(isWanted as AnyAsk<unknown>));
+  filter(isWanted: Ask<K, V, unknown>, { as, because }: Lossy = {}): Stream<K, V> {
+    const details = because === undefined ? [] : [`because ${because}`];
+    const drops = ['what its condition refuses'];
+    return this.#step(
+      { type: 'filter', as, details, drops, because },
+      stateless.filter(isWanted as AnyAsk<unknown>),
+    );
   }
 
   /** None, one or more values for each record, in their order. */
@@ -107,12 +121,15 @@ export class Stream<K, V> {
   keyBy<L>(keyOf: Ask<K, V, L>, options: KeyOptions<L, V> & { readonly key: Serde<L> }): Stream<L, V>;
   keyBy<L>(keyOf: Ask<K, V, L>, options: KeyOptions<L, V> = {}): Stream<L, V> {
     const { as, key = serde.text as Serde<unknown>, value = hopSerde, partitions } = options;
+    const paths = pathsOf(keyOf);
+    const shown = pathsText(paths);
     const node = frozen({
       kind: 'rekey',
       type: 'keyBy',
       label: as,
       inputs: [this.#edge],
-      details: [],
+      details: shown === undefined ? [] : [`by ${shown}`],
+      paths,
       keyOf: keyOf as AnyAsk<unknown>,
       key: key as Serde<unknown>,
       value: value as Serde<unknown>,
@@ -186,7 +203,7 @@ export class Stream<K, V> {
   }
 
   #node(draft: StepDraft, make: MakeOperator, inputs: readonly Edge[] = [this.#edge]): StepNode {
-    const { type, as: label, details = [], state, time } = draft;
-    return frozen({ kind: 'step', type, label, inputs, details, make, state, time });
+    const { type, as: label, details = [], state, time, meets, drops = [], because } = draft;
+    return frozen({ kind: 'step', type, label, inputs, details, make, state, time, meets, drops, because });
   }
 }
