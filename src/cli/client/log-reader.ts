@@ -1,9 +1,9 @@
 /**
  * LogReader: reads partitions of one topic from given offsets, for ever, without a group: the caller keeps the positions.
  *
- * One fetch is in flight for each broker that leads some of the partitions. Only committed records come out: batches of
- * aborted transactions are left out here, by the list that the broker sends with them.
+ * One fetch is in flight for each broker that leads some of the partitions. Only committed records come out.
  */
+import { committedBatches } from '../../base/index.ts';
 import { apiErrorOf, isNetworkError } from './explain.ts';
 import type { BytesConsumer } from './session.ts';
 
@@ -34,10 +34,7 @@ const PARTITION_BYTES = 1024 * 1024;
 const FETCH_BYTES = 16 * 1024 * 1024;
 const RETRY_MS = 500;
 
-const TRANSACTIONAL = 0x10;
-const CONTROL = 0x20;
 const LOG_APPEND_TIME = 0x08;
-const ABORT_MARKER = 0;
 /** A leader moves or starts: worth another try. */
 const PASSING = new Set([
   'NOT_LEADER_OR_FOLLOWER',
@@ -152,29 +149,14 @@ export class LogReader {
 /** What one partition's answer holds from `position` on. Undefined: nothing new. */
 export function stepOf(answer: PartitionAnswer, position: bigint): Step | undefined {
   const batches = answer.records ?? [];
-  const aborted = [...(answer.abortedTransactions ?? [])].sort((a, b) =>
-    a.firstOffset < b.firstOffset ? -1 : 1,
-  );
-  const open = new Set<bigint>();
+  const last = batches.at(-1);
+  const next = last === undefined ? position : last.firstOffset + BigInt(last.lastOffsetDelta) + 1n;
+  if (last === undefined || next <= position) return undefined;
+  const { partitionIndex: partition, abortedTransactions } = answer;
   const records: ReadRecord[] = [];
-  let next = position;
-  let leaderEpoch = -1;
-  for (const batch of batches) {
-    const last = batch.firstOffset + BigInt(batch.lastOffsetDelta);
-    while (aborted[0] !== undefined && aborted[0].firstOffset <= last) open.add(aborted.shift()!.producerId);
-    if (last + 1n > next) next = last + 1n;
-    leaderEpoch = batch.partitionLeaderEpoch;
-    if ((batch.attributes & CONTROL) !== 0) {
-      if (isAbort(batch)) open.delete(batch.producerId);
-    } else if ((batch.attributes & TRANSACTIONAL) === 0 || !open.has(batch.producerId))
-      records.push(...recordsOf(batch, answer.partitionIndex, position));
-  }
-  return next === position ? undefined : { partition: answer.partitionIndex, records, next, leaderEpoch };
-}
-
-function isAbort(batch: Batch): boolean {
-  const key = batch.records[0]?.key;
-  return key !== null && key !== undefined && key.length >= 4 && key.readInt16BE(2) === ABORT_MARKER;
+  for (const batch of committedBatches(batches, abortedTransactions ?? []))
+    records.push(...recordsOf(batch, partition, position));
+  return { partition, records, next, leaderEpoch: last.partitionLeaderEpoch };
 }
 
 /** A batch begins at or before the offset that was asked for. */
