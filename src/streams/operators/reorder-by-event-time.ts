@@ -1,27 +1,31 @@
 /**
  * reorder by event time: holds each record until nothing older can come, then lets it go in the order of
- * (event time, topic, partition, offset).
+ * (event time, `order` where it is given, topic, partition, offset).
  *
  *   released          │ held                      time ─►
  *   ──────────────────┼──x──x────x───x──x─
  *                     frontier = watermark − grace
  *
- *   T1  what goes on is in strictly rising order of (time, source), also over restarts
- *   T2  a record below the frontier is late; one at the frontier is held, for an equal time with a lower source may come
+ *   T1  what goes on is in strictly rising order of (time, order, source), also over restarts
+ *   T2  a record below the frontier is late; one at the frontier is held, for one of the same time that goes before it may come
  *   T3  with more than `total` held the oldest go on and the frontier moves behind them: still in order
  */
 import { type StreamRecord, withoutRaw } from '../record.ts';
 import { jsonCodec } from '../store/json-codec.ts';
+import { orderText } from '../store/order-text.ts';
 import type { Codec } from '../store/overlay.ts';
 import { recordCodec } from '../store/record-codec.ts';
 import type { Table } from '../store/table.ts';
 import type { TimeQueue } from '../store/time-queue.ts';
+import { attempt, FAILED } from './attempt.ts';
 import { late } from './late.ts';
 import type { Operator, OperatorContext } from './operator.ts';
 import type { EventTimeSettings } from './reorder-options.ts';
 import { sourceOrder } from './source-order.ts';
 
 const FRONTIER = 'frontier';
+/** Sorts before what any text goes on with. */
+const SEPARATOR = '\u0000';
 
 export class ReorderByEventTime implements Operator {
   readonly #context: OperatorContext;
@@ -48,7 +52,9 @@ export class ReorderByEventTime implements Operator {
       late(this.#context, record, this.#settings.onLate, message);
       return;
     }
-    this.#hold(record);
+    const place = attempt(this.#context, record, (one) => this.#placeOf(one));
+    if (place === FAILED) return;
+    this.#hold(record, place);
     if (this.#held.size > this.#settings.total) this.#push();
   }
 
@@ -63,13 +69,18 @@ export class ReorderByEventTime implements Operator {
   }
 
   /** A flatMap makes several records of one source: they keep their order by a number behind it. */
-  #hold(record: StreamRecord): void {
-    const place = sourceOrder(record.source);
+  #hold(record: StreamRecord, place: string): void {
     let nth = place === this.#lastPlace ? this.#lastNth + 1 : 0;
-    while (this.#held.has(record.timestampMs, placeOf(place, nth))) nth++;
-    this.#held.add(record.timestampMs, placeOf(place, nth), record);
+    while (this.#held.has(record.timestampMs, numbered(place, nth))) nth++;
+    this.#held.add(record.timestampMs, numbered(place, nth), record);
     this.#lastPlace = place;
     this.#lastNth = nth;
+  }
+
+  #placeOf(record: StreamRecord): string {
+    const { orderOf } = this.#settings;
+    const source = sourceOrder(record.source);
+    return orderOf === undefined ? source : `${orderText(orderOf(record))}${SEPARATOR}${source}`;
   }
 
   /** All of the oldest moment go. */
@@ -81,7 +92,7 @@ export class ReorderByEventTime implements Operator {
   }
 }
 
-function placeOf(place: string, nth: number): string {
+function numbered(place: string, nth: number): string {
   return `${place}/${nth.toString(16).padStart(8, '0')}`;
 }
 

@@ -39,8 +39,10 @@ export interface BySequence<K, V> extends Common {
 }
 
 /** By (event time, topic, partition, offset), held until the watermark has passed. It cannot know of gaps. */
-export interface ByEventTime extends Omit<Common, 'clock'> {
+export interface ByEventTime<K, V> extends Omit<Common, 'clock'> {
   readonly by: 'event-time';
+  /** The order of records with the same time. Default: (topic, partition, offset), which also decides what this leaves open. */
+  readonly order?: Ask<K, V, number | string>;
   /** Waits so much longer than the watermark demands. Default 0. */
   readonly grace?: Duration;
   /** Held at most in one task, default 1,000,000; then the oldest go on early, and what is older still is late. */
@@ -63,7 +65,7 @@ export interface ByCompleteness<K, V> extends Common {
   readonly buffer?: { readonly perGroup?: number };
 }
 
-export type ReorderOptions<K, V> = BySequence<K, V> | ByEventTime | ByCompleteness<K, V>;
+export type ReorderOptions<K, V> = BySequence<K, V> | ByEventTime<K, V> | ByCompleteness<K, V>;
 
 type Shown = Pick<StepNode, 'details' | 'drops' | 'because'> &
   Partial<Pick<StepNode, 'meets'>> & { readonly state: string };
@@ -87,6 +89,8 @@ export interface SequenceSettings {
 
 export interface EventTimeSettings {
   readonly mode: 'event-time';
+  /** Undefined: by source. */
+  readonly orderOf: Ask<unknown, unknown, number | string> | undefined;
   readonly graceMs: number;
   readonly total: number;
   readonly onLate: Late;
@@ -155,11 +159,12 @@ function bySequence(options: BySequence<unknown, unknown>): SequenceSettings {
   };
 }
 
-function byEventTime(options: ByEventTime): EventTimeSettings {
+function byEventTime(options: ByEventTime<unknown, unknown>): EventTimeSettings {
   const graceMs = durationMs(options.grace ?? 0, 'reorder: grace');
   const total = limit(options.buffer?.total ?? HELD_IN_TASK, 'buffer.total');
   return {
     mode: 'event-time',
+    orderOf: options.order,
     graceMs,
     total,
     onLate: options.onLate ?? 'dead-letter',

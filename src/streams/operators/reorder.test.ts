@@ -13,6 +13,7 @@ import {
 } from '../driver/history-fixture.ts';
 import { pipeline } from '../plan/start.ts';
 import { PipelineFailed } from '../plan-error.ts';
+import { headerText } from '../record.ts';
 
 const outOfOrders = fc.integer({ min: 0, max: 6 });
 const timeouts = fc.integer({ min: 1, max: 15 });
@@ -193,6 +194,28 @@ test('of records of one moment the one with the lower source goes first, from wh
   assert.deepEqual(
     driver.values('out').map((value) => (value as Event).n),
     [1, 2, 3, 4],
+  );
+});
+
+test('records of one moment go in the order that was asked for, also over a restart; what has no order is a dead letter', () => {
+  const driver = timed(0)
+    .reorder({ by: 'event-time', order: (r) => (r.value.id === 0 ? Number.NaN : r.value.n) })
+    .to(outcome)
+    .test();
+  const write = (...ns: number[]) =>
+    driver.write('in', ...ns.map((n) => ({ key: 'a', value: { id: 1, n, at: 5 } })));
+  write(10, -3, 9.5);
+  driver.crash();
+  write(2 ** 53, -0.5, 100, 9);
+  driver.write('in', { key: 'a', value: { id: 0, n: 4, at: 5 } });
+  driver.advance('1h');
+  assert.deepEqual(
+    driver.values('out').map((value) => (value as Event).n),
+    [-3, -0.5, 9, 9.5, 10, 100, 2 ** 53],
+  );
+  assert.match(
+    headerText(driver.read('dlq.p')[0]!.headers, '__streams.errors.message') ?? '',
+    /a number or text is needed for an order, not NaN/,
   );
 });
 

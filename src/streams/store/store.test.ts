@@ -3,6 +3,7 @@ import test from 'node:test';
 import fc from 'fast-check';
 import { contentHash, keyText } from './identity.ts';
 import { jsonCodec } from './json-codec.ts';
+import { orderText } from './order-text.ts';
 import { MemoryStore } from './memory-store.ts';
 import { OrderedMap } from './ordered-map.ts';
 import type { Codec } from './overlay.ts';
@@ -187,3 +188,15 @@ function plain(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(plain);
   return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, plain(one)]));
 }
+
+test('numbers and texts sort as their order texts do', () => {
+  const values = fc.oneof(fc.double({ noNaN: true }), fc.integer(), fc.string({ unit: 'binary' }));
+  const rank = (value: number | string) => (typeof value === 'number' ? 0 : 1);
+  fc.assert(
+    fc.property(values, values, (a, b) => {
+      const before = rank(a) === rank(b) ? a < b : rank(a) < rank(b);
+      assert.equal(orderText(a) < orderText(b), before);
+    }),
+  );
+  assert.throws(() => orderText('\ud800'), /no well-formed text/);
+});
