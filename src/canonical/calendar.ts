@@ -30,10 +30,16 @@ const CANONICAL: Readonly<Record<CalendarKind, RegExp>> = {
 export function readCanonical(kind: CalendarKind, text: string): Instant | undefined {
   const found = CANONICAL[kind].exec(text);
   if (found === null) return undefined;
-  const [year, month, day, hour = 0, minute = 0, second = 0] = found
-    .slice(1, 7)
-    .map((digits) => Number(digits ?? 0));
-  return instantOf(year!, month!, day!, hour, minute, second, Number((found[7] ?? '').padEnd(3, '0')));
+  const [, year, month, day, hour = '0', minute = '0', second = '0', fraction] = found;
+  return instantOf(
+    Number(year),
+    Number(month),
+    Number(day),
+    Number(hour),
+    Number(minute),
+    Number(second),
+    fraction === undefined ? 0 : Number(fraction.padEnd(3, '0')),
+  );
 }
 
 export function writeCanonical(kind: CalendarKind, instant: Instant): string {
@@ -42,6 +48,8 @@ export function writeCanonical(kind: CalendarKind, instant: Instant): string {
   const fraction = text.slice(20, 23).replace(/0+$/, '');
   return `${text.slice(0, 19)}${fraction === '' ? '' : `.${fraction}`}${kind === 'timestamp' ? 'Z' : ''}`;
 }
+
+const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
 function instantOf(
   year: number,
@@ -55,7 +63,7 @@ function instantOf(
   if (year < 1 || month < 1 || month > 12 || day < 1 || hour > 23 || minute > 59 || second > 59)
     return undefined;
   const isLeap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
-  const days = month === 2 ? (isLeap ? 29 : 28) : [4, 6, 9, 11].includes(month) ? 30 : 31;
+  const days = month === 2 && isLeap ? 29 : DAYS[month - 1]!;
   if (day > days) return undefined;
   const time = ((hour * 60 + minute) * 60 + second) * 1000 + millisecond;
   return new Date(0).setUTCFullYear(year, month - 1, day) + time;

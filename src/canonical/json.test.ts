@@ -3,7 +3,7 @@ import test from 'node:test';
 import fc from 'fast-check';
 import { compareDecimals, decimalOf, normalNumber } from './decimal.ts';
 import { jsonOf } from './json.ts';
-import { orderOf, putInOrder, ranksOf } from './key-order.ts';
+import { KeyOrder, orderOf, putInOrder } from './key-order.ts';
 import { layoutOf, withLayout } from './layout.ts';
 import { DEPTH_MAX, parseJson } from './parse-json.ts';
 import { printJson, STYLES, type StyleName } from './print-json.ts';
@@ -107,7 +107,7 @@ test('a text is its tree, its key order and its layout, in every style that may 
   fc.assert(
     fc.property(jsonText, style, (text, expected) => {
       const { value, superseded } = parseJson(text);
-      const ranks = ranksOf(['b', 'a', 'b.a', 'a[].b']);
+      const ranks = new KeyOrder(['b', 'a', 'b.a', 'a[].b']);
       const order = orderOf(value, ranks);
       const layout = layoutOf(text, value, superseded, expected);
       const again = parseJson(printJson(value)).value; // nothing but what the canonical form keeps

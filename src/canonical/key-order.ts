@@ -7,35 +7,77 @@
 import { isObject, type Json, JsonNumber, type JsonObject } from './json.ts';
 import { byCodeUnits } from './print-json.ts';
 
-/** Path without indexes (`items[].price`) → its place. */
-export type Ranks = ReadonlyMap<string, number>;
+/** So many kinds of objects (by their path and keys) are known again. */
+const SHAPES_MAX = 256;
 
-export function ranksOf(order: readonly string[]): Ranks {
-  return new Map(order.map((path, index) => [path, index]));
+/** How keys usually stand. */
+export class KeyOrder {
+  /** Path without indexes (`items[].price`) → its place. */
+  readonly #ranks: ReadonlyMap<string, number>;
+  readonly #shapes = new Map<string, readonly string[]>();
+
+  constructor(order: readonly string[]) {
+    this.#ranks = new Map(order.map((path, index) => [path, index]));
+  }
+
+  isUsual(object: JsonObject, path: string): boolean {
+    let [rank, last] = [-1, ''];
+    for (const key of object.keys()) {
+      const next = this.#rankOf(key, path);
+      if (next < rank || (next === rank && key < last)) return false;
+      rank = next;
+      last = key;
+    }
+    return true;
+  }
+
+  /** Records of a topic have the same keys in the same order, most of them. */
+  usual(object: JsonObject, path: string): readonly string[] {
+    let shape = path;
+    for (const key of object.keys()) shape += `\0${key.length}\0${key}`;
+    const known = this.#shapes.get(shape);
+    if (known !== undefined) return known;
+    const usual = this.#sorted([...object.keys()], path);
+    if (this.#shapes.size >= SHAPES_MAX) this.#shapes.clear();
+    this.#shapes.set(shape, usual);
+    return usual;
+  }
+
+  #sorted(keys: readonly string[], path: string): string[] {
+    const ranked = keys.map((key) => ({ key, rank: this.#rankOf(key, path) }));
+    ranked.sort((left, right) =>
+      left.rank === right.rank ? byCodeUnits(left.key, right.key) : left.rank < right.rank ? -1 : 1,
+    );
+    return ranked.map(({ key }) => key);
+  }
+
+  #rankOf(key: string, path: string): number {
+    return this.#ranks.get(path === '' ? key : `${path}.${key}`) ?? Number.POSITIVE_INFINITY;
+  }
 }
 
 /** What is unusual in the order of `tree`; undefined: nothing. */
-export function orderOf(tree: Json, ranks: Ranks): Json[] | undefined {
-  const found: Json[] = [];
+export function orderOf(tree: Json, order: KeyOrder): Json[] | undefined {
+  let found: Json[] | undefined;
   visit(tree, '', '', (object, pointer, path) => {
-    const keys = [...object.keys()];
-    const usual = usualKeys(keys, path, ranks);
-    if (keys.every((key, index) => key === usual[index])) return;
-    const places = new Map(usual.map((key, index) => [key, index]));
-    found.push([pointer, keys.map((key) => JsonNumber.of(places.get(key)!))]);
+    if (order.isUsual(object, path)) return;
+    const places = new Map(order.usual(object, path).map((key, index) => [key, index]));
+    found ??= [];
+    found.push([pointer, [...object.keys()].map((key) => JsonNumber.of(places.get(key)!))]);
   });
-  return found.length === 0 ? undefined : found;
+  return found;
 }
 
 /** Puts the keys of `tree` into the usual order, and then as `unusual` says. In place. */
-export function putInOrder(tree: Json, ranks: Ranks, unusual: Json | undefined): void {
+export function putInOrder(tree: Json, order: KeyOrder, unusual: Json | undefined): void {
   const lists = new Map<string, readonly Json[]>();
   for (const entry of Array.isArray(unusual) ? unusual : [])
     if (Array.isArray(entry) && typeof entry[0] === 'string' && Array.isArray(entry[1]))
       lists.set(entry[0], entry[1]);
   visit(tree, '', '', (object, pointer, path) => {
-    const usual = usualKeys([...object.keys()], path, ranks);
     const list = lists.get(pointer);
+    if (list === undefined && order.isUsual(object, path)) return;
+    const usual = order.usual(object, path);
     reorder(object, list === undefined ? usual : permuted(usual, list));
   });
 }
@@ -52,18 +94,9 @@ function permuted(usual: readonly string[], list: readonly Json[]): string[] {
 }
 
 function reorder(object: JsonObject, keys: readonly string[]): void {
-  const members = keys.map((key) => [key, object.get(key)!] as const);
+  const values = keys.map((key) => object.get(key)!);
   object.clear();
-  for (const [key, value] of members) object.set(key, value);
-}
-
-function usualKeys(keys: readonly string[], path: string, ranks: Ranks): string[] {
-  const rankOf = (key: string) => ranks.get(path === '' ? key : `${path}.${key}`) ?? Number.POSITIVE_INFINITY;
-  const ranked = keys.map((key) => ({ key, rank: rankOf(key) }));
-  ranked.sort((left, right) =>
-    left.rank === right.rank ? byCodeUnits(left.key, right.key) : left.rank < right.rank ? -1 : 1,
-  );
-  return ranked.map(({ key }) => key);
+  for (const [index, key] of keys.entries()) object.set(key, values[index]!);
 }
 
 type Visit = (object: JsonObject, pointer: string, path: string) => void;
@@ -82,5 +115,5 @@ function visit(value: Json, pointer: string, path: string, onObject: Visit): voi
 }
 
 function escaped(key: string): string {
-  return key.replaceAll('~', '~0').replaceAll('/', '~1');
+  return /[~/]/.test(key) ? key.replaceAll('~', '~0').replaceAll('/', '~1') : key;
 }

@@ -9,7 +9,7 @@
  */
 import { requireObject } from './check.ts';
 import { type Json, JsonNumber, type JsonObject } from './json.ts';
-import { putInOrder, ranksOf } from './key-order.ts';
+import { KeyOrder, putInOrder } from './key-order.ts';
 import { tokensOf } from './layout.ts';
 import { type CanonicalRecord, Lens, NoWayBack } from './lens.ts';
 import { parseJson } from './parse-json.ts';
@@ -160,7 +160,7 @@ function rawOf(lens: Lens, canonical: JsonObject, choose: Choose): string | { re
     }
     if (isFree) step.vary?.(tree, choose);
   }
-  putInOrder(tree, ranksOf(lens.dialect.order), isFree ? disorder(tree, choose) : undefined);
+  putInOrder(tree, new KeyOrder(lens.dialect.order), isFree ? disorder(tree, choose) : undefined);
   if (!isFree) return printJson(tree, STYLES[lens.dialect.layout]);
   const names = Object.keys(STYLES) as StyleName[];
   const text = printJson(tree, STYLES[names[choose(names.length)]!]);

@@ -7,7 +7,7 @@
  * What `toCanonical` gives, `toRaw` turns back: that is tried with every record before it is given. Both are pure: the same
  * record gives the same bytes, here and in the Python package.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { CanonicalCheck, requireObject, textOf } from './check.ts';
 import type { Definition, Dialect } from './definition.ts';
 import {
@@ -23,7 +23,7 @@ import {
   withoutOurs,
 } from './headers.ts';
 import type { Json, JsonObject } from './json.ts';
-import { orderOf, putInOrder, type Ranks, ranksOf } from './key-order.ts';
+import { KeyOrder, orderOf, putInOrder } from './key-order.ts';
 import { isStyle, layoutIn, layoutOf, withLayout } from './layout.ts';
 import { parseJson } from './parse-json.ts';
 import { canonicalBytes, printJson, STYLES } from './print-json.ts';
@@ -54,7 +54,7 @@ export class Lens {
   /** Of the dialect; '' when the definition has none. */
   readonly name: string;
   readonly #check: CanonicalCheck;
-  readonly #ranks: Ranks;
+  readonly #order: KeyOrder;
 
   /** The dialect may be left out when there is one only. Throws when there is no such. */
   constructor(definition: Definition, dialect?: string) {
@@ -71,7 +71,7 @@ export class Lens {
     this.dialect = found;
     this.name = name;
     this.#check = new CanonicalCheck(definition);
-    this.#ranks = ranksOf(found.order);
+    this.#order = new KeyOrder(found.order);
   }
 
   /** `order@1` or `flight@1/ops`. */
@@ -94,11 +94,12 @@ export class Lens {
     if (value === null) return { value, headers: [...headers, form] };
     const raw = this.definition.roundTrip === 'bytes' ? value : valueAlone(value);
     const { tree, complement } = this.#get(raw);
+    const canonical = canonicalBytes(tree);
+    const kept = complement.size > 0 ? complementBytes(complement) : undefined;
+    if (this.dialect.class !== 'lossy') this.#requireWayBack(canonical, kept, raw);
     const ours: Header[] = [form, [HASH_HEADER, sha256(raw)]];
-    if (complement.size > 0) ours.push([COMPLEMENT_HEADER, complementBytes(complement)]);
-    const record = { value: canonicalBytes(tree), headers: [...headers, ...ours] };
-    if (this.dialect.class !== 'lossy') this.#requireWayBack(record, raw);
-    return record;
+    if (kept !== undefined) ours.push([COMPLEMENT_HEADER, kept]);
+    return { value: canonical, headers: [...headers, ...ours] };
   }
 
   /** Throws `Refused` when there is no way back: another form, a lossy one, a value that no raw record gives. */
@@ -107,19 +108,30 @@ export class Lens {
     if (this.dialect.class === 'lossy')
       throw new Refused('', `${this.form} is lossy: ${this.dialect.reason}`);
     const headers = withoutOurs(record.headers);
-    const { value } = record;
-    if (value === null) return { value, headers, isExact: undefined };
-    const complement = complementOf(record.headers);
-    const hash = headerOf(record.headers, HASH_HEADER);
+    if (record.value === null) return { value: null, headers, isExact: undefined };
+    const digest = headerOf(record.headers, HASH_HEADER);
+    const isRaw = (bytes: Buffer) => (digest === undefined ? undefined : sha256(bytes).equals(digest));
+    const complement = complementOf(headerOf(record.headers, COMPLEMENT_HEADER));
+    const { bytes, isExact } = this.#turnBack(record.value, complement, isRaw);
+    return { value: bytes, headers, isExact };
+  }
+
+  /** `isRaw`: whether these bytes are the raw ones; undefined: nobody knows. */
+  #turnBack(
+    value: Uint8Array,
+    complement: JsonObject,
+    isRaw: (bytes: Buffer) => boolean | undefined,
+  ): { bytes: Buffer; isExact: boolean | undefined } {
+    const judged = (bytes: Buffer) => ({ bytes, isExact: isRaw(bytes) });
     const tree = requireObject(parseJson(textOf(value)).value);
     putAll(this.dialect.steps, tree, complement.get('rest'));
-    if (this.definition.roundTrip === 'value') return exactly(canonicalBytes(tree), headers, hash);
-    putInOrder(tree, this.#ranks, complement.get('order'));
+    if (this.definition.roundTrip === 'value') return judged(canonicalBytes(tree));
+    putInOrder(tree, this.#order, complement.get('order'));
     const layout = layoutIn(complement);
-    if (layout === undefined) return exactly(this.#print(tree, undefined), headers, hash);
-    const laidOut = exactly(Buffer.from(withLayout(tree, layout, this.dialect.layout)), headers, hash);
+    if (layout === undefined) return judged(this.#print(tree, undefined));
+    const laidOut = judged(Buffer.from(withLayout(tree, layout, this.dialect.layout)));
     if (laidOut.isExact === true) return laidOut;
-    return exactly(this.#print(tree, layout.get('style')), headers, hash); // edited since: the layout is of another text
+    return judged(this.#print(tree, layout.get('style'))); // edited since: the layout is of another text
   }
 
   #print(tree: Json, style: Json | undefined): Buffer {
@@ -135,7 +147,7 @@ export class Lens {
       if (part !== undefined && this.dialect.class !== 'lossy') complement.set(name, part);
     };
     if (this.definition.roundTrip === 'bytes') {
-      keep('order', orderOf(tree, this.#ranks));
+      keep('order', orderOf(tree, this.#order));
       keep('text', layoutOf(text, tree, superseded, this.dialect.layout));
     }
     keep('rest', getAll(this.dialect.steps, tree));
@@ -155,10 +167,13 @@ export class Lens {
     );
   }
 
-  #requireWayBack(record: CanonicalRecord, raw: Uint8Array): void {
-    const back = orNoWayBack(() => this.toRaw(record)).value!;
-    if (Buffer.compare(back, raw) === 0) return;
-    throw new NoWayBack('', `does not come back: ${difference(back, raw)}`);
+  /** From the bytes that will lie on the log, as whoever reads them there does. */
+  #requireWayBack(value: Buffer, complement: Buffer | undefined, raw: Uint8Array): void {
+    const { bytes } = orNoWayBack(() =>
+      this.#turnBack(value, complementOf(complement), (bytes) => bytes.equals(raw)),
+    );
+    if (bytes.equals(raw)) return;
+    throw new NoWayBack('', `does not come back: ${difference(bytes, raw)}`);
   }
 
   #asItIs(record: CanonicalRecord): CanonicalRecord {
@@ -182,7 +197,7 @@ const NEEDS: Readonly<Record<string, string>> = {
 };
 
 export function sha256(bytes: Uint8Array): Buffer {
-  return createHash('sha256').update(bytes).digest();
+  return hash('sha256', bytes, 'buffer');
 }
 
 /** What `roundTrip: value` keeps of a raw text. Members with the same key would be lost: refused. */
@@ -190,10 +205,6 @@ function valueAlone(raw: Uint8Array): Buffer {
   const { value, superseded } = parseJson(textOf(raw));
   if (superseded.length > 0) throw new Refused('', "has a key twice; 'roundTrip: bytes' would keep both");
   return canonicalBytes(value);
-}
-
-function exactly(value: Buffer, headers: Headers, hash: Uint8Array | undefined): RawRecord {
-  return { value, headers, isExact: hash === undefined ? undefined : sha256(value).equals(hash) };
 }
 
 function complementBytes(complement: JsonObject): Buffer {
@@ -206,8 +217,7 @@ function complementBytes(complement: JsonObject): Buffer {
   return bytes;
 }
 
-function complementOf(headers: Headers): JsonObject {
-  const bytes = headerOf(headers, COMPLEMENT_HEADER);
+function complementOf(bytes: Uint8Array | undefined): JsonObject {
   if (bytes === undefined) return new Map();
   try {
     return requireObject(parseJson(textOf(bytes)).value);

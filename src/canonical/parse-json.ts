@@ -35,6 +35,15 @@ export function parseJson(text: string, onValue?: OnValue): ParsedJson {
 
 /** What ends or interrupts a run of plain characters: a quote, a backslash, a control character. */
 const STRING_END = /[^ !#-[\]-\uffff]/g;
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const SPACE = 0x20;
+const ZERO = 0x30;
+const NINE = 0x39;
+/** What makes more of digits than a whole number: a point, e, E. */
+const GOES_ON = new Set([0x2e, 0x65, 0x45]);
+/** So many digits are in normal form as they stand. */
+const PLAIN_DIGITS_MAX = 15;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const ESCAPES: Readonly<Record<string, string>> = {
   '"': '"',
@@ -148,7 +157,22 @@ class Parser {
     }
   }
 
+  /** Most texts have nothing to unescape. */
   #string(): string {
+    const start = this.#at + 1;
+    let end = start;
+    for (;;) {
+      const code = this.#text.charCodeAt(end);
+      if (code === QUOTE) break;
+      if (code === BACKSLASH || !(code >= SPACE)) return this.#escapedString(); // NaN: the text ends
+      end++;
+    }
+    this.#tokens++;
+    this.#at = end + 1;
+    return this.#text.slice(start, end);
+  }
+
+  #escapedString(): string {
     this.#tokens++;
     let at = this.#at + 1;
     let value = '';
@@ -191,6 +215,23 @@ class Parser {
   }
 
   #number(): JsonNumber {
+    return this.#plainNumber() ?? this.#anyNumber();
+  }
+
+  /** A short whole number from 1 up; undefined: another one. */
+  #plainNumber(): JsonNumber | undefined {
+    const start = this.#at;
+    let end = start;
+    let code = this.#text.charCodeAt(end);
+    if (code === ZERO) return undefined;
+    while (code >= ZERO && code <= NINE) code = this.#text.charCodeAt(++end);
+    if (end === start || end - start > PLAIN_DIGITS_MAX || GOES_ON.has(code)) return undefined;
+    this.#at = end;
+    this.#tokens++;
+    return new JsonNumber(this.#text.slice(start, end));
+  }
+
+  #anyNumber(): JsonNumber {
     NUMBER.lastIndex = this.#at;
     const token = NUMBER.exec(this.#text)?.[0];
     if (token === undefined)

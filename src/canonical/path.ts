@@ -6,9 +6,13 @@ import { isObject, type Json, type JsonObject } from './json.ts';
 export class Path {
   readonly keys: readonly [string, ...string[]];
   readonly text: string;
+  readonly #parents: readonly string[];
+  readonly #last: string;
 
   constructor(keys: readonly [string, ...string[]]) {
     this.keys = keys;
+    this.#parents = keys.slice(0, -1);
+    this.#last = keys.at(-1)!;
     this.text = keys.map((key) => (key.includes('.') ? `['${key}']` : key)).join('.');
   }
 
@@ -22,37 +26,42 @@ export class Path {
 
   /** The same parent, another last key. */
   sibling(name: string): Path {
-    return new Path([...this.keys.slice(0, -1), name] as unknown as [string, ...string[]]);
+    return new Path([...this.#parents, name] as unknown as [string, ...string[]]);
   }
 
   find(document: JsonObject): Json | undefined {
-    return this.#parent(document)?.get(this.keys.at(-1)!);
+    return this.#parent(document)?.get(this.#last);
   }
 
   /** Objects on the way come into being. False when something that is no object stands in the way. */
   set(document: JsonObject, value: Json): boolean {
     let at: JsonObject = document;
-    for (const key of this.keys.slice(0, -1)) {
-      const next: Json | undefined = at.get(key) ?? new Map();
+    for (const key of this.#parents) {
+      let next: Json | undefined = at.get(key);
+      if (next === undefined) {
+        next = new Map();
+        at.set(key, next);
+      }
       if (!isObject(next)) return false;
-      at.set(key, next);
       at = next;
     }
-    at.set(this.keys.at(-1)!, value);
+    at.set(this.#last, value);
     return true;
   }
 
   /** Takes the field out, and the objects on the way that are empty then. */
   take(document: JsonObject): Json | undefined {
-    const value = this.#parent(document)?.get(this.keys.at(-1)!);
-    if (value !== undefined) remove(document, this.keys);
+    const value = this.#parent(document)?.get(this.#last);
+    if (value === undefined) return undefined;
+    if (this.#parents.length === 0) document.delete(this.#last);
+    else remove(document, this.keys);
     return value;
   }
 
   #parent(document: JsonObject): JsonObject | undefined {
     let at: JsonObject = document;
-    for (let index = 0; index < this.keys.length - 1; index++) {
-      const next = at.get(this.keys[index]!);
+    for (const key of this.#parents) {
+      const next = at.get(key);
       if (!isObject(next)) return undefined;
       at = next;
     }

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Dict, Optional
 
 KINDS = ("date", "datetime", "timestamp")
@@ -28,6 +29,7 @@ _CANONICAL = {
 }
 
 
+@lru_cache(maxsize=4096)
 def read_canonical(kind: str, text: str) -> Optional[int]:
     """None when the text is not canonical, or no day of the calendar."""
     found = _CANONICAL[kind](text)

@@ -34,6 +34,8 @@ def normal_number(text: str) -> Optional[str]:
 
 def decimal_of(text: str) -> Optional[Decimal]:
     """Takes JSON's grammar, and leading zeros. None: not a number, or its exponent is out of bounds."""
+    if text.isdigit() and text.isascii():
+        return normal(False, text, 0)
     found = NUMBER(text)
     if found is None:
         return None

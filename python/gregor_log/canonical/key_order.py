@@ -2,33 +2,56 @@
 
 from __future__ import annotations
 
-from typing import Callable, Dict, Iterable, List, Mapping, Optional, Sequence
+from typing import Callable, Dict, Iterable, List, Optional, Sequence, Tuple
 
 from .json_tree import Json, Number
 from .print_json import code_units
 
-Ranks = Mapping[str, int]
+_SHAPES_MAX = 256
 
 
-def ranks_of(order: Iterable[str]) -> Ranks:
-    return {path: index for index, path in enumerate(order)}
+class KeyOrder:
+    """How keys usually stand. Records of a topic have the same keys in the same order, most of them: so many kinds are known again."""
+
+    def __init__(self, order: Iterable[str]) -> None:
+        self._ranks = {path: index for index, path in enumerate(order)}
+        self._shapes: Dict[str, Dict[Tuple[str, ...], Tuple[str, ...]]] = {}
+
+    def usual(self, keys: Tuple[str, ...], path: str) -> Tuple[str, ...]:
+        shapes = self._shapes.get(path)
+        if shapes is None:
+            if len(self._shapes) >= _SHAPES_MAX:
+                self._shapes.clear()
+            shapes = self._shapes[path] = {}
+        known = shapes.get(keys)
+        if known is None:
+            if len(shapes) >= _SHAPES_MAX:
+                shapes.clear()
+            known = shapes[keys] = self._sorted(keys, path)
+        return known
+
+    def _sorted(self, keys: Tuple[str, ...], path: str) -> Tuple[str, ...]:
+        prefix = "" if path == "" else f"{path}."
+        last = len(self._ranks)
+        return tuple(sorted(keys, key=lambda key: (self._ranks.get(prefix + key, last), code_units(key))))
 
 
-def order_of(tree: Json, ranks: Ranks) -> Optional[List[Json]]:
+def order_of(tree: Json, order: KeyOrder) -> Optional[List[Json]]:
     """What is unusual in the order of `tree`; None: nothing."""
     found: List[Json] = []
 
     def note(members: Dict[str, Json], pointer: str, path: str) -> None:
-        usual = _usual_keys(members, path, ranks)
-        if usual != list(members):
+        keys = tuple(members)
+        usual = order.usual(keys, path)
+        if usual != keys:
             places = {key: index for index, key in enumerate(usual)}
-            found.append([pointer, [Number.of(places[key]) for key in members]])
+            found.append([pointer, [Number.of(places[key]) for key in keys]])
 
     _visit(tree, "", "", note)
     return found or None
 
 
-def put_in_order(tree: Json, ranks: Ranks, unusual: Json) -> None:
+def put_in_order(tree: Json, order: KeyOrder, unusual: Json) -> None:
     """Puts the keys of `tree` into the usual order, and then as `unusual` says. In place."""
     lists: Dict[str, List[Json]] = {}
     for entry in unusual if isinstance(unusual, list) else ():
@@ -36,10 +59,14 @@ def put_in_order(tree: Json, ranks: Ranks, unusual: Json) -> None:
             lists[entry[0]] = entry[1]
 
     def reorder(members: Dict[str, Json], pointer: str, path: str) -> None:
-        keys = _permuted(_usual_keys(members, path, ranks), lists.get(pointer, []))
-        sorted_members = [(key, members[key]) for key in keys]
-        members.clear()
-        members.update(sorted_members)
+        keys = tuple(members)
+        wanted: Sequence[str] = order.usual(keys, path)
+        if pointer in lists:
+            wanted = _permuted(wanted, lists[pointer])
+        if wanted != keys:
+            moved = {key: members[key] for key in wanted}
+            members.clear()
+            members.update(moved)
 
     _visit(tree, "", "", reorder)
 
@@ -54,12 +81,6 @@ def _permuted(usual: Sequence[str], places: Sequence[Json]) -> List[str]:
     for key in usual:
         keys[key] = None
     return list(keys)
-
-
-def _usual_keys(keys: Iterable[str], path: str, ranks: Ranks) -> List[str]:
-    prefix = "" if path == "" else f"{path}."
-    last = len(ranks)
-    return sorted(keys, key=lambda key: (ranks.get(prefix + key, last), code_units(key)))
 
 
 def _visit(value: Json, pointer: str, path: str, on_object: Callable[[Dict[str, Json], str, str], None]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hashlib import sha256
-from typing import Dict, List, NamedTuple, Optional, Tuple
+from typing import Callable, Dict, List, NamedTuple, Optional, Tuple
 
 from .check import CanonicalCheck, require_object, text_of
 from .definition import Definition
@@ -20,7 +20,7 @@ from .headers import (
     without_ours,
 )
 from .json_tree import Json
-from .key_order import order_of, put_in_order, ranks_of
+from .key_order import KeyOrder, order_of, put_in_order
 from .layout import layout_of, style_in, with_layout
 from .parse_json import parse_json
 from .print_json import STYLES, canonical_bytes, print_json
@@ -55,7 +55,7 @@ class Lens:
         self.definition = definition
         self.dialect = definition.dialects[name]
         self._check = CanonicalCheck(definition)
-        self._ranks = ranks_of(self.dialect.order)
+        self._order = KeyOrder(self.dialect.order)
 
     @property
     def form(self) -> str:
@@ -81,13 +81,14 @@ class Lens:
             return CanonicalRecord(value, [*headers, form])
         raw = value if self.definition.round_trip == "bytes" else _value_alone(value)
         tree, complement = self._get(raw)
-        ours: List[Header] = [form, (HASH_HEADER, sha256(raw).digest())]
-        if complement:
-            ours.append((COMPLEMENT_HEADER, _complement_bytes(complement)))
-        record = CanonicalRecord(canonical_bytes(tree), [*headers, *ours])
+        canonical = canonical_bytes(tree)
+        kept = _complement_bytes(complement) if complement else None
         if self.dialect.promise != "lossy":
-            self._require_way_back(record, raw)
-        return record
+            self._require_way_back(canonical, kept, raw)
+        ours: List[Header] = [form, (HASH_HEADER, sha256(raw).digest())]
+        if kept is not None:
+            ours.append((COMPLEMENT_HEADER, kept))
+        return CanonicalRecord(canonical, [*headers, *ours])
 
     def to_raw(self, value: Optional[bytes], headers: Headers) -> RawRecord:
         """Raises `Refused` when there is no way back: another form, a lossy one, a value that no raw record gives."""
@@ -97,21 +98,35 @@ class Lens:
         others = without_ours(headers)
         if value is None:
             return RawRecord(value, others, None)
-        complement = _complement_of(headers)
         digest = header_of(headers, HASH_HEADER)
+
+        def is_raw(found: bytes) -> Optional[bool]:
+            return None if digest is None else sha256(found).digest() == digest
+
+        found, is_exact = self._turn_back(value, _complement_of(header_of(headers, COMPLEMENT_HEADER)), is_raw)
+        return RawRecord(found, others, is_exact)
+
+    def _turn_back(
+        self, value: bytes, complement: Dict[str, Json], is_raw: Callable[[bytes], Optional[bool]]
+    ) -> Tuple[bytes, Optional[bool]]:
+        """`is_raw`: whether these bytes are the raw ones; None: nobody knows."""
         tree = require_object(parse_json(text_of(value)).value)
         put_all(self.dialect.steps, tree, complement.get("rest"))
         if self.definition.round_trip == "value":
-            return _exactly(canonical_bytes(tree), others, digest)
-        put_in_order(tree, self._ranks, complement.get("order"))
+            found = canonical_bytes(tree)
+            return found, is_raw(found)
+        put_in_order(tree, self._order, complement.get("order"))
         layout = complement.get("text")
-        if not isinstance(layout, dict):
-            return _exactly(print_json(tree, STYLES[self.dialect.layout]).encode(), others, digest)
-        laid_out = _exactly(with_layout(tree, layout, self.dialect.layout).encode(), others, digest)
-        if laid_out.is_exact:
-            return laid_out
-        # Edited since: the layout is of another text.
-        return _exactly(print_json(tree, STYLES[style_in(layout, self.dialect.layout)]).encode(), others, digest)
+        if isinstance(layout, dict):
+            found = with_layout(tree, layout, self.dialect.layout).encode()
+            is_exact = is_raw(found)
+            if is_exact:
+                return found, is_exact
+            # Edited since: the layout is of another text.
+            found = print_json(tree, STYLES[style_in(layout, self.dialect.layout)]).encode()
+        else:
+            found = print_json(tree, STYLES[self.dialect.layout]).encode()
+        return found, is_raw(found)
 
     def _get(self, raw: bytes) -> Tuple[Dict[str, Json], Dict[str, Json]]:
         text = text_of(raw)
@@ -119,7 +134,7 @@ class Lens:
         tree = require_object(value)
         complement: Dict[str, Json] = {}
         if self.definition.round_trip == "bytes":
-            complement["order"] = order_of(tree, self._ranks)
+            complement["order"] = order_of(tree, self._order)
             complement["text"] = layout_of(text, tree, superseded, self.dialect.layout)
         complement["rest"] = get_all(self.dialect.steps, tree)
         wrong = misfit(self.definition.schema, tree)
@@ -138,9 +153,10 @@ class Lens:
         what = _NEEDS[next(iter(complement))]
         raise Refused("", f"{what}: that needs 'class: lens', {self.form} is of class {self.dialect.promise}")
 
-    def _require_way_back(self, record: CanonicalRecord, raw: bytes) -> None:
+    def _require_way_back(self, value: bytes, complement: Optional[bytes], raw: bytes) -> None:
+        """From the bytes that will lie on the log, as whoever reads them there does."""
         try:
-            back = self.to_raw(*record).value
+            back, _ = self._turn_back(value, _complement_of(complement), raw.__eq__)
         except Refused as refused:
             raise NoWayBack(refused.field, f"does not come back: {refused.reason}", refused.at) from refused
         if back != raw:
@@ -168,10 +184,6 @@ def _value_alone(raw: bytes) -> bytes:
     return canonical_bytes(value)
 
 
-def _exactly(value: bytes, headers: List[Header], digest: Optional[bytes]) -> RawRecord:
-    return RawRecord(value, headers, None if digest is None else sha256(value).digest() == digest)
-
-
 def _complement_bytes(complement: Dict[str, Json]) -> bytes:
     found = canonical_bytes(complement)
     if len(found) > COMPLEMENT_BYTES_MAX:
@@ -180,8 +192,7 @@ def _complement_bytes(complement: Dict[str, Json]) -> bytes:
     return found
 
 
-def _complement_of(headers: Headers) -> Dict[str, Json]:
-    found = header_of(headers, COMPLEMENT_HEADER)
+def _complement_of(found: Optional[bytes]) -> Dict[str, Json]:
     if found is None:
         return {}
     try:

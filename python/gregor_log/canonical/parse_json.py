@@ -36,9 +36,10 @@ def parse_json(text: str, on_value: Optional[OnValue] = None) -> ParsedJson:
     """Raises `Refused` for what is not JSON: the reason names the byte."""
     if on_value is None and text.count("[") + text.count("{") <= DEPTH_MAX:
         try:
-            return ParsedJson(_DECODER.decode(text), [])
-        except ValueError:
-            pass  # read again, for our own words and for keys that come twice
+            value, end = _DECODER.scan_once(text, 0)
+            return ParsedJson(value if end == len(text) else _DECODER.decode(text), [])
+        except (StopIteration, ValueError):
+            pass  # read again: white space before it, an error that is told in our own words, keys that come twice
     parser = _Parser(text, on_value)
     value = parser.document()
     return ParsedJson(value, sorted(parser.superseded, key=lambda found: (found.start, -found.end)))
@@ -49,6 +50,14 @@ def _number(token: str) -> Number:
     if normal is None:
         raise ValueError(token)
     return Number(normal)
+
+
+_PLAIN_CHARACTERS_MAX = 15
+
+
+def _whole_number(token: str) -> Number:
+    """Short ones are in normal form as they stand."""
+    return Number(token) if len(token) <= _PLAIN_CHARACTERS_MAX and token != "-0" else _number(token)
 
 
 def _no_constant(token: str) -> NoReturn:
@@ -63,7 +72,7 @@ def _members(pairs: List[Tuple[str, Any]]) -> Dict[str, Any]:
 
 
 _DECODER = json.JSONDecoder(
-    parse_float=_number, parse_int=_number, parse_constant=_no_constant, object_pairs_hook=_members
+    parse_float=_number, parse_int=_whole_number, parse_constant=_no_constant, object_pairs_hook=_members
 )
 _SPACE = re.compile(r"[ \t\n\r]*")
 _PLAIN = re.compile(r'[^"\\\x00-\x1f]*')

@@ -11,6 +11,8 @@ class Path:
     def __init__(self, keys: Sequence[str]) -> None:
         self.keys = tuple(keys)
         self.text = ".".join(f"['{key}']" if "." in key else key for key in keys)
+        self.only = self.keys[0] if len(self.keys) == 1 else None
+        """Its key, where it is a field of the document itself."""
 
     @staticmethod
     def of(written: Json) -> Optional[Path]:
@@ -25,6 +27,8 @@ class Path:
 
     def find(self, document: Dict[str, Json]) -> Json:
         """ABSENT when it is not there."""
+        if self.only is not None:
+            return document.get(self.only, ABSENT)
         at: Json = document
         for key in self.keys:
             if not isinstance(at, dict):
@@ -34,6 +38,9 @@ class Path:
 
     def set(self, document: Dict[str, Json], value: Json) -> bool:
         """Objects on the way come into being. False when something that is no object stands in the way."""
+        if self.only is not None:
+            document[self.only] = value
+            return True
         at = document
         for key in self.keys[:-1]:
             following = at.setdefault(key, {})
@@ -45,6 +52,8 @@ class Path:
 
     def take(self, document: Dict[str, Json]) -> Json:
         """Takes the field out, and the objects on the way that are empty then."""
+        if self.only is not None:
+            return document.pop(self.only, ABSENT)
         value = self.find(document)
         if value is ABSENT:
             return value

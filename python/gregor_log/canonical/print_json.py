@@ -4,16 +4,43 @@ from __future__ import annotations
 
 import re
 from json.encoder import encode_basestring, encode_basestring_ascii
-from typing import NamedTuple
+from typing import Dict, List, Tuple
 
 from .json_tree import Json, Number
 
 
-class Style(NamedTuple):
-    comma: str
-    colon: str
-    is_ascii: bool
-    is_sorted: bool
+_SHAPES_MAX = 256
+_KEYS_MAX = 64
+
+
+class Style:
+    """How a text is written; and, of so many kinds of objects (by their keys), what stands before each value."""
+
+    __slots__ = ("comma", "colon", "is_ascii", "is_sorted", "_shapes")
+
+    def __init__(self, comma: str, colon: str, is_ascii: bool, is_sorted: bool) -> None:
+        self.comma = comma
+        self.colon = colon
+        self.is_ascii = is_ascii
+        self.is_sorted = is_sorted
+        self._shapes: Dict[Tuple[str, ...], List[Tuple[str, str]]] = {}
+
+    def shape(self, members: Dict[str, Json]) -> List[Tuple[str, str]]:
+        """The keys in the order in which they are written, each with the text from the value before to its own."""
+        keys = tuple(members)
+        known = self._shapes.get(keys)
+        if known is not None:
+            return known
+        written = sorted(keys, key=code_units) if self.is_sorted else keys
+        shape = [
+            (key, ("{" if index == 0 else self.comma) + _string(key, self.is_ascii) + self.colon)
+            for index, key in enumerate(written)
+        ]
+        if len(keys) <= _KEYS_MAX:
+            if len(self._shapes) >= _SHAPES_MAX:
+                self._shapes.clear()
+            self._shapes[keys] = shape
+        return shape
 
 
 CANONICAL = Style(",", ":", False, True)
@@ -39,9 +66,22 @@ def print_json(value: Json, style: Style = CANONICAL) -> str:
         return value.text
     if isinstance(value, list):
         return f"[{style.comma.join(print_json(item, style) for item in value)}]"
-    keys = sorted(value, key=code_units) if style.is_sorted else value
-    members = (_string(key, style.is_ascii) + style.colon + print_json(value[key], style) for key in keys)
-    return "{" + style.comma.join(members) + "}"
+    return _object(value, style) if value else "{}"
+
+
+def _object(members: Dict[str, Json], style: Style) -> str:
+    parts: List[str] = []
+    encode = encode_basestring_ascii if style.is_ascii else _beyond_ascii
+    for key, before in style.shape(members):
+        value = members[key]
+        kind = type(value)
+        if kind is Number:
+            parts.append(before + value.text)
+        elif kind is str:
+            parts.append(before + encode(value))
+        else:
+            parts.append(before + print_json(value, style))
+    return "".join(parts) + "}"
 
 
 def code_units(text: str) -> bytes:
@@ -50,8 +90,10 @@ def code_units(text: str) -> bytes:
 
 
 def _string(value: str, is_ascii: bool) -> str:
-    if is_ascii:
-        return encode_basestring_ascii(value)
+    return encode_basestring_ascii(value) if is_ascii else _beyond_ascii(value)
+
+
+def _beyond_ascii(value: str) -> str:
     text = encode_basestring(value)
     if text.isascii():
         return text

@@ -5,8 +5,8 @@ Objects are closed unless `additionalProperties: true`; a word that is not known
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Dict, List, Optional, Sequence, Tuple
+from dataclasses import dataclass, field
+from typing import Dict, FrozenSet, List, Optional, Sequence, Tuple
 
 from .calendar import read_canonical
 from .decimals import Decimal, compare_decimals, decimal_of, is_integer
@@ -40,6 +40,14 @@ class Schema:
     properties: Optional[Dict[str, Schema]]
     required: Sequence[str]
     is_open: Optional[bool]
+    kinds: FrozenSet[type] = field(init=False)
+    """Python's types of `types` that need no second look."""
+    is_leaf: bool = field(init=False)
+    """Says nothing of what is inside of a value."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "kinds", frozenset(_KINDS[name] for name in self.types or () if name in _KINDS))
+        object.__setattr__(self, "is_leaf", self.items is None and self.properties is None and not self.required)
 
 
 def read_schema(part: Part) -> Schema:
@@ -126,6 +134,11 @@ def _misfit_of_members(schema: Schema, value: Dict[str, Json], field: str) -> Op
             if schema.is_open is not True:
                 return Refusal(prefix + key, "is no field of the canonical form")
             continue
+        if inner.is_leaf and not isinstance(item, (dict, list)):
+            reason = _misfit(inner, item)
+            if reason is not None:
+                return Refusal(prefix + key, reason)
+            continue
         found = misfit(inner, item, prefix + key)
         if found is not None:
             return found
@@ -133,7 +146,7 @@ def _misfit_of_members(schema: Schema, value: Dict[str, Json], field: str) -> Op
 
 
 def _misfit(schema: Schema, value: Json) -> Optional[str]:
-    if schema.types is not None and not any(_is_of_type(name, value) for name in schema.types):
+    if schema.types is not None and type(value) not in schema.kinds and not _is_whole(schema.types, value):
         number = f" ({value.text})" if isinstance(value, Number) else ""
         return f"must be {' or '.join(schema.types)}, not {kind_of(value)}{number}"
     if schema.values is not None and value not in schema.values:
@@ -147,13 +160,14 @@ def _misfit(schema: Schema, value: Json) -> Optional[str]:
     return None
 
 
-def _is_of_type(name: str, value: Json) -> bool:
-    if name == "integer":
-        return isinstance(value, Number) and is_integer(decimal_of(value.text))  # type: ignore[arg-type]
-    if name == "null":
-        return value is None
-    kinds = {"string": str, "boolean": bool, "number": Number, "array": list, "object": dict}
-    return isinstance(value, kinds[name])
+_KINDS = {"string": str, "boolean": bool, "number": Number, "null": type(None), "array": list, "object": dict}
+
+
+def _is_whole(types: Sequence[str], value: Json) -> bool:
+    """Whether it is an integer, and may be one."""
+    if "integer" not in types or not isinstance(value, Number):
+        return False
+    return value.text.isdigit() or is_integer(decimal_of(value.text))  # type: ignore[arg-type]
 
 
 def _misfit_of_number(schema: Schema, number: Number) -> Optional[str]:
@@ -171,6 +185,8 @@ def _misfit_of_number(schema: Schema, number: Number) -> Optional[str]:
 def _misfit_of_text(schema: Schema, value: str) -> Optional[str]:
     if schema.format is not None and read_canonical(FORMATS[schema.format], value) is None:
         return f"{short_text(value)} is not a canonical {schema.format}"
+    if schema.min_length is None and schema.max_length is None:
+        return None
     return _misfit_of_count(len(value), (schema.min_length, schema.max_length), "characters")
 
 

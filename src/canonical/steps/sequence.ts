@@ -6,30 +6,33 @@ import type { Step } from './step.ts';
 /** The steps' rests; undefined: there are none. */
 export function getAll(steps: readonly Step[], document: JsonObject): JsonObject | undefined {
   let rests: JsonObject | undefined;
-  for (const [index, step] of steps.entries()) {
-    const rest = named(index, step, () => step.get(document));
-    if (rest === undefined) continue;
-    rests ??= new Map();
-    rests.set(String(index + 1), rest);
+  let index = 0;
+  try {
+    for (; index < steps.length; index++) {
+      const rest = steps[index]!.get(document);
+      if (rest === undefined) continue;
+      rests ??= new Map();
+      rests.set(String(index + 1), rest);
+    }
+  } catch (error) {
+    throw named(error, index, steps);
   }
   return rests;
 }
 
 export function putAll(steps: readonly Step[], document: JsonObject, rests: Json | undefined): void {
-  for (let index = steps.length - 1; index >= 0; index--) {
-    const step = steps[index]!;
-    const rest = isObject(rests) ? rests.get(String(index + 1)) : undefined;
-    named(index, step, () => step.put(document, rest));
+  let index = steps.length - 1;
+  try {
+    for (; index >= 0; index--)
+      steps[index]!.put(document, isObject(rests) ? rests.get(String(index + 1)) : undefined);
+  } catch (error) {
+    throw named(error, index, steps);
   }
 }
 
 /** A refusal says which step it was. */
-function named<T>(index: number, step: Step, act: () => T): T {
-  try {
-    return act();
-  } catch (error) {
-    if (!(error instanceof Refused)) throw error;
-    const at = `step ${index + 1} (${step.title})`;
-    throw new Refused(error.field, error.reason, error.at === undefined ? at : `${at}, ${error.at}`);
-  }
+function named(error: unknown, index: number, steps: readonly Step[]): unknown {
+  if (!(error instanceof Refused)) return error;
+  const at = `step ${index + 1} (${steps[index]!.title})`;
+  return new Refused(error.field, error.reason, error.at === undefined ? at : `${at}, ${error.at}`);
 }

@@ -10,6 +10,7 @@
 import { copyOf, type Json, type JsonObject, sameJson } from '../json.ts';
 import type { Path } from '../path.ts';
 import { Refused } from '../refused.ts';
+import { remembered } from './remembered.ts';
 import type { LensClass, Step } from './step.ts';
 
 type Value = Json | undefined;
@@ -29,7 +30,8 @@ export interface Conversion {
 
 class NotConverted extends Error {}
 
-export function valueStep(name: string, path: Path, conversion: Conversion): Step {
+export function valueStep(name: string, path: Path, written: Conversion): Step {
+  const conversion = written.isByHand === true ? written : remembered(written);
   const fail: Fail = (reason) => {
     throw new Refused(path.text, reason);
   };

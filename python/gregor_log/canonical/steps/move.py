@@ -31,17 +31,33 @@ class MoveStep(Step):
         self.title = f"{name} {source.text}"
         self._source = source
         self._target = target
+        self._is_plain = source.only is not None and target.only is not None
 
     def get(self, document: Document) -> Any:
-        if self._source.find(document) is ABSENT:
+        if self._is_plain:
+            _rename(document, self._source, self._target, True)
+        elif self._source.find(document) is ABSENT:
             require_free(document, self._target, f"{self._source.text} would become it")
         else:
             _relocate(document, self._source, self._target)
         return ABSENT
 
     def put(self, document: Document, rest: Any) -> None:
-        if self._target.find(document) is not ABSENT:
+        if self._is_plain:
+            _rename(document, self._target, self._source, False)
+        elif self._target.find(document) is not ABSENT:
             _relocate(document, self._target, self._source)
+
+
+def _rename(document: Document, source: Path, target: Path, must_be_free: bool) -> None:
+    """`_relocate` for fields of the document itself, which is what most are."""
+    value = document.pop(source.only, ABSENT)
+    if value is not ABSENT:
+        if target.only in document:
+            require_free(document, target, f"{source.text} becomes it")
+        document[target.only] = value
+    elif must_be_free and target.only in document:
+        require_free(document, target, f"{source.text} would become it")
 
 
 def _relocate(document: Document, source: Path, target: Path) -> None:

@@ -7,9 +7,9 @@
 from __future__ import annotations
 
 from copy import deepcopy
-from typing import Any, Callable
+from typing import Any, Callable, Dict
 
-from ..json_tree import ABSENT, Json
+from ..json_tree import ABSENT, Json, Number
 from ..path import Path
 from ..refused import Refused
 from .step import Document, Step
@@ -29,12 +29,14 @@ class Conversion:
         backward: Callable[[Json], Json],
         takes_null: bool = False,
         takes_absent: bool = False,
+        is_by_hand: bool = False,
     ) -> None:
         self.promise = promise
         self.forward = forward
         self.backward = backward
         self.takes_null = takes_null
         self.takes_absent = takes_absent
+        self.is_by_hand = is_by_hand
 
     def takes(self, value: Json) -> bool:
         if value is ABSENT:
@@ -42,12 +44,52 @@ class Conversion:
         return value is not None or self.takes_null
 
 
+_ENTRIES_MAX = 4096
+_CHARACTERS_MAX = 64
+
+
+def remembered(conversion: Conversion) -> Conversion:
+    """A conversion that knows what it gave before: those of a definition are pure, and values come again, within one record
+    (it is turned back to see that it can be) and in the next one. Short texts and numbers only, at most 4,096 of each."""
+    forward, backward = _remembered(conversion.forward), _remembered(conversion.backward)
+    return Conversion(conversion.promise, forward, backward, conversion.takes_null, conversion.takes_absent)
+
+
+def _remembered(convert: Callable[[Json], Json]) -> Callable[[Json], Json]:
+    texts: Dict[str, Json] = {}
+    numbers: Dict[str, Json] = {}
+
+    def known_or_converted(value: Json) -> Json:
+        kind = type(value)
+        if kind is str:
+            known, text = texts, value
+        elif kind is Number:
+            known, text = numbers, value.text
+        else:
+            return convert(value)
+        found = known.get(text)
+        if found is not None:
+            return found
+        result = convert(value)
+        if len(text) <= _CHARACTERS_MAX and _is_short(result):
+            if len(known) >= _ENTRIES_MAX:
+                known.clear()
+            known[text] = result
+        return result
+
+    return known_or_converted
+
+
+def _is_short(value: Json) -> bool:
+    return isinstance(value, Number) or (isinstance(value, str) and len(value) <= _CHARACTERS_MAX)
+
+
 class ValueStep(Step):
     def __init__(self, name: str, path: Path, conversion: Conversion) -> None:
         self.title = f"{name} {path.text}"
         self.promise = conversion.promise
         self._path = path
-        self._conversion = conversion
+        self._conversion = conversion if conversion.is_by_hand else remembered(conversion)
 
     def get(self, document: Document) -> Any:
         raw = self._path.find(document)
