@@ -137,7 +137,7 @@ class Run {
   }
 
   async #open(): Promise<void> {
-    const { client, membership, clock, layout } = this.#with;
+    const { clock, layout } = this.#with;
     const due = [...this.#slots.values()].filter(
       ({ host, notBeforeMs }) => host === undefined && notBeforeMs <= clock.monotonic(),
     );
@@ -150,7 +150,7 @@ class Run {
           partitionsOf: this.#partitionsOf,
         };
         try {
-          slot.host = await TaskHost.open(settings, client, membership, () => clock.now());
+          slot.host = await TaskHost.open(settings, this.#with);
         } catch (error) {
           await this.#failed(slot, error);
         }
@@ -176,8 +176,7 @@ class Run {
     for (const { topic, partition, offset, records, next } of fetched)
       for (const [slot, host] of this.#hosts()) {
         if (slot.partition !== partition || !slot.stage.inputs.includes(topic)) continue;
-        const isExpected = host.positions().some((one) => one.topic === topic && one.offset === offset);
-        if (isExpected) host.process(topic, records, next, wallMs);
+        if (host.expects(topic, offset)) host.process(topic, records, next, wallMs);
         this.#unwritten += records.length;
       }
   }

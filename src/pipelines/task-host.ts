@@ -5,6 +5,9 @@
  *   read positions    (final now)
  *   read changelog    (final now) ─► store ─► task
  *
+ * What the task asks outside is on its way as soon as it is asked (outside/). A commit waits a little for the last answers; when
+ * they do not come, it is not done, and until it is, no more records are taken.
+ *
  * When a commit fails, nobody knows what became of it: the host is closed and another one opened. That one knows.
  */
 import {
@@ -15,33 +18,53 @@ import {
   type TaskSettings,
   type Work,
 } from '../streams/index.ts';
-import { partitionOfKey } from '../base/index.ts';
+import { type EventSink, partitionOfKey } from '../base/index.ts';
+import type { Clock } from '../env/index.ts';
 import { recordOf, rowOf } from './changelog.ts';
 import type { LogClient, Membership, Position, Writer } from './log-client.ts';
+import { openAnswerers } from './outside/answerers.ts';
+import { Asking } from './outside/asking.ts';
 
 export type HostSettings = Omit<TaskSettings, 'store' | 'wallMs'>;
+
+export interface HostWorld {
+  readonly client: LogClient;
+  readonly membership: Membership;
+  readonly clock: Clock;
+  readonly events: EventSink | undefined;
+}
+
+/** A commit waits so long for answers, and other tasks of the process with it. */
+const SETTLE_MS = 500;
+/** So many records and questions wait for answers; then no more records are taken. */
+const WAITING_MAX = 10_000;
 
 export class TaskHost {
   readonly #settings: HostSettings;
   readonly #task: Task;
+  readonly #asking: Asking;
   readonly #writer: Writer;
   /** Topic → the offset to read next. */
   readonly #positions: Map<string, number>;
+  /** A commit was due and answers are missing. */
+  #isOverdue = false;
 
-  private constructor(settings: HostSettings, task: Task, writer: Writer, positions: Map<string, number>) {
+  private constructor(
+    settings: HostSettings,
+    { task, asking }: { task: Task; asking: Asking },
+    writer: Writer,
+    positions: Map<string, number>,
+  ) {
     this.#settings = settings;
     this.#task = task;
+    this.#asking = asking;
     this.#writer = writer;
     this.#positions = positions;
   }
 
-  static async open(
-    settings: HostSettings,
-    client: LogClient,
-    membership: Membership,
-    now: () => number,
-  ): Promise<TaskHost> {
+  static async open(settings: HostSettings, world: HostWorld): Promise<TaskHost> {
     const { layout, stage, partition } = settings;
+    const { client, membership, clock, events } = world;
     const writer = await client.open(`${layout.settings.name}-${stage.name}-${partition}`);
     try {
       const positions = new Map<string, number>();
@@ -49,11 +72,15 @@ export class TaskHost {
         positions.set(topic, await membership.committed(topic, partition));
       const store = new MemoryStore();
       if (stage.changelog !== undefined) {
-        const loader = new Task({ ...settings, store, wallMs: now() });
+        const loader = new Task({ ...settings, store, wallMs: clock.now() });
         const from = { topic: stage.changelog, partition, offset: store.changelogOffset };
         for await (const { records, next } of client.readAll(from)) loader.replay(records.map(rowOf), next);
       }
-      return new TaskHost(settings, new Task({ ...settings, store, wallMs: now() }), writer, positions);
+      const task = new Task({ ...settings, store, wallMs: clock.now() });
+      const pipeline = layout.settings.name;
+      const answerers = await openAnswerers(stage, { pipeline, partition, clock, events });
+      const asking = new Asking(task, answerers, world);
+      return new TaskHost(settings, { task, asking }, writer, positions);
     } catch (error) {
       await writer.close();
       throw error;
@@ -64,20 +91,30 @@ export class TaskHost {
     return this.#task.counts;
   }
 
+  /** Where to read on; nowhere as long as too much waits for answers. */
   positions(): Position[] {
+    if (this.#isOverdue || this.#task.waiting > WAITING_MAX) return [];
     const { partition } = this.#settings;
     return [...this.#positions].map(([topic, offset]) => ({ topic, partition, offset }));
+  }
+
+  /** Records of another place came from a fetch that was under way when the task was opened. */
+  expects(topic: string, offset: number): boolean {
+    return this.#positions.get(topic) === offset && !this.#asking.hasFailed;
   }
 
   process(topic: string, records: readonly LogRecord[], next: number, wallMs: number): void {
     for (const record of records) this.#task.process(record, wallMs);
     this.#task.skip(topic, next);
     this.#positions.set(topic, next);
+    this.#asking.send();
   }
 
-  /** How many records and rows there were. */
+  /** How many records and rows there were; 0 also when answers are missing. */
   async commit(membership: Membership, wallMs: number): Promise<number> {
     this.#task.tick(wallMs);
+    this.#isOverdue = !(await this.#asking.settle(SETTLE_MS));
+    if (this.#isOverdue) return 0;
     const work = this.#task.take();
     if (work === undefined) return 0;
     await this.#writer.commit({ ...this.#transaction(work, wallMs), membership });
@@ -85,8 +122,9 @@ export class TaskHost {
     return work.outputs.length + work.changes.length;
   }
 
-  close(): Promise<void> {
-    return this.#writer.close();
+  async close(): Promise<void> {
+    await this.#asking.close();
+    await this.#writer.close();
   }
 
   #transaction({ outputs, changes, positions }: Work, wallMs: number) {

@@ -2,7 +2,7 @@
 export { Driver, type DriverOptions, type Written } from './driver/driver.ts';
 export type { DedupeOptions } from './operators/dedupe-options.ts';
 export type { IdSource } from './operators/id-source.ts';
-export type { DeadLetterReason, Output } from './operators/operator.ts';
+export type { Answer, DeadLetterReason, Outside, Output } from './operators/operator.ts';
 export type {
   ByCompleteness,
   ByEventTime,
@@ -22,5 +22,6 @@ export { type Header, headerText, type Source, type StreamRecord, sourceText } f
 export { MemoryStore } from './store/memory-store.ts';
 export type { Row, StateStore } from './store/state-store.ts';
 export { type LogRecord, taskCount } from './task/entry.ts';
+export type { Question } from './task/questions.ts';
 export { Task, type TaskSettings, type Work } from './task/task.ts';
 export type { Duration } from './time/duration.ts';

@@ -6,14 +6,20 @@
  *   driver.advance('30s')                                time passes
  *   driver.crash()                                       all memory is lost; tasks come back from their changelogs
  *   driver.read('clean')                                 what came out since the last read
+ *
+ * Steps that ask outside: `answers: { enrich: (question) => … }` answers at once. Without that the test does it when it wants:
+ *
+ *   driver.questions                                     what is asked and not answered
+ *   driver.answer(driver.questions[0]!, { … })           in any order; until all are answered nothing of that task is committed
  */
-import { partitionOfKey } from '../../base/index.ts';
-import type { Output } from '../operators/operator.ts';
+import { assert, partitionOfKey } from '../../base/index.ts';
+import type { Answer, Output } from '../operators/operator.ts';
 import { type Layout, type Stage } from '../plan/layout.ts';
 import type { Header } from '../record.ts';
 import { MemoryStore } from '../store/memory-store.ts';
 import type { Row } from '../store/state-store.ts';
 import { type LogRecord, taskCount } from '../task/entry.ts';
+import type { Question } from '../task/questions.ts';
 import { Task } from '../task/task.ts';
 import { type Duration, durationMs } from '../time/duration.ts';
 
@@ -22,6 +28,8 @@ export interface DriverOptions {
   readonly partitions?: Readonly<Record<string, number>>;
   /** Where the clock stands at first; default 0. */
   readonly nowMs?: number;
+  /** Step → what answers its questions, at once; what it throws is a refusal. */
+  readonly answers?: Readonly<Record<string, (question: unknown) => unknown>>;
 }
 
 /** What a test writes: text and bytes as they are, everything else as JSON. */
@@ -35,11 +43,15 @@ export interface Written {
   readonly partition?: number;
 }
 
+type Answerer = (question: unknown) => Answer;
+
 interface Host {
   readonly stage: Stage;
   readonly partition: number;
   readonly changelog: Row[];
   readonly positions: Map<string, number>;
+  readonly answerers: ReadonlyMap<string, Answerer>;
+  readonly asked: Question[];
   task: Task;
 }
 
@@ -52,13 +64,15 @@ export class Driver {
   readonly #hosts: Host[] = [];
   #nowMs: number;
 
-  constructor(layout: Layout, { partitions = {}, nowMs = 0 }: DriverOptions = {}) {
+  constructor(layout: Layout, { partitions = {}, nowMs = 0, answers = {} }: DriverOptions = {}) {
     this.#layout = layout;
     this.#partitions = partitions;
     this.#nowMs = nowMs;
     for (const stage of layout.stages)
       for (let partition = 0; partition < taskCount(stage, this.#partitionsOf); partition++) {
-        const host = { stage, partition, changelog: [], positions: new Map<string, number>() };
+        const positions = new Map<string, number>();
+        const answerers = answerersOf(stage, answers);
+        const host = { stage, partition, changelog: [], positions, answerers, asked: [] };
         this.#hosts.push({ ...host, task: this.#open(host) });
       }
   }
@@ -91,20 +105,38 @@ export class Driver {
     this.#run();
   }
 
+  /** What is asked and nobody answered, of all tasks. */
+  get questions(): readonly Question[] {
+    return this.#hosts.flatMap(({ asked }) => asked);
+  }
+
+  answer(question: Question, value: unknown): void {
+    this.#settle(question, { value });
+  }
+
+  /** There is no answer to it, and never will be. */
+  refuse(question: Question, refusal: string): void {
+    this.#settle(question, { refusal });
+  }
+
   /** Moves the clock. Tasks notice at the end of it, as they would on a machine that was asleep. */
   advance(duration: Duration): void {
     this.#nowMs += durationMs(duration, 'advance');
     for (const stage of this.#layout.stages) {
       const hosts = this.#hosts.filter((host) => host.stage === stage);
       for (const { task } of hosts) task.tick(this.#nowMs);
-      for (const host of hosts) this.#commit(host);
+      for (const host of hosts) this.#finish(host);
       this.#run();
     }
   }
 
   /** kill -9: what was not committed is gone, and all memory. Everything comes back from the changelogs. */
   crash(): void {
-    for (const host of this.#hosts) host.task = this.#open(host);
+    for (const host of this.#hosts) {
+      host.asked.length = 0;
+      host.task = this.#open(host);
+    }
+    this.#run();
   }
 
   /** What was written to a topic since the last `read` of it, over all partitions in the order of writing. */
@@ -140,9 +172,10 @@ export class Driver {
     while (isMoving) {
       isMoving = false;
       for (const host of this.#hosts) {
+        if (host.task.waiting > 0) continue;
         const records = host.stage.inputs.flatMap((topic) => this.#unread(host, topic));
         for (const record of records) host.task.process(record, this.#nowMs);
-        this.#commit(host);
+        this.#finish(host);
         isMoving ||= records.length > 0;
       }
     }
@@ -150,6 +183,26 @@ export class Driver {
 
   #unread({ partition, positions }: Host, topic: string): LogRecord[] {
     return this.#topics.get(topic)?.[partition]?.slice(positions.get(topic) ?? 0) ?? [];
+  }
+
+  /** Answers what can be answered, and commits when nothing is open. */
+  #finish(host: Host): void {
+    for (let asked = host.task.questions(); asked.length > 0; asked = host.task.questions())
+      for (const question of asked) {
+        const answerer = host.answerers.get(question.step);
+        if (answerer === undefined) host.asked.push(question);
+        else host.task.answer(question.id, answerer(question.data));
+      }
+    if (host.task.waiting === 0) this.#commit(host);
+  }
+
+  #settle(question: Question, answer: Answer): void {
+    const host = this.#hosts.find(({ asked }) => asked.includes(question));
+    assert(host !== undefined, () => `question ${question.id} of step ${question.step} is not open`);
+    host.asked.splice(host.asked.indexOf(question), 1);
+    host.task.answer(question.id, answer);
+    this.#finish(host);
+    this.#run();
   }
 
   #commit(host: Host): void {
@@ -177,7 +230,7 @@ export class Driver {
     else order.push(record);
   }
 
-  #open({ stage, partition, changelog }: Omit<Host, 'task'>): Task {
+  #open({ stage, partition, changelog }: Pick<Host, 'stage' | 'partition' | 'changelog'>): Task {
     const store = new MemoryStore();
     const settings = {
       layout: this.#layout,
@@ -195,6 +248,30 @@ export class Driver {
     const internal = this.#layout.topics.find(({ name }) => name === topic);
     if (internal === undefined) return this.#partitions[topic] ?? 1;
     return internal.partitions ?? Math.max(...internal.like.map(this.#partitionsOf));
+  };
+}
+
+function answerersOf(
+  { nodes }: Stage,
+  answers: Readonly<Record<string, (question: unknown) => unknown>>,
+): Map<string, Answerer> {
+  const found = new Map<string, Answerer>();
+  for (const { name, node } of nodes) {
+    if (node.kind !== 'step' || node.outside === undefined) continue;
+    const given = answers[name];
+    const answerer = given === undefined ? node.outside.pretend?.() : answering(given);
+    if (answerer !== undefined) found.set(name, answerer);
+  }
+  return found;
+}
+
+function answering(answer: (question: unknown) => unknown): Answerer {
+  return (question) => {
+    try {
+      return { value: answer(question) };
+    } catch (error) {
+      return { refusal: error instanceof Error ? error.message : String(error) };
+    }
   };
 }
 

@@ -5,6 +5,22 @@
  *   O1  `process` and `advance` end; nothing happens between them
  *   O2  everything it must still know after a restart is in a table; fields are caches that its maker fills from tables
  *   O3  it never keeps a partition waiting: what cannot go on yet is held in a table
+ *
+ * Questions. What only the world outside can say (a lookup, a cache, another program) an operator asks: it gives data, and
+ * later its `resume` is called with the answer. It never sees a promise.
+ *
+ *   process(record) ─► ask(question, resume) ····· outside ····· resume(answer) ─► emit
+ *   process(record) ─► emit ─────────── waits behind the question before it ─────► the steps behind
+ *
+ *   Q1  only a step whose node says how it is answered (`outside`) may ask, in `process` and `advance`, not in `resume`
+ *   Q2  what it emits and `resume` leave in the order in which they were asked, whatever order answers come in: the order of
+ *       the task, and so that of every key. The steps behind see the time as it was then. So the outputs are those of a run
+ *       in which every answer came at once
+ *   Q3  a commit waits until nothing is asked any more; a question that is open when a task ends is asked again by the next
+ *       one, because its record is read again. So a question may be asked twice, and the answer must not depend on that
+ *   Q4  whoever answers is asked again for as long as he is down: nothing is dropped. A refusal is an answer: this question
+ *       will never have another one
+ *   Q5  at most `atOnce` questions of a step are outside; the others wait in the task, and so do, in their place, records
  */
 import type { StreamRecord } from '../record.ts';
 import type { DatedTable } from '../store/dated-table.ts';
@@ -23,6 +39,22 @@ export interface Time {
   readonly watermarkMs: number;
   readonly wallMs: number;
 }
+
+/** How the questions of a step are answered: data for whoever runs the task. */
+export interface Outside {
+  /** Who answers: `function`, `redis`, … */
+  readonly kind: string;
+  /** For whoever that is. */
+  readonly settings: unknown;
+  /** Default QUESTIONS_AT_ONCE. */
+  readonly atOnce?: number;
+  /** Stands in for it in a test without the world outside. One for each task; it may keep something between calls. */
+  readonly pretend?: () => (question: unknown) => Answer;
+}
+
+export const QUESTIONS_AT_ONCE = 128;
+
+export type Answer = { readonly value: unknown } | { readonly refusal: string };
 
 /** Tables are named within the step. */
 export interface StepState {
@@ -55,6 +87,8 @@ export interface OperatorContext {
   observe(timestampMs: number): void;
   /** Into a topic. */
   send(output: Output): void;
+  /** See Q1 to Q5. */
+  ask(question: unknown, resume: (answer: Answer) => void): void;
 }
 
 export interface Output {

@@ -63,6 +63,7 @@ export function layout(settings: PipelineSettings, sinks: readonly SinkNode[]): 
       hops.set(node, `${settings.name}-${names.get(node)!}-repartition`);
   const stages = groups(nodes, hops).map((group, index) => stageOf(settings, index, group, { names, hops }));
   checkTopics(stages, hops);
+  for (const stage of stages) checkTimes(stage);
   return Object.freeze({ settings, stages: Object.freeze(stages), topics: internalTopics(settings, stages) });
 }
 
@@ -155,6 +156,23 @@ function checkTopics(stages: readonly Stage[], hops: ReadonlyMap<PlanNode, strin
     for (const { role, topic } of nodes)
       if (role === 'leave' && read.has(topic!))
         throw new PlanError(`the pipeline reads '${topic}' and writes to it: it would never come to an end`);
+}
+
+/** Behind a step that asks, records come later than their time is read: the time must be known before. */
+function checkTimes({ nodes }: Stage): void {
+  const behind = new Set<string>();
+  for (const { name, node, inputs } of nodes) {
+    const isBehind = inputs.some((input) => behind.has(input.name));
+    if (node.kind !== 'step') {
+      if (isBehind) behind.add(name);
+      continue;
+    }
+    if (isBehind && node.time !== undefined)
+      throw new PlanError(
+        `'${name}' says what event time is, behind a step that asks outside: put eventTime(…) before that step`,
+      );
+    if (isBehind || node.outside !== undefined) behind.add(name);
+  }
 }
 
 function internalTopics(settings: PipelineSettings, stages: readonly Stage[]): InternalTopic[] {

@@ -4,7 +4,7 @@
  *
  *   source ─► step ─► step ─► rekey ─► step ─► sink        an edge names the node before and which of its outputs
  */
-import type { MakeOperator } from '../operators/operator.ts';
+import type { MakeOperator, Outside } from '../operators/operator.ts';
 import type { StreamRecord } from '../record.ts';
 import type { WatermarkSettings } from '../time/watermark.ts';
 import type { Paths } from './paths.ts';
@@ -44,6 +44,8 @@ export interface StepNode extends Common {
   readonly drops: readonly string[];
   /** Why that is right, in the user's words. */
   readonly because: string | undefined;
+  /** How its questions are answered; undefined: it asks none. */
+  readonly outside: Outside | undefined;
 }
 
 /** `paths` is undefined when nobody can tell. */

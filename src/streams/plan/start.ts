@@ -43,6 +43,7 @@ function from<K, V>(settings: PipelineSettings, topic: Topic<K, V>): Stream<K, V
       meets: undefined,
       drops: [],
       because: undefined,
+      outside: undefined,
     };
     edge = { node: frozen({ kind: 'step', ...common, make: make(reader) }), output: 0 };
   };

@@ -48,7 +48,7 @@ export interface KeyOptions<K, V> extends Named {
 type Ask<K, V, R> = (record: StreamRecord<K, V>) => R;
 type AnyAsk<R> = Ask<unknown, unknown, R>;
 type StepDraft = Pick<StepNode, 'type'> &
-  Partial<Pick<StepNode, 'details' | 'state' | 'time' | 'meets' | 'drops' | 'because'>> & {
+  Partial<Pick<StepNode, 'details' | 'state' | 'time' | 'outside' | 'meets' | 'drops' | 'because'>> & {
     readonly as: string | undefined;
   };
 
@@ -203,7 +203,20 @@ export class Stream<K, V> {
   }
 
   #node(draft: StepDraft, make: MakeOperator, inputs: readonly Edge[] = [this.#edge]): StepNode {
-    const { type, as: label, details = [], state, time, meets, drops = [], because } = draft;
-    return frozen({ kind: 'step', type, label, inputs, details, make, state, time, meets, drops, because });
+    const { type, as: label, details = [], state, time, outside, meets, drops = [], because } = draft;
+    return frozen({
+      kind: 'step',
+      type,
+      label,
+      inputs,
+      details,
+      make,
+      state,
+      time,
+      outside,
+      meets,
+      drops,
+      because,
+    });
   }
 }

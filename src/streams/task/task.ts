@@ -7,10 +7,11 @@
  *
  *   T1  between `take` and `committed` nothing is processed
  *   T2  nothing that is not in the store or the changelog is needed to go on: opening is recovery
- *   T3  outputs are a function of the records, in their order, and of the clock's readings
+ *   T3  outputs are a function of the records, in their order, of the clock's readings, and of the answers to its questions
+ *   T4  while something is asked nothing is taken: `waiting` says so (operator.ts, Q1 to Q5)
  */
 import { assert } from '../../base/index.ts';
-import type { OperatorContext, Output } from '../operators/operator.ts';
+import type { Answer, OperatorContext, Output, Time } from '../operators/operator.ts';
 import type { Layout, Stage } from '../plan/layout.ts';
 import type { StreamRecord } from '../record.ts';
 import { jsonCodec } from '../store/json-codec.ts';
@@ -18,7 +19,7 @@ import type { Codec } from '../store/overlay.ts';
 import { State } from '../store/state.ts';
 import type { Row, StateStore } from '../store/state-store.ts';
 import { type Reached, Watermark } from '../time/watermark.ts';
-import { Circuit } from './circuit.ts';
+import { Circuit, type Wires } from './circuit.ts';
 import {
   channelsOf,
   entering,
@@ -31,6 +32,7 @@ import {
   timeOf,
 } from './entry.ts';
 import { type Complaint, deadLetterHeaders, type Progress, progressHeader, progressOf } from './headers.ts';
+import { type Question, Questions } from './questions.ts';
 
 /** What belongs into one transaction. */
 export interface Work {
@@ -61,6 +63,7 @@ export class Task {
   readonly #hopsOut: ReadonlySet<string>;
   readonly #timed: ReadonlySet<string>;
   readonly #time: { watermarkMs: number; wallMs: number };
+  readonly #questions = new Questions();
   readonly #counts = new Map<string, number>();
   readonly #positions = new Map<string, number>();
   #outputs: Output[] = [];
@@ -84,7 +87,9 @@ export class Task {
     this.#watermark = new Watermark(reached, timeOf(stage, layout), channels, wallMs);
     this.#time = { watermarkMs: this.#watermark.ms, wallMs };
     const by = `${layout.settings.name}:${layout.settings.version}`;
-    this.#circuit = new Circuit(stage, by, (name, emit) => this.#context(name, emit));
+    this.#circuit = new Circuit({ stage, by, time: this.#time, questions: this.#questions }, (name, wires) =>
+      this.#context(name, wires),
+    );
   }
 
   get watermarkMs(): number {
@@ -94,6 +99,21 @@ export class Task {
   /** `step: what` → how often, since the task was opened. */
   get counts(): ReadonlyMap<string, number> {
     return this.#counts;
+  }
+
+  /** How much waits for answers; 0: it may be taken. */
+  get waiting(): number {
+    return this.#circuit.waiting;
+  }
+
+  /** What is to be asked now. Each is handed out once; answering one may bring up others. */
+  questions(): Question[] {
+    return this.#questions.take();
+  }
+
+  /** What waited for it goes on at once. */
+  answer(id: number, answer: Answer): void {
+    this.#questions.answer(id, answer);
   }
 
   /** Before the first record: brings the tail of the changelog into the store. Open a new task on the store afterwards. */
@@ -134,6 +154,7 @@ export class Task {
   /** Undefined: there is nothing to commit. */
   take(): Work | undefined {
     assert(!this.#isTaken, 'the work that was taken is not committed yet');
+    assert(this.waiting === 0, 'questions are not answered yet');
     this.#announce();
     const work = {
       outputs: this.#outputs,
@@ -176,24 +197,24 @@ export class Task {
     const now = isIdle ? 'idle' : String(watermarkMs);
     if (this.#hopsOut.size === 0 || now === this.#announced || now === '-Infinity') return;
     this.#announced = now;
-    const headers = [this.#progress()];
+    const headers = [this.#progress(this.#time)];
     const timestampMs = Math.max(watermarkMs, 0);
     for (const topic of this.#hopsOut)
       for (let partition = 0; partition < this.#settings.partitionsOf(topic); partition++)
         this.#outputs.push({ topic, partition, key: null, value: null, headers, timestampMs });
   }
 
-  #progress() {
-    const { ms: watermarkMs, isIdle } = this.#watermark;
+  /** As far as those are whose time it is. */
+  #progress({ watermarkMs }: Time) {
+    const isIdle = this.#watermark.isIdle && watermarkMs === this.#watermark.ms;
     return progressHeader({ partition: this.partition, watermarkMs, isIdle });
   }
 
-  #context(step: string, emit: OperatorContext['emit']): OperatorContext {
+  #context(step: string, wires: Wires): OperatorContext {
     const state = this.#state;
     return {
       step,
-      emit,
-      time: this.#time,
+      ...wires,
       state: {
         table: (name, codec) => state.table(`${step}.${name}`, codec),
         dated: (name, codec, dateOf) => state.dated(`${step}.${name}`, codec, dateOf),
@@ -202,13 +223,13 @@ export class Task {
       deadLetter: (record, reason, message) => this.#bury(record, { reason, step, message }),
       count: (what, by = 1) => this.#count(`${step}: ${what}`, by),
       observe: (timestampMs) => this.#observe(timestampMs),
-      send: (output) => this.#send(output),
+      send: (output) => this.#send(output, wires.time),
     };
   }
 
-  #send(output: Output): void {
+  #send(output: Output, time: Time): void {
     const isHop = this.#hopsOut.has(output.topic);
-    this.#outputs.push(isHop ? { ...output, headers: [...output.headers, this.#progress()] } : output);
+    this.#outputs.push(isHop ? { ...output, headers: [...output.headers, this.#progress(time)] } : output);
   }
 
   /** As it was read, where that is still at hand. */

@@ -1,0 +1,120 @@
+/** A step that asks, run: answers in any order, a world outside that is down for a while, refusals, commits whose fate is unknown. */
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import type { EventSink } from '../../base/index.ts';
+import { nodeEnvironment } from '../../env/node/index.ts';
+import { type Outside, type Pipeline, pipeline, serde, topic } from '../../streams/index.ts';
+import type { MakeOperator } from '../../streams/operators/operator.ts';
+import { layout } from '../../streams/plan/layout.ts';
+import { type Edge, frozen, type SinkNode } from '../../streams/plan/node.ts';
+import { finish } from '../../streams/plan/pipeline.ts';
+import { withValue } from '../../streams/record.ts';
+import { ArrayLog } from '../log-fixture.ts';
+import { runPipeline } from '../run.ts';
+import { Unanswerable } from './answerer.ts';
+
+const { clock } = nodeEnvironment('/nonexistent');
+const N = 400;
+
+const looksUp: MakeOperator = (context) => ({
+  process(record) {
+    context.ask(record.value, (answer) => {
+      if ('refusal' in answer) context.deadLetter(record, 'failed', answer.refusal);
+      else context.emit(withValue(record, answer.value));
+    });
+  },
+});
+
+/** from in ─ lookup ─ to out */
+function looking(answer: (question: unknown) => Promise<unknown>): Pipeline {
+  const start = pipeline('p', { commitEvery: '30ms' }).from(topic('in', { value: serde.json() }));
+  const end = start.to(topic('out', { value: serde.json() })).sinks[0]!;
+  const outside: Outside = { kind: 'function', settings: answer, atOnce: 50 };
+  const step = {
+    kind: 'step',
+    type: 'lookup',
+    label: undefined,
+    details: [],
+    make: looksUp,
+    outside,
+  } as const;
+  const common = { inputs: end.inputs, state: undefined, time: undefined };
+  const edge: Edge = { node: frozen({ ...step, ...common }), output: 0 };
+  const sink: SinkNode = frozen({ ...end, inputs: [edge] });
+  const settings = layout({ name: 'p', commitEveryMs: 30, deadLetterTopic: 'dead', version: '1' }, [
+    sink,
+  ]).settings;
+  return finish(settings, [sink]);
+}
+
+async function run(log: ArrayLog, plan: Pipeline, isDone: () => boolean): Promise<string[]> {
+  const told: string[] = [];
+  const events: EventSink = (_level, message, fields) =>
+    told.push([message, fields?.['step'], fields?.['message']].filter((one) => one !== undefined).join(' '));
+  const stopping = new AbortController();
+  const running = runPipeline(plan, { client: log, clock, events, signal: stopping.signal });
+  running.catch(() => undefined); // told below
+  while (!isDone()) await clock.sleep(5);
+  stopping.abort();
+  await running;
+  return told;
+}
+
+test('the world outside is down for a while, some commits fail, some succeed unheard: every record once, in order', async () => {
+  const log = new ArrayLog(clock, { in: 1, out: 1, dead: 1 });
+  log.append('in', ...Array.from({ length: N }, (_, n) => ({ value: n })));
+  let commits = 0;
+  log.onCommit = () => {
+    commits++;
+    if (commits === 1) throw new Error('the broker is gone');
+    return commits === 2;
+  };
+  let asked = 0;
+  const told = await run(
+    log,
+    looking(async (question) => {
+      asked++;
+      if (asked > 100 && asked < 180) throw new Error('connection refused');
+      await clock.sleep(Number(question) % 7);
+      if (Number(question) % 50 === 0) throw new Unanswerable('no such thing');
+      return { n: question };
+    }),
+    () => log.records('out').length + log.records('dead').length >= N,
+  );
+  const expected = Array.from({ length: N }, (_, n) => n).filter((n) => n % 50 !== 0);
+  assert.deepEqual(
+    log.values('out'),
+    expected.map((n) => ({ n })),
+  );
+  assert.deepEqual(log.values('dead'), [0, 50, 100, 150, 200, 250, 300, 350]);
+  const outages = told.filter((line) => line.startsWith('pipeline.outside'));
+  assert.equal(outages[0], 'pipeline.outside.down lookup connection refused');
+  assert.equal(outages.at(-1), 'pipeline.outside.back lookup');
+  assert.ok(outages.length <= 10, outages.join('\n'));
+});
+
+test('as long as answers are missing nothing is committed and no more is read; what is stopped then comes again', async () => {
+  const log = new ArrayLog(clock, { in: 1, out: 1 });
+  log.append('in', { value: 1 }, { value: 2 });
+  let open = 0;
+  const never = looking((question) => {
+    if (question === 3) assert.fail('read on');
+    open++;
+    return question === 1 ? Promise.resolve('one') : new Promise(() => undefined);
+  });
+  let stopAtMs = Infinity;
+  await run(log, never, () => {
+    if (open === 2 && stopAtMs === Infinity) {
+      stopAtMs = clock.monotonic() + 700;
+      void clock.sleep(600).then(() => log.append('in', { value: 3 })); // the first commit has been given up by then
+    }
+    return clock.monotonic() > stopAtMs;
+  });
+  assert.deepEqual([log.values('out'), log.committedOffset('in')], [[], 0]);
+  await run(
+    log,
+    looking(async (question) => question),
+    () => log.records('out').length >= 3,
+  );
+  assert.deepEqual(log.values('out'), [1, 2, 3]);
+});

@@ -1,0 +1,134 @@
+/** Steps that ask outside: whatever order and time the answers come in, what comes out is what comes out when all come at once. */
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import fc from 'fast-check';
+import { Driver, type DriverOptions } from '../driver/driver.ts';
+import type { Answer, MakeOperator, Outside } from '../operators/operator.ts';
+import { reorder } from '../operators/reorder.ts';
+import { reorderSettings } from '../operators/reorder-options.ts';
+import { eventTime } from '../operators/stateless.ts';
+import { layout } from '../plan/layout.ts';
+import { type Edge, frozen, type SinkNode, type StepNode } from '../plan/node.ts';
+import { hopSerde, serde } from '../plan/serde.ts';
+import { headerText, type StreamRecord, withValue } from '../record.ts';
+
+interface Event {
+  readonly n: number;
+  readonly at: number;
+}
+const OUTSIDE: Outside = { kind: 'test', settings: undefined, atOnce: 3 };
+
+/** Asks about odd numbers; even ones need no answer. */
+const looksUp: MakeOperator = (context) => ({
+  process(record) {
+    const { n } = record.value as Event;
+    if (n % 2 === 0) return context.emit(record);
+    context.ask({ n }, (answer: Answer) => {
+      if ('refusal' in answer) context.deadLetter(record, 'failed', answer.refusal);
+      else context.emit(withValue(record, { ...(record.value as Event), [context.step]: answer.value }));
+    });
+  },
+});
+
+function plan(...drafts: Partial<StepNode>[]) {
+  let edge: Edge = {
+    node: frozen({ kind: 'source', type: 'from', label: undefined, inputs: [], details: [], topic: 'in' }),
+    output: 0,
+  };
+  const common = { label: undefined, details: [], state: undefined, time: undefined, outside: undefined };
+  const parse: MakeOperator = (context) => ({
+    process: (record) => context.emit(withValue(record, JSON.parse(String(record.value)))),
+  });
+  for (const draft of [{ make: parse }, ...drafts]) {
+    const step = { ...common, kind: 'step', type: 'step', make: looksUp, ...draft, inputs: [edge] } as const;
+    edge = { node: frozen(step), output: 0 };
+  }
+  const sink = { type: 'to', label: undefined, details: [], topic: 'out', key: serde.raw as never };
+  const end: SinkNode = frozen({ ...sink, kind: 'sink', inputs: [edge], value: hopSerde });
+  const settings = { name: 'p', version: '1', commitEveryMs: 100, deadLetterTopic: 'dead' };
+  return (options?: DriverOptions) => new Driver(layout(settings, [end]), options);
+}
+
+const timed: Partial<StepNode> = {
+  type: 'eventTime',
+  make: eventTime((record: StreamRecord) => (record.value as Event).at * 1000),
+  time: { maxOutOfOrderMs: 2000, idleAfterMs: 10_000 },
+};
+const ordered: Partial<StepNode> = {
+  type: 'reorder',
+  make: reorder(reorderSettings({ by: 'event-time' })),
+  state: 'held records',
+};
+const first: Partial<StepNode> = { label: 'first', outside: OUTSIDE };
+const second: Partial<StepNode> = { label: 'second', outside: OUTSIDE };
+
+const answer = (question: unknown) => {
+  const { n } = question as { n: number };
+  if (n % 5 === 0) throw new Error(`nobody knows ${n}`);
+  return n * 10;
+};
+/** Sorted: dead letters of different steps are in no order. */
+const refused = (driver: Driver) =>
+  driver
+    .read('dead')
+    .map(({ value, headers }) => `${value} ${headerText(headers, '__streams.errors.reason')}`)
+    .sort();
+
+test('answers in any order, crashes between them, two steps that ask: outputs, order and lateness as if all came at once', () => {
+  const batches = fc.array(fc.array(fc.integer({ min: -6, max: 6 }), { maxLength: 12 }), { maxLength: 6 });
+  fc.assert(
+    fc.property(batches, fc.infiniteStream(fc.nat({ max: 1000 })), (histories, chances) => {
+      const make = plan(timed, first, second, ordered);
+      const prompt = make({ answers: { first: answer, second: answer } });
+      const slow = make();
+      const next = () => chances.next().value as number;
+      let n = 0;
+      for (const jumps of histories) {
+        const records = jumps.map((jump) => ({ value: { n: n++, at: 100 + n + jump } }));
+        for (const record of records) prompt.write('in', record); // answered before the next one is read
+        slow.write('in', ...records);
+        while (slow.questions.length > 0) {
+          const chance = next();
+          if (chance < 20) slow.crash();
+          const question = slow.questions[chance % slow.questions.length]!;
+          try {
+            slow.answer(question, answer(question.data));
+          } catch (error) {
+            if ((error as Error).message.startsWith('nobody')) slow.refuse(question, 'no');
+            else throw error;
+          }
+        }
+      }
+      for (const driver of [prompt, slow]) driver.advance('60s');
+      assert.deepEqual(slow.values('out'), prompt.values('out'));
+      assert.deepEqual(refused(slow), refused(prompt));
+    }),
+    { numRuns: 150 },
+  );
+});
+
+test('at most atOnce questions are outside, and nothing is committed before the last is answered', () => {
+  const driver = plan(first)();
+  driver.write('in', ...[1, 3, 5, 7, 8].map((n) => ({ value: { n, at: n } })));
+  assert.deepEqual(
+    driver.questions.map(({ data }) => data),
+    [{ n: 1 }, { n: 3 }, { n: 5 }],
+  );
+  driver.answer(driver.questions[2]!, 'five');
+  assert.equal(driver.questions.length, 3); // 7 is outside now
+  for (const question of [...driver.questions].reverse()) {
+    assert.deepEqual(driver.values('out'), []);
+    driver.answer(question, 'late');
+  }
+  assert.deepEqual(driver.values('out'), [
+    { n: 1, at: 1, first: 'late' },
+    { n: 3, at: 3, first: 'late' },
+    { n: 5, at: 5, first: 'five' },
+    { n: 7, at: 7, first: 'late' },
+    { n: 8, at: 8 },
+  ]);
+});
+
+test('event time behind a step that asks is refused, with what to do', () => {
+  assert.throws(() => plan(first, timed)(), /'eventTime' says what event time is, behind a step that asks/);
+});
