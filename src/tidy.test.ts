@@ -19,6 +19,7 @@ const ROOMS: Record<string, readonly string[]> = {
   groups: ['base', 'config', 'protocol'],
   transactions: ['base', 'protocol'],
   streams: ['base'],
+  'pipeline-text': ['base', 'streams'],
   journal: ['base', 'config', 'env', 'protocol'],
   log: ['base', 'config', 'env', 'protocol'],
   cluster: ['base', 'config', 'env', 'protocol', 'journal', 'partition'],
@@ -71,6 +72,7 @@ const ROOMS: Record<string, readonly string[]> = {
     'server',
     'embed',
     'streams',
+    'pipeline-text',
     'pipelines',
   ],
   testing: ['env', 'server', 'embed'],
@@ -80,7 +82,7 @@ const ROOMS: Record<string, readonly string[]> = {
 const SECOND_DOORS = new Set(['env/node/index.ts', 'env/sim/index.ts', 'env/memory/index.ts']);
 const ROOTS = new Set(['server', 'embed', 'cli', 'testing']);
 /** Pure rooms import nothing of Node but what computes. */
-const PURE = new Set(['base', 'config', 'protocol', 'groups', 'transactions', 'streams']);
+const PURE = new Set(['base', 'config', 'protocol', 'groups', 'transactions', 'streams', 'pipeline-text']);
 
 const BANNED: readonly (readonly [pattern: RegExp, instead: string])[] = [
   [/\bDate\.now\(|new Date\(\)|performance\.now\(|process\.hrtime/, 'env.clock'],

@@ -5,4 +5,5 @@ export { crc32c } from './crc32c.ts';
 export { type Deferred, deferred } from './deferred.ts';
 export { type EventSink, type Level, silent } from './events.ts';
 export { murmur2, partitionOfKey } from './murmur2.ts';
+export { nearest } from './nearest.ts';
 export { ownCopy } from './own-copy.ts';

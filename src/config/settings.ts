@@ -3,6 +3,7 @@
  *
  * A refusal is an `InvalidSetting`; whoever answers a client turns it into INVALID_CONFIG, the program into exit code 2.
  */
+import { nearest } from '../base/index.ts';
 import { BadText, type ConfigOf, type Settings } from './setting.ts';
 
 export class InvalidSetting extends Error {
@@ -78,26 +79,5 @@ function requireSetting(settings: Settings, kind: string, name: string) {
 
 /** The name that was probably meant, or undefined. */
 export function nearestName(settings: Settings, name: string): string | undefined {
-  const limit = Math.max(2, Math.floor(name.length / 5));
-  let nearest: string | undefined;
-  let least = limit + 1;
-  for (const candidate of Object.keys(settings)) {
-    if (Math.abs(candidate.length - name.length) >= least) continue;
-    const distance = editDistance(name, candidate);
-    if (distance < least) [least, nearest] = [distance, candidate];
-  }
-  return nearest;
-}
-
-function editDistance(from: string, to: string): number {
-  let previous = Array.from({ length: to.length + 1 }, (_, column) => column);
-  for (let line = 1; line <= from.length; line++) {
-    const current = [line];
-    for (let column = 1; column <= to.length; column++) {
-      const change = from[line - 1] === to[column - 1] ? 0 : 1;
-      current.push(Math.min(previous[column]! + 1, current[column - 1]! + 1, previous[column - 1]! + change));
-    }
-    previous = current;
-  }
-  return previous[to.length]!;
+  return nearest(Object.keys(settings), name);
 }

@@ -1,4 +1,11 @@
 /** The door of streams: a pipeline as a plan (immutable) and as tasks (pure). Whoever runs them brings the log and the clock. */
+export {
+  type Case,
+  type CaseInput,
+  type CaseOutput,
+  type DeadLetterCase,
+  runCase,
+} from './driver/cases.ts';
 export { Driver, type DriverOptions, type Written } from './driver/driver.ts';
 export type { DedupeOptions } from './operators/dedupe-options.ts';
 export type { IdSource } from './operators/id-source.ts';
@@ -14,7 +21,7 @@ export type { Pipeline, PipelineOptions, PipelineSettings } from './plan/pipelin
 export { type Serde, serde, type StandardSchema } from './plan/serde.ts';
 export { type PipelineStart, pipeline } from './plan/start.ts';
 export { type Site, placed, siteOf, userFrame } from './plan/site.ts';
-export { type Paths, withPaths } from './plan/paths.ts';
+export { type Paths, pathsOf, withPaths } from './plan/paths.ts';
 export type { EventTimeOptions, KeyOptions, Lossy, Named, Stream } from './plan/stream.ts';
 export { type Topic, topic } from './plan/topic.ts';
 export { PipelineFailed, PlanError } from './plan-error.ts';

@@ -4,7 +4,7 @@ import { Command } from 'commander';
 export function pipelinePlanCommand(): Command {
   return new Command('plan')
     .description('print stages, topics, state and promise of a pipeline, without running it')
-    .argument('<file>', 'a TypeScript or JavaScript file whose default export is a pipeline')
+    .argument('<file>', 'a pipeline: YAML, or TypeScript or JavaScript whose default export it is')
     .action(async (file: string) => {
       const { loadPipeline } = await import('../pipeline/load.ts');
       process.stdout.write((await loadPipeline(file)).plan());

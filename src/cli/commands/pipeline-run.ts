@@ -9,7 +9,7 @@ export interface PipelineRunOptions extends BootstrapOptions {
 export function pipelineRunCommand(): Command {
   return withBootstrap(new Command('run'))
     .description('run a pipeline until Ctrl-C; start it several times and the work is shared')
-    .argument('<file>', 'a TypeScript or JavaScript file whose default export is a pipeline')
+    .argument('<file>', 'a pipeline: YAML, or TypeScript or JavaScript whose default export it is')
     .option('--session-timeout <seconds>', 'silent for so long, its work is given to others', '10')
     .action(async (file: string, options: PipelineRunOptions) => {
       const { run } = await import('../pipeline/run.ts');

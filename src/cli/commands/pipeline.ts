@@ -2,10 +2,14 @@
 import { Command } from 'commander';
 import { pipelinePlanCommand } from './pipeline-plan.ts';
 import { pipelineRunCommand } from './pipeline-run.ts';
+import { pipelineSchemaCommand } from './pipeline-schema.ts';
+import { pipelineTestCommand } from './pipeline-test.ts';
 
 export function pipelineCommand(): Command {
   return new Command('pipeline')
-    .description('print and run pipelines: dedupe, re-order, transform, exactly once')
+    .description('plan, test and run pipelines: dedupe, re-order, transform, exactly once')
     .addCommand(pipelinePlanCommand())
-    .addCommand(pipelineRunCommand());
+    .addCommand(pipelineTestCommand())
+    .addCommand(pipelineRunCommand())
+    .addCommand(pipelineSchemaCommand());
 }

@@ -1,26 +1,65 @@
-/** A pipeline from a file: its default export. What is wrong with the file is told with its name, as one line. */
-import { existsSync } from 'node:fs';
+/** A pipeline from a file: YAML, or a program whose default export it is. What is wrong is told with its line, where one is known. */
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Pipeline } from '../../streams/index.ts';
+import { type Case, type Pipeline, userFrame } from '../../streams/index.ts';
 import { CommandFailed, EXIT, usageError } from '../exit-codes.ts';
 
-export async function loadPipeline(file: string): Promise<Pipeline> {
-  const place = path.resolve(file);
-  if (!existsSync(place)) throw new CommandFailed(EXIT.notFound, `There is no file '${file}'`);
-  const found = await load(file, place);
-  if (isPipeline(found)) return found;
-  throw usageError(
-    `${file}: its default export is no pipeline. It should end like: export default pipeline('name').from(…).to(…)`,
-  );
+export interface Loaded {
+  readonly pipeline: Pipeline;
+  readonly face: 'yaml' | 'typescript';
+  /** YAML: what stands under `tests`; TypeScript: the export of that name. */
+  readonly tests: readonly Case[];
 }
 
-async function load(file: string, place: string): Promise<unknown> {
+const YAML = new Set(['.yaml', '.yml']);
+
+export async function loadPipeline(file: string): Promise<Pipeline> {
+  return (await loadFile(file)).pipeline;
+}
+
+/** Exit code 2 for what is wrong with it, 3 when there is no such file. */
+export async function loadFile(file: string): Promise<Loaded> {
+  const place = path.resolve(file);
+  if (!existsSync(place)) throw new CommandFailed(EXIT.notFound, `There is no file '${file}'`);
+  return YAML.has(path.extname(file)) ? loadText(file, place) : loadProgram(file, place);
+}
+
+async function loadText(file: string, place: string): Promise<Loaded> {
+  const { PipelineTextError, pipelineOfText } = await import('../../pipeline-text/index.ts');
   try {
-    return ((await import(pathToFileURL(place).href)) as { default?: unknown }).default;
+    return { ...pipelineOfText(readFileSync(place, 'utf8'), file), face: 'yaml' };
   } catch (error) {
-    throw usageError(`${file}: ${error instanceof Error ? error.message : String(error)}`);
+    if (error instanceof PipelineTextError) throw usageError(error.message);
+    throw error;
   }
+}
+
+async function loadProgram(file: string, place: string): Promise<Loaded> {
+  const { default: found, tests = [] } = await imported(file, place);
+  if (!isPipeline(found))
+    throw usageError(
+      `${file}: its default export is no pipeline. It should end like: export default pipeline('name').from(…).to(…)`,
+    );
+  if (!Array.isArray(tests) || !tests.every(isCase))
+    throw usageError(`${file}: 'tests' must be a list of { name, in, out }`);
+  return { pipeline: found, tests, face: 'typescript' };
+}
+
+async function imported(file: string, place: string): Promise<{ default?: unknown; tests?: unknown }> {
+  try {
+    return await import(pathToFileURL(place).href);
+  } catch (error) {
+    throw usageError(
+      `${placeOf(error, file, place)}: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+}
+
+/** With the line, when it was thrown while the plan was made. */
+function placeOf(error: unknown, file: string, place: string): string {
+  const site = error instanceof Error ? userFrame(error.stack ?? '') : undefined;
+  return site?.file === place ? `${file}:${site.line}:${site.column}` : file;
 }
 
 /** By what it has, for the file may have another copy of the library. */
@@ -28,4 +67,8 @@ function isPipeline(found: unknown): found is Pipeline {
   return (
     typeof found === 'object' && found !== null && 'layout' in found && 'plan' in found && 'sinks' in found
   );
+}
+
+function isCase(found: unknown): found is Case {
+  return typeof found === 'object' && found !== null && 'name' in found && 'in' in found;
 }

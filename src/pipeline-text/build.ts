@@ -1,0 +1,144 @@
+/**
+ * Build: a pipeline's text to its plan: the same calls, in the same order, as the TypeScript form makes. Each step knows its line.
+ *
+ *   text ─► Part (part.ts) ─► forms (form.ts, steps/) ─► Stream ─► Pipeline
+ */
+import {
+  type Case,
+  type Pipeline,
+  type PipelineOptions,
+  PlanError,
+  pipeline,
+  placed,
+} from '../streams/index.ts';
+import { cases } from './cases.ts';
+import type { Flow } from './flow.ts';
+import { duration, text } from './form.ts';
+import { Part } from './part.ts';
+import { STEPS } from './steps/index.ts';
+import type { Beside } from './steps/step-text.ts';
+import { meant, PipelineTextError } from './text-error.ts';
+import { inputTopic, outputTopic } from './topics.ts';
+
+export interface PipelineText {
+  readonly pipeline: Pipeline;
+  /** What stands under `tests`. */
+  readonly tests: readonly Case[];
+}
+
+/** Schema and reader know the same names (schema.ts). */
+export const TOP = [
+  'pipeline',
+  'version',
+  'commitEvery',
+  'deadLetter',
+  'from',
+  'eventTime',
+  'steps',
+  'to',
+  'tests',
+];
+const REQUIRED = {
+  pipeline: 'the name of the pipeline',
+  from: 'the topic that it reads',
+  to: 'the topic that it writes',
+};
+
+/** `file` is what messages call it. Throws `PipelineTextError`. */
+export function pipelineOfText(source: string, file: string): PipelineText {
+  const document = Part.parse(source, file);
+  document.only(TOP, 'entry');
+  for (const [name, what] of Object.entries(REQUIRED))
+    if (document.find(name) === undefined) document.fail(`'${name}' is missing`, `Add ${name}: ${what}`);
+  const name = document.find('pipeline')!;
+  const start = planned(name, () => pipeline(text.read(name), optionsOf(document)));
+  let flow = sourcesOf(document.find('from')!, start);
+  const time = document.find('eventTime');
+  if (time !== undefined) flow = addStep(time, 'eventTime', time, {}, flow);
+  const steps = document.find('steps');
+  if (steps !== undefined) flow = build(steps, flow);
+  const to = document.find('to')!;
+  const made = planned(to, () => flow.stream.to(outputTopic.read(to)(flow)));
+  const tests = document.find('tests');
+  return { pipeline: made, tests: tests === undefined ? [] : cases.read(tests) };
+}
+
+function optionsOf(document: Part): PipelineOptions {
+  const [commitEvery, deadLetter, version] = ['commitEvery', 'deadLetter', 'version'].map((name) =>
+    document.find(name),
+  );
+  return {
+    ...(commitEvery === undefined ? {} : { commitEvery: duration.read(commitEvery) }),
+    ...(deadLetter === undefined ? {} : { deadLetter: text.read(deadLetter) }),
+    ...(version === undefined ? {} : { version: String(version.json) }),
+  };
+}
+
+function sourcesOf(part: Part, start: ReturnType<typeof pipeline>): Flow {
+  const items = part.isList ? part.items() : [part];
+  const flows = items.map((item): Flow & { readonly item: Part } => {
+    const { topic, key, value } = inputTopic.read(item);
+    return { stream: planned(item, () => start.from(topic)), key, value, item };
+  });
+  const [first, ...others] = flows;
+  if (first === undefined) part.fail('it names no topic', 'Add the topic that the pipeline reads');
+  for (const { key, value, item } of others)
+    if (key !== first.key || value !== first.value)
+      item.fail(
+        'its records have another form than those of the first topic',
+        'Give all of them the same key and value',
+      );
+  const merge = (flow: Flow, other: Flow): Flow => ({
+    ...flow,
+    stream: planned(part, () => flow.stream.merge(other.stream)),
+  });
+  const { stream, key, value } = others.reduce(merge, first as Flow);
+  return { stream, key, value };
+}
+
+function build(steps: Part, flow: Flow): Flow {
+  return steps.items().reduce((before, step) => {
+    const names = Object.keys(STEPS);
+    const members = step.members();
+    const own = members.filter(({ name }) => name !== 'as' && name !== 'because');
+    const [named, second] = own;
+    if (named === undefined) return step.fail('it says no step', `Steps are ${names.join(', ')}`);
+    if (STEPS[named.name] === undefined)
+      step.fail(`there is no step '${named.name}'`, meant(names, named.name), named.site);
+    if (second !== undefined)
+      step.fail(
+        `'${second.name}' stands beside '${named.name}'`,
+        `Each step is an item of its own: begin its line with '-'`,
+        second.site,
+      );
+    return addStep(named.part, named.name, step, besideOf(step, named.name), before, named.site);
+  }, flow);
+}
+
+function besideOf(step: Part, name: string): Beside {
+  const [as, because] = [step.find('as'), step.find('because')];
+  if (because !== undefined && !STEPS[name]!.isLossy)
+    because.fail(`'${name}' leaves nothing out, so there is nothing to say`, 'Make it a comment');
+  return {
+    ...(as === undefined ? {} : { as: text.read(as) }),
+    ...(because === undefined ? {} : { because: text.read(because) }),
+  };
+}
+
+function addStep(part: Part, name: string, step: Part, beside: Beside, flow: Flow, site = step.site): Flow {
+  const { options, add } = STEPS[name]!;
+  const read = options.read(part);
+  return planned(part, () => add(flow, read, beside, build), site, name);
+}
+
+/** What the plan refuses is told with its place. */
+function planned<T>(part: Part, make: () => T, site = part.site, name = ''): T {
+  try {
+    return placed(site, make);
+  } catch (error) {
+    if (!(error instanceof PlanError) || error instanceof PipelineTextError) throw error;
+    const own = `${name}: `;
+    const { message } = error;
+    return part.fail(message.startsWith(own) ? message.slice(own.length) : message, '', site);
+  }
+}

@@ -1,0 +1,16 @@
+/** Flow: a stream while its text is read, with what is known of its records: in which form key and value are at this point. */
+import type { Serde, Stream } from '../streams/index.ts';
+
+// biome-ignore lint/suspicious/noExplicitAny: text has no types; what does not fit is that record's own error
+export type AnyStream = Stream<any, any>;
+
+/** `bytes`: as they were read; `text` and `value` have a serde of that kind. */
+export type Shape = 'bytes' | 'text' | 'value';
+
+export interface Flow {
+  readonly stream: AnyStream;
+  readonly key: Shape;
+  readonly value: Shape;
+}
+
+export type AnySerde = Serde<unknown>;

@@ -1,0 +1,266 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import test from 'node:test';
+import { Ajv } from 'ajv';
+import { parse } from 'yaml';
+import orders from '../../examples/pipelines/orders.ts';
+import { headerText, pipeline, runCase, serde, siteOf, topic } from '../streams/index.ts';
+import { pipelineOfText } from './build.ts';
+import { pipelineSchema } from './schema.ts';
+import { PipelineTextError } from './text-error.ts';
+
+const examples = path.join(import.meta.dirname, '../../examples/pipelines');
+const ordersText = readFileSync(path.join(examples, 'orders.yaml'), 'utf8');
+
+/** Of a pipeline with these steps. */
+const withSteps = (steps: string, to = 'to: out') =>
+  `pipeline: p\nfrom: in\nsteps:\n${steps.replaceAll(/^/gm, '  ')}\n${to}\n`;
+const built = (text: string) => pipelineOfText(text, 'p.yaml').pipeline;
+
+function refusal(text: string): string {
+  try {
+    built(text);
+  } catch (error) {
+    assert.ok(error instanceof PipelineTextError, String(error));
+    return error.message;
+  }
+  throw new Error(`nothing is wrong with ${text}`);
+}
+
+test('text and TypeScript make the same plan', () => {
+  assert.equal(built(ordersText).plan(), orders.plan());
+});
+
+test('every step and option of the text makes the plan that TypeScript makes', () => {
+  // biome-ignore lint/suspicious/noExplicitAny: values of any shape
+  type Any = any;
+  const out = topic('out', { key: serde.text, value: serde.json<Any>() });
+  const source = topic('in', { key: serde.text, value: serde.nullable(serde.json<Any>()) });
+  const inTypeScript = pipeline('p', { commitEvery: '1s', deadLetter: 'broken', version: '7' })
+    .from(source)
+    .merge(pipeline('p').from(topic('more', { key: serde.text, value: serde.nullable(serde.json<Any>()) })))
+    .eventTime((r) => r.value.at, { maxOutOfOrder: '30s', idleAfter: '5s' })
+    .map((r): Any => ({ id: r.value.no }))
+    .flatMap((r) => r.value.items as Any[])
+    .dedupe({ by: { header: 'id' }, window: { count: 5 }, keep: 'first', onLate: 'drop', because: 'old' })
+    .reorder({ by: 'event-time', grace: '1s', buffer: { total: 9 }, as: 'sorted' })
+    .keyBy((r) => r.value.id as string, { partitions: 4 })
+    .reorder({ group: { field: 'id' }, complete: 3, timeout: '1m', onTimeout: 'release' })
+    .branch({ few: (r) => r.value.n < 3 }, ({ few }) =>
+      few.filter(() => true).to(topic('few', { key: serde.text, value: serde.json() })),
+    )
+    .to(out);
+  const inText = `
+pipeline: p
+commitEvery: 1s
+deadLetter: broken
+version: 7
+from: [{ topic: in, key: text, value: json? }, { topic: more, key: text, value: json? }]
+eventTime: { by: value.at, maxOutOfOrder: 30s, idleAfter: 5s }
+steps:
+  - map: { id: value.no }
+  - flatMap: value.items
+  - dedupe: { by: { header: id }, window: { count: 5 }, keep: first, onLate: drop }
+    because: old
+  - reorder: { by: event-time, grace: 1s, buffer: { total: 9 } }
+    as: sorted
+  - keyBy: { key: value.id, partitions: 4 }
+  - reorder: { group: { field: id }, complete: 3, timeout: 1m, onTimeout: release }
+  - branch:
+      few: { when: value.n < 3, steps: [filter: 'true'], to: few }
+to: out
+`;
+  assert.equal(built(inText).plan(), inTypeScript.plan());
+});
+
+test('a step knows the line of its text', () => {
+  const { layout } = built(withSteps('- filter: value.a > 1\n- keyBy: value.id'));
+  const places = layout.stages[0]!.nodes.map(({ node }) => siteOf(node)!);
+  assert.deepEqual(
+    places.map(({ file, line, column }) => `${file}:${line}:${column}`),
+    ['p.yaml:2:7', 'p.yaml:2:7', 'p.yaml:4:5', 'p.yaml:5:5', 'p.yaml:6:5'],
+  );
+});
+
+test('what is wrong is told with its place, the reason and the way out', () => {
+  const told: [text: string, message: string][] = [
+    [withSteps('- dedup: {}'), "p.yaml:4:5: steps[0]: there is no step 'dedup'. Did you mean 'dedupe'?"],
+    [
+      withSteps('- dedupe: { windw: { time: 1s } }'),
+      "p.yaml:4:15: steps[0].dedupe: there is no option 'windw'. Did you mean 'window'?",
+    ],
+    [
+      withSteps('- dedupe: { by: value.id }'),
+      "p.yaml:4:13: steps[0].dedupe: 'window' is missing. Add window: a mapping",
+    ],
+    [
+      withSteps('- dedupe: { window: {} }'),
+      "p.yaml:4:5: steps[0].dedupe: window needs a limit, { time: '24h' } or { count: 1_000_000 } or both",
+    ],
+    [
+      withSteps('- dedupe: { window: { time: 5 minutes } }'),
+      "p.yaml:4:31: steps[0].dedupe.window.time: it must be a duration, not the text '5 minutes'. Write 200ms, 30s, 5m, 24h or 7d",
+    ],
+    [
+      withSteps('- dedupe: { window: { count: many } }'),
+      "p.yaml:4:32: steps[0].dedupe.window.count: it must be a whole number, not the text 'many'",
+    ],
+    [
+      withSteps('- filter: valeu.total > 0'),
+      "p.yaml:4:13: steps[0].filter: the expression 'valeu.total > 0' reads 'valeu', which is not known. Did you mean 'value'?",
+    ],
+    [
+      withSteps("- filter: 'total > 0'"),
+      "p.yaml:4:14: steps[0].filter: the expression 'total > 0' reads 'total', which is not known. A field of the value is value.total. There are key, value, headers, timestamp, topic, partition, offset",
+    ],
+    [
+      withSteps('- filter: 1 + 2'),
+      "p.yaml:4:13: steps[0].filter: the expression '1 + 2' gives int. Needed is bool",
+    ],
+    [
+      withSteps('- keyBy: value.id\n  dedupe: {}'),
+      "p.yaml:5:5: steps[0]: 'dedupe' stands beside 'keyBy'. Each step is an item of its own: begin its line with '-'",
+    ],
+    [
+      withSteps('- reorder: { gap: {} }'),
+      'p.yaml:4:14: steps[0].reorder: it does not say by what. Give it sequence: …, by: event-time, or group: … with complete: …',
+    ],
+    [
+      withSteps('- filter: "true"\n  as: a\n- filter: "true"\n  as: a'),
+      "p.yaml:8:5: to: two steps are called 'a': state is found by the name",
+    ],
+    [
+      withSteps('- keyBy: value.id', 'to: { topic: out, key: raw }'),
+      'p.yaml:5:5: to: key: raw writes bytes, and the key is text here. Say key: text',
+    ],
+    [
+      withSteps('- keyBy: value.id', 'to: a/b'),
+      "p.yaml:5:5: to: 'a/b' is no topic name. Letters, digits, '.', '_' and '-', at most 249",
+    ],
+    ['pipeline: p\nfrom: in\n', "p.yaml:1:1: 'to' is missing. Add to: the topic that it writes"],
+    [
+      'pipeline: p\nfrom: in\nto: out\nstep: []\n',
+      "p.yaml:4:1: there is no entry 'step'. Did you mean 'steps'?",
+    ],
+    ['pipeline: p\nfrom: in\nfrom: in\nto: out\n', 'p.yaml:3:1: Map keys must be unique'],
+    [
+      'pipeline: [\n',
+      'p.yaml:2:1: Flow sequence in block collection must be sufficiently indented and end with a ]',
+    ],
+    ['', 'p.yaml:1:1: it must be a mapping, not nothing'],
+    [
+      'pipeline: p\nfrom: { topic: in, value: jsn }\nto: out\n',
+      "p.yaml:2:27: from.value: it is one of raw, text, text?, json, json?, not the text 'jsn'. Did you mean 'json'?",
+    ],
+  ];
+  for (const [text, message] of told) assert.equal(refusal(text), message);
+});
+
+test('expressions: numbers of JSON mix with written ones; what is not there is that record’s own error', () => {
+  const driver = built(
+    withSteps(`- map:
+    sum: value.n + 1
+    part: value.n / 2
+    text: string(value.n) + "-" + value.s
+    big: "2 * 3"
+    list: value.list.map(x, x * 2)
+    maybe: value.?gone.orValue("none")
+    from: topic + "/" + string(partition) + "/" + string(offset)
+    header: headers.h
+    at: timestamp`),
+  ).test();
+  const value = { n: 3, s: 'x', list: [1, 2.5] };
+  driver.write('in', { value, headers: { h: 'y' }, timestampMs: 5 }, { value: {} });
+  assert.deepEqual(driver.values('out'), [
+    {
+      sum: 4,
+      part: 1.5,
+      text: '3-x',
+      big: 6,
+      list: [2, 5],
+      maybe: 'none',
+      from: 'in/0/0',
+      header: 'y',
+      at: 5,
+    },
+  ]);
+  const [dead] = driver.read('dlq.p');
+  assert.equal(headerText(dead!.headers, '__streams.errors.reason'), 'failed');
+  assert.equal(
+    headerText(dead!.headers, '__streams.errors.message'),
+    "there is no field 'n' (in 'value.n + 1')",
+  );
+});
+
+test('an expression reaches nothing but the record', () => {
+  for (const source of ['value.constructor', 'value.__proto__', 'value.toString']) {
+    const driver = built(withSteps(`- map: ${source}`)).test();
+    driver.write('in', { value: {} });
+    assert.equal(driver.read('out').length, 0, source);
+    assert.equal(driver.read('dlq.p').length, 1, source);
+  }
+  assert.match(refusal(withSteps('- map: process.env')), /reads 'process', which is not known/);
+});
+
+test('set and remove keep the other fields; a key may be a number', () => {
+  const driver = built(
+    withSteps('- set: { total: value.price * value.count }\n- remove: [price]\n- keyBy: value.count'),
+  ).test();
+  driver.write('in', { value: { id: 'a', price: 1.5, count: 4 } }, { value: 'text' }, { value: '"text"' });
+  const [out] = driver.read('out');
+  assert.deepEqual(
+    [String(out!.key), JSON.parse(String(out!.value))],
+    ['4', { id: 'a', count: 4, total: 6 }],
+  );
+  assert.equal(driver.read('dlq.p').length, 2);
+});
+
+test('a group can be complete by a condition over its records', () => {
+  const driver = built(
+    withSteps(
+      '- keyBy: value.id\n- reorder: { group: key, complete: "records.exists(r, r.value.last)", order: value.n, timeout: 1m }',
+    ),
+  ).test();
+  driver.write('in', { value: { id: 'a', n: 2, last: false } }, { value: { id: 'a', n: 1, last: true } });
+  assert.deepEqual(
+    driver.values('out').map((value) => (value as { n: number }).n),
+    [1, 2],
+  );
+});
+
+test('tests in the text run; what differs is said', () => {
+  const { pipeline: made, tests } = pipelineOfText(ordersText, 'orders.yaml');
+  for (const one of tests) assert.deepEqual(runCase(made, one), [], one.name);
+  assert.equal(tests.length, 3);
+  const text = `${withSteps('- filter: value.n > 1')}tests:
+  - name: t
+    in: [{ value: { n: 1 } }, { value: { n: 2 } }, { value: { n: 3 } }, { value: nothing }]
+    out: [{ value: { n: 2 } }, { value: { n: 4 } }, { value: { n: 5 } }]
+`;
+  const other = pipelineOfText(text, 'p.yaml');
+  assert.equal(other.tests[0]!.site!.line, 7);
+  const errors = runCase(other.pipeline, other.tests[0]!);
+  assert.deepEqual(errors.slice(0, 2), [
+    'out, record 2: value: expected {"n":4}, came {"n":3}',
+    'out, record 3: expected {"value":{"n":5}}, nothing came',
+  ]);
+  assert.match(
+    errors[2]!,
+    /^dlq.p \(dead letters\), record 1: not expected: key null, value "nothing", unreadable at parse: /,
+  );
+});
+
+test('the schema for editors takes what the reader takes, and refuses what it refuses', () => {
+  const validate = new Ajv({ allowUnionTypes: true }).compile(pipelineSchema());
+  assert.ok(validate(parse(ordersText)), JSON.stringify(validate.errors));
+  const wrong = [
+    withSteps('- dedup: {}'),
+    withSteps('- dedupe: { by: value.id }'),
+    withSteps('- dedupe: { window: { time: 5 minutes } }'),
+    withSteps('- reorder: { gap: {} }'),
+    withSteps('- map: value.a\n  because: x'),
+    'pipeline: p\nfrom: in\n',
+  ];
+  for (const text of wrong) assert.equal(validate(parse(text)), false, text);
+});

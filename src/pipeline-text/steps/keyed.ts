@@ -1,0 +1,187 @@
+/** The steps that bring records together: keyBy, dedupe, reorder. Their options are those of TypeScript, with expressions for functions. */
+import {
+  type DedupeOptions,
+  type IdSource,
+  pathsOf,
+  type ReorderOptions,
+  withPaths,
+} from '../../streams/index.ts';
+import { type Apply, expression, groupCondition, identity } from '../expression.ts';
+import {
+  duration,
+  either,
+  flag,
+  type Form,
+  object,
+  oneOf,
+  optional,
+  required,
+  shortFor,
+  text,
+  whole,
+} from '../form.ts';
+import type { Part } from '../part.ts';
+import { named } from './stateless.ts';
+import { onward, type StepText, stepText } from './step-text.ts';
+
+// biome-ignore lint/suspicious/noExplicitAny: text has no types
+type Source = IdSource<any, any>;
+
+/** `key`, `content`, { header: name }, { field: a.b }, or an expression. */
+const idSource: Form<Source> = either<Source>(
+  { fits: ({ json }) => json === 'key' || json === 'content', form: oneOf('key', 'content') },
+  {
+    fits: (part) => part.find('header') !== undefined,
+    form: object({ header: required(text) }) as Form<{ header: string }>,
+  },
+  { fits: (part) => part.isMap, form: object({ field: required(text) }) as Form<{ field: string }> },
+  { fits: () => true, form: identity },
+);
+
+const clock = optional(
+  oneOf('event', 'processing'),
+  'which clock measures time: the watermark, or the wall clock; default event',
+);
+
+const keyBy = stepText({
+  summary: 'A new key. When a later step keeps state, records go over a repartition topic.',
+  options: shortFor(
+    object({
+      key: required(identity, 'the new key, a text'),
+      partitions: optional(whole, 'of the repartition topic; default as many as the largest input has'),
+    }),
+    identity,
+    (key) => ({ key }),
+  ),
+  add: (flow, { key, ...options }, { as }) => ({
+    ...onward(flow, flow.stream.keyBy(textKey(key!), { ...options, ...named(as) })),
+    key: 'text',
+  }),
+});
+
+const dedupe = stepText({
+  summary: 'Each business event once: the first or the last of each id.',
+  isLossy: true,
+  options: object({
+    by: optional(
+      idSource,
+      'what makes two records the same event: key, content, { header }, { field } or an expression; default key',
+    ),
+    window: required(
+      object({
+        time: optional(duration, 'how long an id is remembered'),
+        count: optional(whole, 'how many ids are remembered in one task'),
+      }),
+      'the first limit that is reached counts',
+    ),
+    clock,
+    keep: optional(
+      oneOf('first', 'last'),
+      'first goes on at once; last when its window closes; default first',
+    ),
+    refreshOnDuplicate: optional(flag, 'a duplicate prolongs the window; default false'),
+    onDuplicate: optional(oneOf('drop', 'mark', 'dead-letter'), 'default drop, counted'),
+    onConflict: optional(
+      oneOf('dead-letter', 'pass', 'drop'),
+      'the same id with other content; default dead-letter',
+    ),
+    content: optional(expression, 'what two records must share to have the same content; default the value'),
+    onLate: optional(oneOf('dead-letter', 'pass', 'drop'), 'older than the window; default dead-letter'),
+  }),
+  // biome-ignore lint/suspicious/noExplicitAny: text has no types
+  add: (flow, options, beside) =>
+    onward(flow, flow.stream.dedupe({ ...options, ...beside } as DedupeOptions<any, any>)),
+});
+
+const late = optional(
+  oneOf('dead-letter', 'drop', 'mark'),
+  'what comes when its place has been passed; default dead-letter',
+);
+
+const bySequence = object({
+  sequence: required(expression, 'the number of the record, a whole one'),
+  by: optional(idSource, 'whose sequence it is; default the key'),
+  start: optional(
+    either<number | 'first-seen'>(
+      { fits: ({ json }) => typeof json === 'number', form: whole },
+      { fits: () => true, form: oneOf('first-seen') },
+    ),
+    'the first number; first-seen: the lowest that comes within gap.timeout',
+  ),
+  gap: required(
+    object({
+      timeout: optional(duration, 'how long a missing number is waited for'),
+      onTimeout: optional(oneOf('skip-and-mark', 'wait', 'dead-letter', 'fail'), 'default skip-and-mark'),
+    }),
+  ),
+  epoch: optional(expression, 'a higher number than before begins the sequence anew'),
+  onDuplicate: optional(oneOf('drop', 'last', 'dead-letter'), 'the number is there already; default drop'),
+  buffer: optional(object({ perKey: optional(whole, 'held at most for one key; default 10000') })),
+  forgetAfter: optional(duration, 'a key without records for so long begins anew; default never'),
+  clock,
+  onLate: late,
+});
+
+const byEventTime = object({
+  by: required(oneOf('event-time')),
+  grace: optional(duration, 'waits so much longer than the watermark demands; default 0'),
+  buffer: optional(object({ total: optional(whole, 'held at most in one task; default 1000000') })),
+  onLate: late,
+});
+
+const byCompleteness = object({
+  group: required(
+    idSource,
+    'which records are related: key, content, { header }, { field } or an expression',
+  ),
+  complete: required(
+    either<number | ((records: never) => boolean)>(
+      { fits: ({ json }) => typeof json === 'number', form: whole },
+      { fits: () => true, form: groupCondition as Form<(records: never) => boolean> },
+    ),
+    'how many there are; or a condition over records',
+  ),
+  order: optional(expression, 'their order in the group; default event time'),
+  timeout: required(duration, 'how long the others are waited for'),
+  onTimeout: optional(oneOf('dead-letter', 'release'), 'an incomplete group; default dead-letter'),
+  forgetAfter: optional(duration, 'how long a finished group is remembered; default timeout'),
+  buffer: optional(object({ perGroup: optional(whole, 'held at most for one group; default 10000') })),
+  clock,
+  onLate: late,
+});
+
+const reorder = stepText({
+  summary: 'Back into order: by sequence, by event time (by: event-time), or by completeness (group).',
+  isLossy: true,
+  options: {
+    schema: { anyOf: [bySequence.schema, byEventTime.schema, byCompleteness.schema] },
+    what: 'a mapping with sequence, by: event-time, or group',
+    read: (part: Part): unknown => modeOf(part).read(part),
+  },
+  add: (flow, options, beside) =>
+    // biome-ignore lint/suspicious/noExplicitAny: text has no types
+    onward(flow, flow.stream.reorder({ ...(options as object), ...beside } as ReorderOptions<any, any>)),
+});
+
+function modeOf(part: Part): Form<unknown> {
+  if (part.find('sequence') !== undefined) return bySequence;
+  if (part.find('group') !== undefined) return byCompleteness;
+  if (part.find('by') !== undefined) return byEventTime;
+  return part.fail(
+    'it does not say by what',
+    'Give it sequence: …, by: event-time, or group: … with complete: …',
+  );
+}
+
+/** Numbers are keys too, as they are written. */
+function textKey(keyOf: Apply): Apply<string> {
+  const apply: Apply<string> = (record) => {
+    const key: unknown = keyOf(record);
+    if (typeof key === 'string') return key;
+    if (typeof key === 'number' || typeof key === 'bigint') return String(key);
+    throw new TypeError(`the key is ${JSON.stringify(key)}; a text or a number is needed`);
+  };
+  return withPaths(apply, pathsOf(keyOf));
+}
+
+export const keyed: Readonly<Record<string, StepText>> = { keyBy, dedupe, reorder };
