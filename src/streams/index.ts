@@ -7,6 +7,8 @@ export {
   runCase,
 } from './driver/cases.ts';
 export { Driver, type DriverOptions, type Written } from './driver/driver.ts';
+export type { Face, Facts, Finding, Rule, TopicFacts } from './lint/finding.ts';
+export { lint } from './lint/lint.ts';
 export type { DedupeOptions } from './operators/dedupe-options.ts';
 export type { IdSource } from './operators/id-source.ts';
 export type { Answer, DeadLetterReason, Outside, Output } from './operators/operator.ts';

@@ -68,7 +68,7 @@ export interface ByCompleteness<K, V> extends Common {
 export type ReorderOptions<K, V> = BySequence<K, V> | ByEventTime<K, V> | ByCompleteness<K, V>;
 
 type Shown = Pick<StepNode, 'details' | 'drops' | 'because'> &
-  Partial<Pick<StepNode, 'meets'>> & { readonly state: string };
+  Partial<Pick<StepNode, 'meets' | 'isByEventTime'>> & { readonly state: string };
 
 export interface SequenceSettings {
   readonly mode: 'sequence';
@@ -170,6 +170,7 @@ function byEventTime(options: ByEventTime<unknown, unknown>): EventTimeSettings 
     onLate: options.onLate ?? 'dead-letter',
     shown: {
       ...lossOf(options),
+      isByEventTime: true,
       details: ['by event time', `grace ${durationText(graceMs)}`],
       state: `held records, at most ${total} in each task`,
     },

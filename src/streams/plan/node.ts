@@ -40,6 +40,8 @@ export interface StepNode extends Common {
   readonly time: WatermarkSettings | undefined;
   /** Which records must meet in one task for it to work: those that agree in these fields. */
   readonly meets: Meeting | undefined;
+  /** It goes by event time, and means nothing where nobody says what that is. */
+  readonly isByEventTime: boolean;
   /** What does not go on, and leaves no trace but a count: 'late', 'conflict', 'what its condition refuses'. */
   readonly drops: readonly string[];
   /** Why that is right, in the user's words. */

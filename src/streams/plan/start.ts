@@ -41,6 +41,7 @@ function from<K, V>(settings: PipelineSettings, topic: Topic<K, V>): Stream<K, V
       state: undefined,
       time: undefined,
       meets: undefined,
+      isByEventTime: false,
       drops: [],
       because: undefined,
       outside: undefined,

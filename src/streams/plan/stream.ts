@@ -48,7 +48,9 @@ export interface KeyOptions<K, V> extends Named {
 type Ask<K, V, R> = (record: StreamRecord<K, V>) => R;
 type AnyAsk<R> = Ask<unknown, unknown, R>;
 type StepDraft = Pick<StepNode, 'type'> &
-  Partial<Pick<StepNode, 'details' | 'state' | 'time' | 'outside' | 'meets' | 'drops' | 'because'>> & {
+  Partial<
+    Pick<StepNode, 'details' | 'state' | 'time' | 'outside' | 'meets' | 'isByEventTime' | 'drops' | 'because'>
+  > & {
     readonly as: string | undefined;
   };
 
@@ -203,20 +205,9 @@ export class Stream<K, V> {
   }
 
   #node(draft: StepDraft, make: MakeOperator, inputs: readonly Edge[] = [this.#edge]): StepNode {
-    const { type, as: label, details = [], state, time, outside, meets, drops = [], because } = draft;
-    return frozen({
-      kind: 'step',
-      type,
-      label,
-      inputs,
-      details,
-      make,
-      state,
-      time,
-      outside,
-      meets,
-      drops,
-      because,
-    });
+    const { type, as: label, details = [], state, time, outside } = draft;
+    const { meets, isByEventTime = false, drops = [], because } = draft;
+    const forPeople = { meets, isByEventTime, drops, because };
+    return frozen({ kind: 'step', type, label, inputs, details, make, state, time, outside, ...forPeople });
   }
 }
