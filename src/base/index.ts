@@ -4,6 +4,7 @@ export { type AbortedTransaction, committedBatches, type FetchedBatch } from './
 export { crc32c } from './crc32c.ts';
 export { type Deferred, deferred } from './deferred.ts';
 export { type EventSink, type Level, silent } from './events.ts';
+export { giveBack } from './give-back.ts';
 export { murmur2, partitionOfKey } from './murmur2.ts';
 export { nearest } from './nearest.ts';
 export { ownCopy } from './own-copy.ts';

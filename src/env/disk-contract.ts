@@ -60,6 +60,36 @@ export function diskContract(adapter: string, use: UseDisk): void {
     assert.deepEqual(await file.read(7, 300_000), Buffer.concat(parts));
   });
 
+  check(
+    'a write that may pass the cache by leaves the same bytes, wherever it begins and ends',
+    async (disk) => {
+      const file = await disk.open('a', { create: true });
+      let expected = Buffer.alloc(0);
+      // From the start, from the middle of a block, up to a block's end, in one part and in many, larger than any staging.
+      for (const lengths of [
+        [1_000_003],
+        [700_000, 7, 900_000],
+        [1_048_576 - 508],
+        [3_000_000, 2_300_001],
+        [10],
+      ]) {
+        const parts = lengths.map((length, n) => Buffer.alloc(length, `${expected.length}, ${n}; `));
+        await file.write(expected.length, parts, { uncached: true });
+        expected = Buffer.concat([expected, ...parts]);
+        assert.equal(file.size, expected.length);
+        assert.ok((await file.read(0, expected.length)).equals(expected));
+      }
+      await file.write(5_000, [Buffer.alloc(1_000_000, 'over')], { uncached: true });
+      expected.fill('over', 5_000, 1_005_000);
+      await file.sync();
+      await file.close();
+      const again = await disk.open('a');
+      assert.equal(again.size, expected.length);
+      assert.ok((await again.read(0, 1e8)).equals(expected));
+      await again.close();
+    },
+  );
+
   check('writes and reads of one file may run at the same time', async (disk) => {
     const file = await disk.open('a', { create: true });
     await file.write(0, [Buffer.alloc(400_000, 'a')]);

@@ -42,6 +42,11 @@ export interface OpenOptions {
   readonly atOnce?: boolean;
 }
 
+export interface WriteOptions {
+  /** Nobody will read these bytes soon: a large write may pass the system's page cache by. Nothing else about it changes. */
+  readonly uncached?: boolean;
+}
+
 /** One writer, any number of readers. Operations on one file may run at the same time. */
 export interface File {
   /** Bytes in the file, durable or not. Kept by the adapter: a write counts when it has resolved, maybe earlier. */
@@ -51,7 +56,7 @@ export interface File {
    * may be there). Only a write that was awaited is certain to come before the next one. The parts must not change
    * meanwhile.
    */
-  write(position: number, parts: readonly Uint8Array[]): Promise<void>;
+  write(position: number, parts: readonly Uint8Array[], options?: WriteOptions): Promise<void>;
   /** Reads up to `length` bytes at `position`; shorter only at the end of the file. */
   read(position: number, length: number): Promise<Buffer>;
   /**

@@ -5,7 +5,7 @@
  * succeed without them. So what was not synced before a close that failed counts as lost: whoever opens the file again may
  * read it, and every further change or sync is refused with what that close said (D5). One writer, as File asks for.
  */
-import type { File } from '../env/index.ts';
+import type { File, WriteOptions } from '../env/index.ts';
 
 export class LentFile implements File {
   readonly #file: File;
@@ -28,8 +28,8 @@ export class LentFile implements File {
     return this.#changes === this.#syncedChanges;
   }
 
-  write(position: number, parts: readonly Uint8Array[]): Promise<void> {
-    return this.#change(() => this.#file.write(position, parts));
+  write(position: number, parts: readonly Uint8Array[], options?: WriteOptions): Promise<void> {
+    return this.#change(() => this.#file.write(position, parts, options));
   }
 
   truncate(size: number): Promise<void> {

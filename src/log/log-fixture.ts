@@ -55,6 +55,7 @@ export class LogWorld {
   readonly told: Told[] = [];
   readonly files: FileCache;
   readonly log: PartitionLog;
+  monotonicMs = 0;
 
   constructor(
     disk: Disk,
@@ -64,7 +65,7 @@ export class LogWorld {
   ) {
     this.disk = disk;
     this.files = new FileCache(disk, limits.openFiles, limits.indexEntries);
-    const env = { disk, clock: { now: () => NOW } as never };
+    const env = { disk, clock: { now: () => NOW, monotonic: () => this.monotonicMs } as never };
     this.log = new PartitionLog(env, this.events, this.files, state, { ...OPTIONS, ...options });
   }
 

@@ -8,7 +8,7 @@
  *   A3  a new name is durable after the next sync
  */
 import { assert, murmur2 } from '../base/index.ts';
-import type { Disk } from '../env/index.ts';
+import type { Disk, WriteOptions } from '../env/index.ts';
 import type { WritableBatch } from './log-state.ts';
 import { Segment, type SegmentHome } from './segment.ts';
 import { PARTITIONS_DIRECTORY } from './segment-format.ts';
@@ -33,12 +33,12 @@ export class LogWriter {
   }
 
   /** Writes whole, stamped batches behind the last one, in offset order. Not durable before `sync`. */
-  async write(batches: readonly WritableBatch[], now: number): Promise<void> {
+  async write(batches: readonly WritableBatch[], now: number, options?: WriteOptions): Promise<void> {
     for (let from = 0; from < batches.length; ) {
       const segment = await this.#segmentFor(batches[from]!, now);
       const to = this.#runEnd(segment, batches, from, now);
       const run = batches.slice(from, to);
-      await segment.append(run);
+      await segment.append(run, options);
       if (run.some((batch) => batch.aborted !== undefined)) this.noteNewFile();
       this.writtenEnd = batches[to - 1]!.lastOffset + 1;
       from = to;

@@ -60,6 +60,32 @@ test('what was written is read back byte for byte, over many segments', async ()
   for (const segment of world.log.state().segments) assert.ok(segment.bytes <= OPTIONS.segmentBytes);
 });
 
+test('what is written passes the page cache by, but for a minute after somebody read from the segments', async () => {
+  const disk = new MemoryDisk();
+  const uncached: (boolean | undefined)[] = [];
+  const open = disk.open.bind(disk);
+  disk.open = async (path, options) => {
+    const file = await open(path, options);
+    const write = file.write.bind(file);
+    file.write = (position, parts, how) => {
+      if (path.endsWith('.log')) uncached.push(how?.uncached);
+      return write(position, parts);
+    };
+    return file;
+  };
+  const world = new LogWorld(disk);
+  const batches = run(0, 4);
+  const writeNext = (n: number) => world.log.write([batches[n]!], NOW);
+  await writeNext(0);
+  await world.log.read(0, 1_000, ALL);
+  await writeNext(1);
+  world.monotonicMs = 59_999;
+  await writeNext(2);
+  world.monotonicMs = 60_000;
+  await writeNext(3);
+  assert.deepEqual(uncached, [true, false, false, true]);
+});
+
 test('a log knows its files again from the state alone', async () => {
   const disk = new MemoryDisk();
   const first = new LogWorld(disk);

@@ -40,6 +40,12 @@ export interface SideSnapshot {
   readonly bytes: Buffer;
 }
 
+/**
+ * Whoever reads segments of this partition will read on: what is written in the minute after stays in the system's page cache.
+ * Everybody else reads from memory, and what nobody reads pushes nothing out.
+ */
+const READ_LATELY_MS = 60_000;
+
 const PRODUCERS: SideFileKind = {
   suffix: '.snapshot',
   isWhole: (bytes) => decodeProducerSnapshot(bytes) !== undefined,
@@ -56,7 +62,7 @@ export class PartitionLog {
   readonly topicId: string;
   readonly partition: number;
   readonly #disk: Disk;
-  readonly #clock: Pick<Clock, 'now'>;
+  readonly #clock: Pick<Clock, 'now' | 'monotonic'>;
   readonly #home: SegmentHome;
   readonly #segments: SegmentList;
   readonly #writer: LogWriter;
@@ -68,6 +74,8 @@ export class PartitionLog {
   readonly #epochs: readonly EpochEntry[];
   #cleanedTo: number;
   #isTidy = false;
+  /** When a reader last came to the segments, by the monotonic clock. */
+  #readAt = Number.NEGATIVE_INFINITY;
 
   constructor(
     env: Pick<Environment, 'disk' | 'clock'>,
@@ -138,7 +146,8 @@ export class PartitionLog {
   write(batches: readonly WritableBatch[], now: number): Promise<void> {
     return this.#turns.write(async () => {
       await this.#tidy();
-      await this.#writer.write(batches, now);
+      const uncached = this.#clock.monotonic() - this.#readAt >= READ_LATELY_MS;
+      await this.#writer.write(batches, now, { uncached });
     });
   }
 
@@ -167,6 +176,7 @@ export class PartitionLog {
 
   /** Whole batches from the one that holds `offset`, up to `maxBytes` (at least one), all ending below `endOffset`. */
   read(offset: number, maxBytes: number, endOffset: number): Promise<Buffer> {
+    this.#readAt = this.#clock.monotonic();
     return this.#reader.read(offset, maxBytes, () => this.#upTo(endOffset));
   }
 

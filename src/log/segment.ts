@@ -12,7 +12,7 @@
  * Format: docs/formats/segment.md.
  */
 import type { EventSink } from '../base/index.ts';
-import type { File } from '../env/index.ts';
+import type { File, WriteOptions } from '../env/index.ts';
 import { KafkaError } from '../protocol/index.ts';
 import type { FileCache } from './file-cache.ts';
 import { extendIndex, type IndexPlace, loadIndex, saveIndex } from './index-files.ts';
@@ -176,12 +176,15 @@ export class Segment {
   }
 
   /** Writes the batches behind the last one. They are readable when it resolves. */
-  async append(batches: readonly WritableBatch[]): Promise<void> {
+  async append(batches: readonly WritableBatch[], options?: WriteOptions): Promise<void> {
     const index = await this.#indexToWrite();
     for (let from = 0; from < batches.length; ) {
       const to = chunkEnd(batches, from);
       const chunk = batches.slice(from, to);
-      await this.#write(chunk.map((batch) => batch.bytes));
+      await this.#write(
+        chunk.map((batch) => batch.bytes),
+        options,
+      );
       await this.#writeAborted(chunk);
       for (const batch of chunk) this.#grow(batch, index);
       from = to;
@@ -196,14 +199,14 @@ export class Segment {
     return index;
   }
 
-  async #write(parts: readonly Buffer[]): Promise<void> {
+  async #write(parts: readonly Buffer[], options?: WriteOptions): Promise<void> {
     const bytes = parts.reduce((sum, part) => sum + part.length, 0);
     await this.home.files.use(
       this.logPath,
       async (file) => {
         if (this.#state.bytes === 0) await cutTo(file, 0); // S4
         this.#isDirty = true;
-        await file.write(this.#state.bytes, parts);
+        await file.write(this.#state.bytes, parts, options);
         this.#unsyncedBytes += bytes;
         if (this.#unsyncedBytes < UNSYNCED_BYTES_MAX) return;
         this.#unsyncedBytes = 0; // S5

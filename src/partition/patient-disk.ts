@@ -29,7 +29,7 @@ export function patientDisk({ disk, clock }: Environment, events: EventSink, sto
     get size() {
       return file.size;
     },
-    write: (position, parts) => patiently(() => file.write(position, parts)),
+    write: (position, parts, options) => patiently(() => file.write(position, parts, options)),
     read: (position, length) => file.read(position, length),
     sync: () => file.sync(),
     truncate: (size) => patiently(() => file.truncate(size)),

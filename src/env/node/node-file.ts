@@ -9,9 +9,10 @@
  *   F4  the number of an open file is not used after it was given back: close waits for what is under way
  */
 import { close, closeSync, fdatasync, ftruncate, read, readSync, writev, writevSync } from 'node:fs';
-import type { File, OpenOptions } from '../disk.ts';
+import type { File, OpenOptions, WriteOptions } from '../disk.ts';
 import { systemError } from '../system-error.ts';
 import type { Slots } from './slots.ts';
+import { openUncached, wholeBlocks, writeUncached } from './uncached.ts';
 
 const SYNCHRONOUS_BYTES_MAX = 64 * 1024;
 /** The kernel takes no more parts in one call (IOV_MAX). */
@@ -39,11 +40,16 @@ export class NodeFile implements File {
     return this.#size;
   }
 
-  async write(position: number, parts: readonly Uint8Array[]): Promise<void> {
+  async write(position: number, parts: readonly Uint8Array[], options?: WriteOptions): Promise<void> {
     this.#requireOpen();
     const bytes = parts.reduce((sum, part) => sum + part.length, 0);
     if (bytes > SYNCHRONOUS_BYTES_MAX)
-      return this.#use(this.#background, () => this.#writeAll(position, parts));
+      return this.#use(this.#background, async () => {
+        const blocks = options?.uncached === true ? wholeBlocks(position, bytes) : undefined;
+        const uncached = blocks === undefined ? undefined : openUncached(this.#descriptor);
+        if (uncached === undefined) await this.#writeAll(position, parts);
+        else await writeUncached(uncached, parts, position, blocks!, this.#ways);
+      });
     let at = position;
     for (let rest = parts; rest.length > 0; ) {
       const written = writevSync(this.#descriptor, rest.slice(0, PARTS_MAX), at); // F2
@@ -99,14 +105,24 @@ export class NodeFile implements File {
     }
   }
 
-  async #writeAll(position: number, parts: readonly Uint8Array[]): Promise<void> {
+  async #writeAll(position: number, parts: readonly Uint8Array[]): Promise<number> {
     let at = position;
     for (let rest = parts; rest.length > 0; ) {
       const written = await writeOnce(this.#descriptor, rest.slice(0, PARTS_MAX), at);
       at = this.#wrote(at, written);
       rest = without(rest, written);
     }
+    return at;
   }
+
+  readonly #ways = {
+    cached: (position: number, parts: readonly Uint8Array[]) => this.#writeAll(position, parts),
+    once: async (descriptor: number, parts: readonly Uint8Array[], position: number) => {
+      const written = await writeOnce(descriptor, parts, position);
+      this.#wrote(position, written);
+      return written;
+    },
+  };
 
   #wrote(at: number, bytes: number): number {
     this.#size = Math.max(this.#size, at + bytes); // F3

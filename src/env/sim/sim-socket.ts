@@ -15,6 +15,7 @@ import { type Packet, SimPipe } from './sim-pipe.ts';
 /** Above this many unsent bytes a writer is told to wait. */
 const UNSENT_MARK = 16 * 1024;
 const UNSENT_PARTS_KEPT = 64;
+const GONE = 0xdb;
 
 export class SimSocket implements Socket {
   onData: (bytes: Buffer) => void = () => {};
@@ -191,7 +192,9 @@ export class SimSocket implements Socket {
       const packet = this.#received.shift()!;
       if (packet.kind === 'bytes') {
         this.onData(packet.bytes);
-        this.peer.#taken(packet.bytes.length);
+        const { length } = packet.bytes;
+        packet.bytes.fill(GONE); // valid during the call only: who kept them shall notice
+        this.peer.#taken(length);
       } else this.#onEnd();
     }
   }
