@@ -37,13 +37,18 @@ function looking(answer: (question: unknown) => Promise<unknown>): Pipeline {
     details: [],
     make: looksUp,
     outside,
+    meets: undefined,
+    isByEventTime: false,
+    drops: [],
+    because: undefined,
   } as const;
   const common = { inputs: end.inputs, state: undefined, time: undefined };
   const edge: Edge = { node: frozen({ ...step, ...common }), output: 0 };
   const sink: SinkNode = frozen({ ...end, inputs: [edge] });
-  const settings = layout({ name: 'p', commitEveryMs: 30, deadLetterTopic: 'dead', version: '1' }, [
-    sink,
-  ]).settings;
+  const settings = layout(
+    { name: 'p', commitEveryMs: 30, deadLetterTopic: 'dead', isDeadLetterNamed: true, version: '1' },
+    [sink],
+  ).settings;
   return finish(settings, [sink]);
 }
 

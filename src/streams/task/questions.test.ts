@@ -35,7 +35,15 @@ function plan(...drafts: Partial<StepNode>[]) {
     node: frozen({ kind: 'source', type: 'from', label: undefined, inputs: [], details: [], topic: 'in' }),
     output: 0,
   };
-  const common = { label: undefined, details: [], state: undefined, time: undefined, outside: undefined };
+  const silent = { meets: undefined, isByEventTime: false, drops: [], because: undefined };
+  const common = {
+    label: undefined,
+    details: [],
+    state: undefined,
+    time: undefined,
+    outside: undefined,
+    ...silent,
+  };
   const parse: MakeOperator = (context) => ({
     process: (record) => context.emit(withValue(record, JSON.parse(String(record.value)))),
   });
@@ -45,7 +53,13 @@ function plan(...drafts: Partial<StepNode>[]) {
   }
   const sink = { type: 'to', label: undefined, details: [], topic: 'out', key: serde.raw as never };
   const end: SinkNode = frozen({ ...sink, kind: 'sink', inputs: [edge], value: hopSerde });
-  const settings = { name: 'p', version: '1', commitEveryMs: 100, deadLetterTopic: 'dead' };
+  const settings = {
+    name: 'p',
+    version: '1',
+    commitEveryMs: 100,
+    deadLetterTopic: 'dead',
+    isDeadLetterNamed: true,
+  };
   return (options?: DriverOptions) => new Driver(layout(settings, [end]), options);
 }
 
