@@ -18,7 +18,7 @@ const ROOMS: Record<string, readonly string[]> = {
   rpc: ['base', 'config', 'env', 'protocol'],
   groups: ['base', 'config', 'protocol'],
   transactions: ['base', 'protocol'],
-  streams: ['base'],
+  streams: ['base', 'canonical'],
   'pipeline-text': ['base', 'streams'],
   journal: ['base', 'config', 'env', 'protocol'],
   log: ['base', 'config', 'env', 'protocol'],

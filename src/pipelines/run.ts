@@ -19,7 +19,7 @@ import {
   type Stage,
   taskCount,
 } from '../streams/index.ts';
-import type { Fetched, LogClient, Membership } from './log-client.ts';
+import type { Fetched, LogClient, Membership, Position } from './log-client.ts';
 import { TaskHost } from './task-host.ts';
 import { prepareTopics } from './topics.ts';
 
@@ -160,7 +160,7 @@ class Run {
 
   async #fetch(waitMs: number): Promise<readonly Fetched[]> {
     const { membership, clock, events } = this.#with;
-    const positions = this.#hosts().flatMap(([, host]) => host.positions());
+    const positions = leastOf(this.#hosts().flatMap(([, host]) => host.positions()));
     try {
       if (positions.length > 0) return await membership.fetch(positions, waitMs);
     } catch (error) {
@@ -173,11 +173,11 @@ class Run {
 
   #process(fetched: readonly Fetched[]): void {
     const wallMs = this.#with.clock.now();
-    for (const { topic, partition, offset, records, next } of fetched)
-      for (const [slot, host] of this.#hosts()) {
-        if (slot.partition !== partition || !slot.stage.inputs.includes(topic)) continue;
-        if (host.expects(topic, offset)) host.process(topic, records, next, wallMs);
-        this.#unwritten += records.length;
+    for (const one of tablesFirst(fetched, this.#with.layout))
+      for (const [, host] of this.#hosts()) {
+        if (!host.expects(one)) continue;
+        host.process(one, wallMs);
+        this.#unwritten += one.records.length;
       }
   }
 
@@ -198,6 +198,23 @@ class Run {
     const task = `${slot.stage.name}/${slot.partition}`;
     events?.('warn', 'pipeline.task.failed', { task, message: messageOf(error), pauseMs });
   }
+}
+
+/** Tasks may be at different places of a table that all of them read. */
+function leastOf(positions: readonly Position[]): Position[] {
+  const least = new Map<string, Position>();
+  for (const position of positions) {
+    const name = `${position.topic}/${position.partition}`;
+    const other = least.get(name);
+    if (other === undefined || position.offset < other.offset) least.set(name, position);
+  }
+  return [...least.values()];
+}
+
+/** What is known of a table by now counts for the records that were fetched with it. */
+function tablesFirst(fetched: readonly Fetched[], { stages }: Layout): Fetched[] {
+  const tables = new Set(stages.flatMap((stage) => stage.tables.map(({ topic }) => topic)));
+  return [...fetched].sort((a, b) => Number(tables.has(b.topic)) - Number(tables.has(a.topic)));
 }
 
 /** Trying again would not help. */

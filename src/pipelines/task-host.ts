@@ -4,24 +4,18 @@
  *   open the writer   (an earlier owner is fenced, what it left open is aborted)
  *   read positions    (final now)
  *   read changelog    (final now) ─► store ─► task
+ *   read tables       (to their end as it is now) ─► task
  *
  * What the task asks outside is on its way as soon as it is asked (outside/). A commit waits a little for the last answers; when
  * they do not come, it is not done, and until it is, no more records are taken.
  *
  * When a commit fails, nobody knows what became of it: the host is closed and another one opened. That one knows.
  */
-import {
-  type LogRecord,
-  MemoryStore,
-  type Row,
-  Task,
-  type TaskSettings,
-  type Work,
-} from '../streams/index.ts';
+import { MemoryStore, type Row, Task, type TaskSettings, type Work } from '../streams/index.ts';
 import { type EventSink, partitionOfKey } from '../base/index.ts';
 import type { Clock } from '../env/index.ts';
 import { recordOf, rowOf } from './changelog.ts';
-import type { LogClient, Membership, Position, Writer } from './log-client.ts';
+import type { Fetched, LogClient, Membership, Position, Writer } from './log-client.ts';
 import { openAnswerers } from './outside/answerers.ts';
 import { Asking } from './outside/asking.ts';
 
@@ -44,7 +38,7 @@ export class TaskHost {
   readonly #task: Task;
   readonly #asking: Asking;
   readonly #writer: Writer;
-  /** Topic → the offset to read next. */
+  /** Topic → the offset to read next. Of streams; the task itself knows how far it has read tables. */
   readonly #positions: Map<string, number>;
   /** A commit was due and answers are missing. */
   #isOverdue = false;
@@ -77,6 +71,11 @@ export class TaskHost {
         for await (const { records, next } of client.readAll(from)) loader.replay(records.map(rowOf), next);
       }
       const task = new Task({ ...settings, store, wallMs: clock.now() });
+      for (const from of tablePositions(settings, task))
+        for await (const { records, next } of client.readAll(from)) {
+          for (const record of records) task.process(record, clock.now());
+          task.skip(from.topic, from.partition, next);
+        }
       const pipeline = layout.settings.name;
       const answerers = await openAnswerers(stage, { pipeline, partition, clock, events });
       const asking = new Asking(task, answerers, world);
@@ -91,23 +90,37 @@ export class TaskHost {
     return this.#task.counts;
   }
 
-  /** Where to read on; nowhere as long as too much waits for answers. */
+  /** Where to read on, streams and tables; nowhere as long as too much waits for answers. */
   positions(): Position[] {
     if (this.#isOverdue || this.#task.waiting > WAITING_MAX) return [];
     const { partition } = this.#settings;
-    return [...this.#positions].map(([topic, offset]) => ({ topic, partition, offset }));
+    const streams = [...this.#positions].map(([topic, offset]) => ({ topic, partition, offset }));
+    return [...streams, ...tablePositions(this.#settings, this.#task)];
   }
 
   /** Records of another place came from a fetch that was under way when the task was opened. */
-  expects(topic: string, offset: number): boolean {
-    return this.#positions.get(topic) === offset && !this.#asking.hasFailed;
+  expects({ topic, partition, offset, next }: Fetched): boolean {
+    if (this.#asking.hasFailed) return false;
+    const from = this.#positionIn(topic, partition);
+    return from !== undefined && offset <= from && from < next;
   }
 
-  process(topic: string, records: readonly LogRecord[], next: number, wallMs: number): void {
-    for (const record of records) this.#task.process(record, wallMs);
-    this.#task.skip(topic, next);
-    this.#positions.set(topic, next);
+  /** What it has read already is left out: several tasks read a table, and not all are equally far. */
+  process({ topic, partition, records, next }: Fetched, wallMs: number): void {
+    const from = this.#positionIn(topic, partition)!;
+    for (const record of records) if (record.offset >= from) this.#task.process(record, wallMs);
+    this.#task.skip(topic, partition, next);
+    if (this.#positions.has(topic)) this.#positions.set(topic, next);
     this.#asking.send();
+  }
+
+  /** Undefined: it does not read that. */
+  #positionIn(topic: string, partition: number): number | undefined {
+    const ours = this.#settings.partition;
+    if (this.#positions.has(topic)) return partition === ours ? this.#positions.get(topic) : undefined;
+    const table = this.#settings.stage.tables.find((one) => one.topic === topic);
+    if (table === undefined || (!table.isGlobal && partition !== ours)) return undefined;
+    return this.#task.tablePosition(topic, partition);
   }
 
   /** How many records and rows there were; 0 also when answers are missing. */
@@ -145,4 +158,12 @@ export class TaskHost {
 /** The input topics that have such a partition. */
 function inputsWith({ stage, partition, partitionsOf }: HostSettings): string[] {
   return stage.inputs.filter((topic) => partition < partitionsOf(topic));
+}
+
+function tablePositions({ stage, partition, partitionsOf }: HostSettings, task: Task): Position[] {
+  return stage.tables.flatMap(({ topic, isGlobal }) => {
+    const all = Array.from({ length: partitionsOf(topic) }, (_, n) => n);
+    const read = isGlobal ? all : all.filter((n) => n === partition);
+    return read.map((n) => ({ topic, partition: n, offset: task.tablePosition(topic, n) }));
+  });
 }

@@ -13,7 +13,7 @@ const SETTINGS = {
 /** Topic → how many partitions it has, for all topics of the pipeline. */
 export async function prepareTopics(client: LogClient, layout: Layout): Promise<(topic: string) => number> {
   const own = new Set(layout.topics.map(({ name }) => name));
-  const inputs = unique(layout.stages.flatMap(({ inputs }) => inputs)).filter((name) => !own.has(name));
+  const inputs = unique(layout.stages.flatMap(readBy)).filter((name) => !own.has(name));
   const outputs = unique(layout.stages.flatMap(({ outputs }) => outputs)).filter((name) => !own.has(name));
   const there = await client.partitions(inputs);
   for (const name of inputs)
@@ -46,12 +46,22 @@ async function ensure(client: LogClient, topic: NewTopic, counts: Map<string, nu
 }
 
 /** Equal keys of all inputs must meet in one task. */
-function requireEqual({ inputs, isStateful }: Stage, counts: ReadonlyMap<string, number>): void {
-  if (!isStateful || new Set(inputs.map((name) => counts.get(name))).size <= 1) return;
-  const told = inputs.map((name) => `${name} (${counts.get(name)})`).join(', ');
+function requireEqual({ inputs, tables, isKeyed }: Stage, counts: ReadonlyMap<string, number>): void {
+  const parted = tables.filter(({ isGlobal }) => !isGlobal).map(({ topic }) => topic);
+  const met = [...inputs, ...parted];
+  if (!isKeyed || new Set(met.map((name) => counts.get(name))).size <= 1) return;
+  const told = met.map((name) => `${name} (${counts.get(name)})`).join(', ');
+  const instead =
+    parted.length > 0
+      ? `add keyBy(…) before the join, or read the table whole: table('${parted[0]}', { global: true })`
+      : 'add keyBy(…) before merge(…)';
   throw new PlanError(
-    `a step keeps state over topics with different numbers of partitions: ${told}; add keyBy(…) before merge(…)`,
+    `equal keys must meet in one task, but the topics have different numbers of partitions: ${told}; ${instead}`,
   );
+}
+
+function readBy({ inputs, tables }: Stage): string[] {
+  return [...inputs, ...tables.map(({ topic }) => topic)];
 }
 
 function unique(names: readonly string[]): string[] {

@@ -9,8 +9,10 @@ export {
 export { Driver, type DriverOptions, type Written } from './driver/driver.ts';
 export type { Face, Facts, Finding, Rule, TopicFacts } from './lint/finding.ts';
 export { lint } from './lint/lint.ts';
+export type { CanonicaliseOptions } from './operators/canonicalise.ts';
 export type { DedupeOptions } from './operators/dedupe-options.ts';
 export type { IdSource } from './operators/id-source.ts';
+export type { JoinKind, JoinTableOptions } from './operators/join-table-options.ts';
 export type { Answer, DeadLetterReason, Outside, Output } from './operators/operator.ts';
 export type {
   ByCompleteness,
@@ -18,13 +20,20 @@ export type {
   BySequence,
   ReorderOptions,
 } from './operators/reorder-options.ts';
-export { type InternalTopic, type Layout, type Stage, type StageNode } from './plan/layout.ts';
+export {
+  type InternalTopic,
+  type Layout,
+  type Stage,
+  type StageNode,
+  type TableInput,
+} from './plan/layout.ts';
 export type { Pipeline, PipelineOptions, PipelineSettings } from './plan/pipeline.ts';
 export { type Serde, serde, type StandardSchema } from './plan/serde.ts';
 export { type PipelineStart, pipeline } from './plan/start.ts';
 export { type Site, placed, siteOf, userFrame } from './plan/site.ts';
 export { type Paths, pathsOf, withPaths } from './plan/paths.ts';
 export type { EventTimeOptions, KeyOptions, Lossy, Named, Stream } from './plan/stream.ts';
+export { type TableOptions, type TableTopic, table } from './plan/table.ts';
 export { type Topic, topic } from './plan/topic.ts';
 export { PipelineFailed, PlanError } from './plan-error.ts';
 export { type Header, headerText, type Source, type StreamRecord, sourceText } from './record.ts';

@@ -42,7 +42,15 @@ function looking(answer: (question: unknown) => Promise<unknown>): Pipeline {
     drops: [],
     because: undefined,
   } as const;
-  const common = { inputs: end.inputs, state: undefined, time: undefined };
+  const common = {
+    inputs: end.inputs,
+    state: undefined,
+    isKeyed: false,
+    time: undefined,
+    meets: undefined,
+    drops: [],
+    because: undefined,
+  };
   const edge: Edge = { node: frozen({ ...step, ...common }), output: 0 };
   const sink: SinkNode = frozen({ ...end, inputs: [edge] });
   const settings = layout(

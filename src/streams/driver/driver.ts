@@ -173,7 +173,10 @@ export class Driver {
       isMoving = false;
       for (const host of this.#hosts) {
         if (host.task.waiting > 0) continue;
-        const records = host.stage.inputs.flatMap((topic) => this.#unread(host, topic));
+        const records = [
+          ...this.#unreadRows(host),
+          ...host.stage.inputs.flatMap((topic) => this.#unread(host, topic)),
+        ];
         for (const record of records) host.task.process(record, this.#nowMs);
         this.#finish(host);
         isMoving ||= records.length > 0;
@@ -183,6 +186,15 @@ export class Driver {
 
   #unread({ partition, positions }: Host, topic: string): LogRecord[] {
     return this.#topics.get(topic)?.[partition]?.slice(positions.get(topic) ?? 0) ?? [];
+  }
+
+  /** Tables first: all that there is of them is known before the next record of a stream. */
+  #unreadRows({ stage, partition, task }: Host): LogRecord[] {
+    return stage.tables.flatMap(({ topic, isGlobal }) =>
+      (this.#topics.get(topic) ?? []).flatMap((records, n) =>
+        isGlobal || n === partition ? records.slice(task.tablePosition(topic, n)) : [],
+      ),
+    );
   }
 
   /** Answers what can be answered, and commits when nothing is open. */

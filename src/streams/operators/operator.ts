@@ -29,7 +29,8 @@ import type { Table } from '../store/table.ts';
 import type { TimeQueue } from '../store/time-queue.ts';
 
 export interface Operator {
-  process(record: StreamRecord): void;
+  /** `input`: which of its step's inputs the record comes from. */
+  process(record: StreamRecord, input: number): void;
   /** A clock moved: do what is due. Called often, so a glance must be enough when nothing is. */
   advance?(): void;
 }
@@ -61,6 +62,8 @@ export interface StepState {
   table<V>(name: string, codec: Codec<V>): Table<V>;
   dated<V>(name: string, codec: Codec<V>, dateOf: (value: V) => number | undefined): DatedTable<V>;
   queue<V>(name: string, codec: Codec<V>): TimeQueue<V>;
+  /** Of rows that are found again in a topic, so they are not in the changelog. */
+  derived<V>(name: string, codec: Codec<V>): Table<V>;
 }
 
 export type DeadLetterReason =
@@ -72,6 +75,7 @@ export type DeadLetterReason =
   | 'conflict'
   | 'gap'
   | 'incomplete'
+  | 'missing'
   | 'overflow';
 
 export interface OperatorContext {

@@ -14,14 +14,12 @@ import { type StreamRecord, withoutRaw } from '../record.ts';
 import { jsonCodec } from '../store/json-codec.ts';
 import { orderText } from '../store/order-text.ts';
 import type { Codec } from '../store/overlay.ts';
-import { recordCodec } from '../store/record-codec.ts';
 import type { Table } from '../store/table.ts';
-import type { TimeQueue } from '../store/time-queue.ts';
 import { attempt, FAILED } from './attempt.ts';
+import { HeldRecords } from './held-records.ts';
 import { late } from './late.ts';
 import type { Operator, OperatorContext } from './operator.ts';
 import type { EventTimeSettings } from './reorder-options.ts';
-import { sourceOrder } from './source-order.ts';
 
 const FRONTIER = 'frontier';
 /** Sorts before what any text goes on with. */
@@ -30,17 +28,15 @@ const SEPARATOR = '\u0000';
 export class ReorderByEventTime implements Operator {
   readonly #context: OperatorContext;
   readonly #settings: EventTimeSettings;
-  readonly #held: TimeQueue<StreamRecord>;
+  readonly #held: HeldRecords;
   /** Only where the limit of the buffer pushed it beyond the watermark. */
   readonly #pushed: Table<number>;
   #pushedMs: number;
-  #lastPlace = '';
-  #lastNth = 0;
 
   constructor(context: OperatorContext, settings: EventTimeSettings) {
     this.#context = context;
     this.#settings = settings;
-    this.#held = context.state.queue('held', recordCodec);
+    this.#held = new HeldRecords(context.state.queue);
     this.#pushed = context.state.table('pushed', jsonCodec as Codec<number>);
     this.#pushedMs = this.#pushed.get(FRONTIER) ?? -Infinity;
   }
@@ -52,48 +48,35 @@ export class ReorderByEventTime implements Operator {
       late(this.#context, record, this.#settings.onLate, message);
       return;
     }
-    const place = attempt(this.#context, record, (one) => this.#placeOf(one));
-    if (place === FAILED) return;
-    this.#hold(record, place);
+    const rank = attempt(this.#context, record, (one) => this.#rankOf(one));
+    if (rank === FAILED) return;
+    this.#held.add(record.timestampMs, record, rank);
     if (this.#held.size > this.#settings.total) this.#push();
   }
 
   advance(): void {
     const frontierMs = this.#frontierMs();
     if (this.#held.earliestMs >= frontierMs) return;
-    for (const { value } of this.#held.take(frontierMs - 1)) this.#context.emit(withoutRaw(value));
+    for (const held of this.#held.take(frontierMs - 1)) this.#context.emit(withoutRaw(held));
   }
 
   #frontierMs(): number {
     return Math.max(this.#context.time.watermarkMs - this.#settings.graceMs, this.#pushedMs);
   }
 
-  /** A flatMap makes several records of one source: they keep their order by a number behind it. */
-  #hold(record: StreamRecord, place: string): void {
-    let nth = place === this.#lastPlace ? this.#lastNth + 1 : 0;
-    while (this.#held.has(record.timestampMs, numbered(place, nth))) nth++;
-    this.#held.add(record.timestampMs, numbered(place, nth), record);
-    this.#lastPlace = place;
-    this.#lastNth = nth;
-  }
-
-  #placeOf(record: StreamRecord): string {
+  /** Before the source, among records of one moment. */
+  #rankOf(record: StreamRecord): string {
     const { orderOf } = this.#settings;
-    const source = sourceOrder(record.source);
-    return orderOf === undefined ? source : `${orderText(orderOf(record))}${SEPARATOR}${source}`;
+    return orderOf === undefined ? '' : `${orderText(orderOf(record))}${SEPARATOR}`;
   }
 
   /** All of the oldest moment go. */
   #push(): void {
-    this.#pushedMs = this.#held.first()!.atMs + 1;
+    this.#pushedMs = this.#held.firstMs() + 1;
     this.#pushed.put(FRONTIER, this.#pushedMs);
     this.#context.count('released early');
     this.advance();
   }
-}
-
-function numbered(place: string, nth: number): string {
-  return `${place}/${nth.toString(16).padStart(8, '0')}`;
 }
 
 function ago(ms: number): string {

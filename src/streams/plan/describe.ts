@@ -19,15 +19,17 @@ export function describe({ settings, stages, topics }: Layout): string {
 function stageLines(stage: Stage): string[] {
   const lines = [`stage ${stage.index}: one task for each partition of ${stage.inputs.join(', ')}`];
   for (const one of stage.nodes) lines.push(`  ${nodeText(one, stage)}`);
+  for (const { topic, isGlobal } of stage.tables)
+    if (isGlobal) lines.push(`  (every task reads all of ${topic})`);
   const rekeys = stage.nodes.filter(({ node, role }) => node.kind === 'rekey' && role === 'work');
-  for (const { name } of rekeys)
-    lines.push(`  (${name} needs no repartition: no step behind it keeps state)`);
+  for (const { name } of rekeys) lines.push(`  (${name} needs no repartition: no step behind it is keyed)`);
   return lines;
 }
 
 function nodeText(one: StageNode, stage: Stage): string {
   const { name, node, role, topic, inputs } = one;
   if (isHopEntry(one)) return `from ${topic}, by ${name}`;
+  if (node.kind === 'source' && node.table !== undefined) return `table ${topic}`;
   const before = stage.nodes[stage.nodes.indexOf(one) - 1];
   const isNext = inputs.length === 1 && inputs[0]!.name === before?.name && before.node.type !== 'branch';
   const origin =

@@ -4,9 +4,10 @@
  *   from raw ─ parse ─ keyBy ═╗ orders-keyBy-repartition ╔═ dedupe ─ reorder ─ to clean
  *   └──────── stage 0 ────────╝                          ╚──────── stage 1 ──────────┘
  *
- *   Y1  a keyBy is a hop only when a step behind it keeps state, before the next keyBy; else it only changes the key
+ *   Y1  a keyBy is a hop only when a step behind it is keyed, before the next keyBy; else it only changes the key
  *   Y2  names of steps are unique and depend on the plan alone: a step finds its state again after a restart
- *   Y3  a topic is read by one stage; no topic is both read and written
+ *   Y3  a stream's topic is read by one stage; no topic is both read and written
+ *   Y4  tables are read beside the streams: they make no tasks, and what is keyed by one has as many partitions as it
  */
 import { PlanError } from '../plan-error.ts';
 import type { Edge, PlanNode, RekeyNode, SinkNode } from './node.ts';
@@ -25,13 +26,21 @@ export interface Stage {
   readonly name: string;
   /** Entries first, then every node behind those it comes from. */
   readonly nodes: readonly StageNode[];
-  /** The topics that it reads. */
+  /** The topics of streams that it reads. */
   readonly inputs: readonly string[];
+  readonly tables: readonly TableInput[];
   /** The topics that it writes, besides its changelog and the dead letters. */
   readonly outputs: readonly string[];
-  readonly isStateful: boolean;
-  /** Undefined: it keeps nothing. */
+  /** Equal keys of all inputs must meet in one task. */
+  readonly isKeyed: boolean;
+  /** Undefined: it keeps nothing that is not found elsewhere. */
   readonly changelog: string | undefined;
+}
+
+export interface TableInput {
+  readonly topic: string;
+  /** Every task reads all of it; else only the partition of its own number. */
+  readonly isGlobal: boolean;
 }
 
 export interface StageNode {
@@ -68,7 +77,21 @@ export function layout(settings: PipelineSettings, sinks: readonly SinkNode[]): 
 }
 
 function topicsOf(nodes: readonly StageNode[], role: StageNode['role']): string[] {
-  return [...new Set(nodes.filter((one) => one.role === role).map(({ topic }) => topic!))];
+  return [...new Set(nodes.filter((one) => one.role === role && !isTable(one)).map(({ topic }) => topic!))];
+}
+
+const isTable = ({ node }: StageNode): boolean => node.kind === 'source' && node.table !== undefined;
+
+function tablesOf(nodes: readonly StageNode[]): TableInput[] {
+  const tables = new Map<string, TableInput>();
+  for (const { node } of nodes) {
+    if (node.kind !== 'source' || node.table === undefined) continue;
+    const isGlobal = node.table === 'global';
+    if ((tables.get(node.topic)?.isGlobal ?? isGlobal) !== isGlobal)
+      throw new PlanError(`the table '${node.topic}' is read whole by one join and in parts by another`);
+    tables.set(node.topic, Object.freeze({ topic: node.topic, isGlobal }));
+  }
+  return [...tables.values()];
 }
 
 export const isHopEntry = ({ node, role }: StageNode): boolean => node.kind === 'rekey' && role === 'enter';
@@ -77,7 +100,7 @@ function isHop(rekey: RekeyNode, nodes: readonly PlanNode[]): boolean {
   const behind = new Set<PlanNode>([rekey]);
   for (const node of nodes) {
     if (behind.has(node) || !node.inputs.some((edge) => behind.has(edge.node))) continue;
-    if (node.kind === 'step' && node.state !== undefined) return true;
+    if (node.kind === 'step' && node.isKeyed) return true;
     if (node.kind !== 'rekey') behind.add(node);
   }
   return false;
@@ -106,7 +129,7 @@ function groups(nodes: readonly PlanNode[], hops: ReadonlyMap<PlanNode, string>)
   };
   for (const node of nodes) {
     const inputs = node.inputs.map((edge) => groupOf.get(edge.node));
-    const topic = node.kind === 'source' ? node.topic : undefined;
+    const topic = node.kind === 'source' && node.table === undefined ? node.topic : undefined;
     const group = join({ node, role: roleOf(node, hops) }, [
       ...inputs,
       topic === undefined ? undefined : groupOf.get(topic),
@@ -143,14 +166,21 @@ function stageOf(
     name: nodes[0]!.name,
     nodes: Object.freeze(nodes),
     inputs: Object.freeze(topicsOf(nodes, 'enter')),
+    tables: Object.freeze(tablesOf(nodes)),
     outputs: Object.freeze(topicsOf(nodes, 'leave')),
-    isStateful,
+    isKeyed: nodes.some(({ node }) => node.kind === 'step' && node.isKeyed),
     changelog,
   });
 }
 
 function checkTopics(stages: readonly Stage[], hops: ReadonlyMap<PlanNode, string>): void {
-  const read = new Set(stages.flatMap(({ inputs }) => inputs));
+  for (const { inputs, tables } of stages)
+    for (const { topic } of tables)
+      if (inputs.includes(topic))
+        throw new PlanError(`'${topic}' is a stream and a table of the same stage: a record cannot be both`);
+  const read = new Set(
+    stages.flatMap(({ inputs, tables }) => [...inputs, ...tables.map(({ topic }) => topic)]),
+  );
   for (const name of hops.values()) read.delete(name);
   for (const { nodes } of stages)
     for (const { role, topic } of nodes)
@@ -183,7 +213,7 @@ function internalTopics(settings: PipelineSettings, stages: readonly Stage[]): I
         topics.push({
           name: topic!,
           kind: 'repartition',
-          like: stage.inputs,
+          like: likeOf(topic!, stage, stages),
           partitions: node.partitions,
         });
     if (stage.changelog !== undefined)
@@ -191,4 +221,11 @@ function internalTopics(settings: PipelineSettings, stages: readonly Stage[]): I
   }
   const deadLetter = settings.deadLetterTopic;
   return [...topics, { name: deadLetter, kind: 'dead letter', like: [], partitions: 1 }];
+}
+
+/** What is keyed anew meets a table in the task of the same number. */
+function likeOf(hop: string, from: Stage, stages: readonly Stage[]): readonly string[] {
+  const to = stages.find(({ inputs }) => inputs.includes(hop))!;
+  const parted = to.tables.filter(({ isGlobal }) => !isGlobal).map(({ topic }) => topic);
+  return parted.length > 0 ? parted : from.inputs;
 }

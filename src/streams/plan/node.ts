@@ -29,13 +29,17 @@ interface Common {
 export interface SourceNode extends Common {
   readonly kind: 'source';
   readonly topic: string;
+  /** Undefined: a stream. A table is read to its end before the first record of a stream, and the group knows nothing of it. */
+  readonly table: 'partitioned' | 'global' | undefined;
 }
 
 export interface StepNode extends Common {
   readonly kind: 'step';
   readonly make: MakeOperator;
-  /** What it keeps, for people; undefined: nothing. */
+  /** What it keeps in the changelog, for people; undefined: nothing. */
   readonly state: string | undefined;
+  /** Equal keys must meet in one task: records with a new key go over a topic before it. */
+  readonly isKeyed: boolean;
   /** Only of the step that says what event time is. */
   readonly time: WatermarkSettings | undefined;
   /** Which records must meet in one task for it to work: those that agree in these fields. */
@@ -55,7 +59,7 @@ export interface Meeting {
   readonly paths: Paths | undefined;
 }
 
-/** Gives records a new key. When a step behind keeps state, they go over a topic, so that equal keys meet in one task. */
+/** Gives records a new key. When a step behind is keyed, they go over a topic, so that equal keys meet in one task. */
 export interface RekeyNode extends Common {
   readonly kind: 'rekey';
   readonly keyOf: (record: StreamRecord) => unknown;

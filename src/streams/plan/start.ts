@@ -28,7 +28,14 @@ export function pipeline(name: string, options: PipelineOptions = {}): PipelineS
 }
 
 function from<K, V>(settings: PipelineSettings, topic: Topic<K, V>): Stream<K, V> {
-  const source = { type: 'from', label: undefined, inputs: [], details: [], topic: topic.name };
+  const source = {
+    type: 'from',
+    label: undefined,
+    inputs: [],
+    details: [],
+    topic: topic.name,
+    table: undefined,
+  };
   let edge: Edge = { node: frozen({ kind: 'source', ...source }), output: 0 };
   const parse = (what: string, reader: Serde<unknown>, make: typeof parseValue) => {
     if (reader === serde.raw) return;
@@ -39,6 +46,7 @@ function from<K, V>(settings: PipelineSettings, topic: Topic<K, V>): Stream<K, V
       inputs: [edge],
       details,
       state: undefined,
+      isKeyed: false,
       time: undefined,
       meets: undefined,
       isByEventTime: false,

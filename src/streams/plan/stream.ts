@@ -4,13 +4,22 @@
  *
  *   pipeline('orders').from(topic('raw', { value: serde.json<Order>() })).dedupe({ … }).to(topic('clean', { … }))
  */
+import { type CanonicaliseOptions, canonicalise, canonicaliseSettings } from '../operators/canonicalise.ts';
 import { dedupe } from '../operators/dedupe.ts';
 import { type DedupeOptions, dedupeSettings } from '../operators/dedupe-options.ts';
+import { joinTable } from '../operators/join-table.ts';
+import {
+  type Combine,
+  type JoinKind,
+  type JoinTableOptions,
+  joinTableSettings,
+} from '../operators/join-table-options.ts';
 import type { MakeOperator } from '../operators/operator.ts';
 import { reorder } from '../operators/reorder.ts';
 import { type ReorderOptions, reorderSettings } from '../operators/reorder-options.ts';
 import { parseValue, serialiseValue } from '../operators/serial.ts';
 import * as stateless from '../operators/stateless.ts';
+import type { Definition } from '../../canonical/index.ts';
 import type { StreamRecord } from '../record.ts';
 import { type Duration, durationMs, durationText } from '../time/duration.ts';
 import type { EventTime } from '../time/event-time.ts';
@@ -18,6 +27,7 @@ import { type Edge, frozen, type SinkNode, type StepNode } from './node.ts';
 import { pathsOf, pathsText } from './paths.ts';
 import { finish, type Pipeline, type PipelineSettings } from './pipeline.ts';
 import { hopSerde, type Serde, serde } from './serde.ts';
+import type { TableTopic } from './table.ts';
 import type { Topic } from './topic.ts';
 
 /** The name of a step: state is found again by it after the pipeline was changed. Without one: what it does, and a number. */
@@ -49,7 +59,10 @@ type Ask<K, V, R> = (record: StreamRecord<K, V>) => R;
 type AnyAsk<R> = Ask<unknown, unknown, R>;
 type StepDraft = Pick<StepNode, 'type'> &
   Partial<
-    Pick<StepNode, 'details' | 'state' | 'time' | 'outside' | 'meets' | 'isByEventTime' | 'drops' | 'because'>
+    Pick<
+      StepNode,
+      'details' | 'state' | 'isKeyed' | 'time' | 'outside' | 'meets' | 'isByEventTime' | 'drops' | 'because'
+    >
   > & {
     readonly as: string | undefined;
   };
@@ -140,6 +153,19 @@ export class Stream<K, V> {
     return new Stream(this.#pipeline, { node, output: 0 }, this.#sinks);
   }
 
+  /** Raw bytes into the canonical form of a definition of gregor/canonical, with a way back: see operators/canonicalise.ts. */
+  canonicalise(
+    this: Stream<K, Buffer | null>,
+    definition: Definition,
+    options: CanonicaliseOptions<K, Buffer | null> = {},
+  ): Stream<K, Buffer | null> {
+    const settings = canonicaliseSettings(definition, options as CanonicaliseOptions<unknown, unknown>);
+    return this.#step(
+      { type: 'canonicalise', as: options.as, details: settings.details },
+      canonicalise(settings),
+    );
+  }
+
   /** Each business event once: see operators/dedupe.ts. */
   dedupe(options: DedupeOptions<K, V>): Stream<K, V> {
     const settings = dedupeSettings(options as DedupeOptions<unknown, unknown>);
@@ -174,6 +200,34 @@ export class Stream<K, V> {
     return new Stream(this.#pipeline, { node: step, output: names.length }, [...this.#sinks, ...sinks]);
   }
 
+  /**
+   * Each record with its row of a table. The table is read to its end before the first record; later changes count from when they
+   * are read, or as of event time: see operators/join-table-options.ts.
+   */
+  join<L, T, W, Kind extends JoinKind = 'inner'>(
+    table: TableTopic<L, T>,
+    options: JoinTableOptions<K, V, L, Kind>,
+    combine: (value: V, row: Kind extends 'left' ? T | undefined : T, record: StreamRecord<K, V>) => W,
+  ): Stream<K, W> {
+    const settings = joinTableSettings(
+      table as unknown as TableTopic<unknown, unknown>,
+      options as JoinTableOptions<unknown, unknown, unknown>,
+      combine as Combine,
+    );
+    const source = frozen({
+      kind: 'source',
+      type: 'table',
+      label: undefined,
+      inputs: [],
+      details: [],
+      topic: table.name,
+      table: table.table,
+    });
+    const draft = { type: 'join', as: options.as, ...settings.shown, isKeyed: table.table === 'partitioned' };
+    const node = this.#node(draft, joinTable(settings), [this.#edge, { node: source, output: 0 }]);
+    return new Stream(this.#pipeline, { node, output: 0 }, this.#sinks);
+  }
+
   /** Both streams as one, as their records arrive. */
   merge(other: Stream<K, V>, { as }: Named = {}): Stream<K, V> {
     const inputs = [this.#edge, other.#edge];
@@ -205,9 +259,10 @@ export class Stream<K, V> {
   }
 
   #node(draft: StepDraft, make: MakeOperator, inputs: readonly Edge[] = [this.#edge]): StepNode {
-    const { type, as: label, details = [], state, time, outside } = draft;
+    const { type, as: label, details = [], state, isKeyed = state !== undefined, time, outside } = draft;
     const { meets, isByEventTime = false, drops = [], because } = draft;
+    const kept = { state, isKeyed, time };
     const forPeople = { meets, isByEventTime, drops, because };
-    return frozen({ kind: 'step', type, label, inputs, details, make, state, time, outside, ...forPeople });
+    return frozen({ kind: 'step', type, label, inputs, details, make, outside, ...kept, ...forPeople });
   }
 }

@@ -23,6 +23,8 @@ export type Surroundings = (name: string, wires: Wires) => OperatorContext;
 
 interface Placed {
   readonly operator: Operator;
+  /** Which of its inputs is meant. */
+  readonly input: number;
   readonly level: number;
 }
 
@@ -56,7 +58,8 @@ export class Circuit {
     });
     for (const [{ name, inputs, role, topic }, operator] of made) {
       const level = levels.get(name)!;
-      for (const input of inputs) (outputs.get(input.name)![input.output] ??= []).push({ operator, level });
+      for (const [input, from] of inputs.entries())
+        (outputs.get(from.name)![from.output] ??= []).push({ operator, input, level });
       if (role === 'enter') this.#entries.set(topic!, [...(this.#entries.get(topic!) ?? []), operator]);
       if (operator.advance !== undefined) this.#alert[level]!.push(operator);
     }
@@ -70,7 +73,7 @@ export class Circuit {
   process(topic: string, record: StreamRecord): void {
     const entries = this.#entries.get(topic);
     assert(entries !== undefined, () => `no step reads ${topic}`);
-    for (const entry of entries) entry.process(record);
+    for (const entry of entries) entry.process(record, 0);
   }
 
   /** In the order of the plan, so that what one lets go reaches those behind it before they look at the clock. */
@@ -112,7 +115,7 @@ export class Circuit {
   }
 
   #cross(level: number, to: Placed, record: StreamRecord): void {
-    if (level === to.level) to.operator.process(record);
+    if (level === to.level) to.operator.process(record, to.input);
     else this.#delays[level]!.push(this.#timeAt(level), () => this.#cross(level + 1, to, record));
   }
 }
@@ -145,7 +148,7 @@ function makerOf({ node, role, topic }: StageNode, by: string): MakeOperator {
 
 function direct(outputs: readonly Placed[][]): OperatorContext['emit'] {
   return (record, output = 0) => {
-    const operators = outputs[output];
-    if (operators !== undefined) for (const { operator } of operators) operator.process(record);
+    const placed = outputs[output];
+    if (placed !== undefined) for (const { operator, input } of placed) operator.process(record, input);
   };
 }

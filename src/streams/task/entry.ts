@@ -1,4 +1,6 @@
 /** Entry: what a stage must know of its input topics: which channels of time they bring, and how their records begin their way. */
+import { partitionOfKey } from '../../base/index.ts';
+import { PlanError } from '../plan-error.ts';
 import { isHopEntry, type Layout, type Stage } from '../plan/layout.ts';
 import type { Header, StreamRecord } from '../record.ts';
 import type { ChannelSpec, WatermarkSettings } from '../time/watermark.ts';
@@ -80,4 +82,17 @@ export function entering(logged: LogRecord, isHop: boolean): StreamRecord | unde
   if (source === undefined) return undefined;
   const kept = isHop ? userHeaders(headers) : headers;
   return { key, value, headers: kept, timestampMs, source, raw: { key, value } };
+}
+
+/** What came over a repartition lies where Kafka's own partitioner puts it: a table that was written by another one would never be met. */
+export function checkPartition(logged: LogRecord, stage: Stage, partitionsOf: PartitionsOf): void {
+  const { topic, partition, offset, key } = logged;
+  const isGlobal = stage.tables.some((table) => table.topic === topic && table.isGlobal);
+  if (isGlobal || key === null) return;
+  const expected = partitionOfKey(key, partitionsOf(topic));
+  if (expected !== partition)
+    throw new PlanError(
+      `${topic}, partition ${partition}, offset ${offset}: its key belongs into partition ${expected} by Kafka's partitioner, where the join looks for it. ` +
+        `Whoever writes the table uses another one (librdkafka: set partitioner=murmur2_random); or read it whole: table('${topic}', { global: true })`,
+    );
 }

@@ -32,7 +32,15 @@ const looksUp: MakeOperator = (context) => ({
 
 function plan(...drafts: Partial<StepNode>[]) {
   let edge: Edge = {
-    node: frozen({ kind: 'source', type: 'from', label: undefined, inputs: [], details: [], topic: 'in' }),
+    node: frozen({
+      kind: 'source',
+      type: 'from',
+      label: undefined,
+      inputs: [],
+      details: [],
+      topic: 'in',
+      table: undefined,
+    }),
     output: 0,
   };
   const silent = { meets: undefined, isByEventTime: false, drops: [], because: undefined };
@@ -40,6 +48,7 @@ function plan(...drafts: Partial<StepNode>[]) {
     label: undefined,
     details: [],
     state: undefined,
+    isKeyed: false,
     time: undefined,
     outside: undefined,
     ...silent,

@@ -18,10 +18,12 @@ import { jsonCodec } from '../store/json-codec.ts';
 import type { Codec } from '../store/overlay.ts';
 import { State } from '../store/state.ts';
 import type { Row, StateStore } from '../store/state-store.ts';
+import type { Table } from '../store/table.ts';
 import { type Reached, Watermark } from '../time/watermark.ts';
 import { Circuit, type Wires } from './circuit.ts';
 import {
   channelsOf,
+  checkPartition,
   entering,
   hopChannel,
   hopsInto,
@@ -61,7 +63,10 @@ export class Task {
   readonly #circuit: Circuit;
   readonly #hopsIn: ReadonlySet<string>;
   readonly #hopsOut: ReadonlySet<string>;
+  readonly #tables: ReadonlySet<string>;
   readonly #timed: ReadonlySet<string>;
+  /** How far tables have been read. Derived, like their rows. */
+  readonly #read: Table<number>;
   readonly #time: { watermarkMs: number; wallMs: number };
   readonly #questions = new Questions();
   readonly #counts = new Map<string, number>();
@@ -80,8 +85,10 @@ export class Task {
     this.partition = partition;
     this.#hopsIn = hopsInto(stage);
     this.#hopsOut = hopsOutOf(stage);
+    this.#tables = new Set(stage.tables.map((table) => table.topic));
     this.#timed = timedTopics(stage);
     this.#state = new State(store);
+    this.#read = this.#state.table('~read', jsonCodec as Codec<number>);
     const reached = this.#state.table('time', jsonCodec as Codec<Reached>);
     const channels = channelsOf(stage, layout, partitionsOf);
     this.#watermark = new Watermark(reached, timeOf(stage, layout), channels, wallMs);
@@ -116,6 +123,11 @@ export class Task {
     this.#questions.answer(id, answer);
   }
 
+  /** Where to read on in a partition of a table: that is known as long as the rows are. */
+  tablePosition(topic: string, partition: number): number {
+    return this.#read.get(`${topic}/${partition}`) ?? 0;
+  }
+
   /** Before the first record: brings the tail of the changelog into the store. Open a new task on the store afterwards. */
   replay(rows: Iterable<Row>, changelogOffset: number): void {
     this.#state.replay(rows, changelogOffset);
@@ -126,6 +138,7 @@ export class Task {
     const { topic } = logged;
     const isHop = this.#hopsIn.has(topic);
     this.#time.wallMs = wallMs;
+    if (this.#tables.has(topic)) return this.#processRow(logged);
     this.#positions.set(topic, logged.offset + 1);
     const record = entering(logged, isHop);
     if (isHop) this.#follow(topic, progressOf(logged.headers), record);
@@ -139,8 +152,9 @@ export class Task {
   }
 
   /** What came was not to be seen (markers, aborted records): the position moves all the same. */
-  skip(topic: string, position: number): void {
-    this.#positions.set(topic, position);
+  skip(topic: string, partition: number, position: number): void {
+    if (this.#tables.has(topic)) this.#read.put(`${topic}/${partition}`, position);
+    else this.#positions.set(topic, position);
   }
 
   tick(wallMs: number): void {
@@ -174,6 +188,14 @@ export class Task {
     assert(this.#isTaken, 'nothing was taken');
     this.#isTaken = false;
     this.#state.applied(changelogOffset);
+  }
+
+  /** Tables have no say in what time it is, and the group does not know how far they are read. */
+  #processRow(logged: LogRecord): void {
+    const { topic, partition, offset } = logged;
+    this.skip(topic, partition, offset + 1);
+    if (this.#hopsIn.size > 0) checkPartition(logged, this.stage, this.#settings.partitionsOf);
+    this.#circuit.process(topic, entering(logged, false)!);
   }
 
   /** A message of a hop: how far its task is, and mostly a record. */
@@ -219,6 +241,7 @@ export class Task {
         table: (name, codec) => state.table(`${step}.${name}`, codec),
         dated: (name, codec, dateOf) => state.dated(`${step}.${name}`, codec, dateOf),
         queue: (name, codec) => state.queue(`${step}.${name}`, codec),
+        derived: (name, codec) => state.table(`~${step}.${name}`, codec),
       },
       deadLetter: (record, reason, message) => this.#bury(record, { reason, step, message }),
       count: (what, by = 1) => this.#count(`${step}: ${what}`, by),
