@@ -20,6 +20,7 @@ export type {
   BySequence,
   ReorderOptions,
 } from './operators/reorder-options.ts';
+export { LosslessJson } from './lossless-json.ts';
 export {
   type InternalTopic,
   type Layout,
@@ -28,7 +29,8 @@ export {
   type TableInput,
 } from './plan/layout.ts';
 export type { Pipeline, PipelineOptions, PipelineSettings } from './plan/pipeline.ts';
-export { type Serde, serde, type StandardSchema } from './plan/serde.ts';
+export { type Serde, serde } from './plan/serde.ts';
+export type { StandardSchema } from './plan/serdes/standard-schema.ts';
 export { type PipelineStart, pipeline } from './plan/start.ts';
 export { type Site, placed, siteOf, userFrame } from './plan/site.ts';
 export { type Paths, pathsOf, withPaths } from './plan/paths.ts';

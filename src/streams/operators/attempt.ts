@@ -2,6 +2,7 @@
  * attempt: calls a function of the user's with a record. What it throws is that record's own fate, not the pipeline's:
  * it goes to the dead letter topic, and the next record is processed.
  */
+import { InvalidValue } from '../invalid-value.ts';
 import type { StreamRecord } from '../record.ts';
 import type { DeadLetterReason, OperatorContext } from './operator.ts';
 
@@ -16,7 +17,8 @@ export function attempt<R>(
   try {
     return call(record);
   } catch (error) {
-    context.deadLetter(record, reason, error instanceof Error ? error.message : String(error));
+    const message = error instanceof Error ? error.message : String(error);
+    context.deadLetter(record, error instanceof InvalidValue ? 'invalid' : reason, message);
     return FAILED;
   }
 }

@@ -1,4 +1,5 @@
 /** IdSource: what identifies a record: its key, a header, a field of its value, its content, or an expression. */
+import { LosslessJson } from '../lossless-json.ts';
 import { PlanError } from '../plan-error.ts';
 import { type Paths, pathsOf, pathsText } from '../plan/paths.ts';
 import { headerText, type StreamRecord } from '../record.ts';
@@ -52,6 +53,7 @@ export function identifier(source: IdSource<unknown, unknown>): Identifier {
 }
 
 function fieldOf(value: unknown, path: readonly string[]): unknown {
+  if (value instanceof LosslessJson) return value.get(path.join('.'));
   let found = value;
   for (const name of path) {
     if (found === null || typeof found !== 'object') return undefined;

@@ -133,7 +133,7 @@ test('what cannot be read or throws goes to the dead letter topic as it was read
     },
   };
   const driver = pipeline('p')
-    .from(topic('in', { value: serde.json(schema) }))
+    .from(topic('in', { value: serde.json({ schema }) }))
     .map((r) => r.value.id.toUpperCase())
     .to(topic('out', { value: serde.text }))
     .test();
@@ -162,7 +162,7 @@ test('what cannot be read or throws goes to the dead letter topic as it was read
     ),
     [
       'k {"id" unreadable parse 0',
-      'null {} unreadable parse 1',
+      'null {} invalid parse 1',
       'null {"id":7} failed map 2',
       'null null unreadable parse 3',
     ],

@@ -1,5 +1,7 @@
 /** Identity: when two keys are the same key, and when two values are the same content. Both as short text. */
 import { hash } from 'node:crypto';
+import { printJson } from '../../canonical/index.ts';
+import { LosslessJson } from '../lossless-json.ts';
 
 /** Distinct for distinct keys, whatever their type: 7 and '7' are two. */
 export function keyText(key: unknown): string {
@@ -23,6 +25,7 @@ function stableJson(value: unknown): string {
   if (typeof value === 'bigint') return `${value}n`;
   if (value === null || typeof value !== 'object') return String(value);
   if (Array.isArray(value)) return `[${value.map(stableJson).join(',')}]`;
+  if (value instanceof LosslessJson) return `json ${printJson(value.tree)}`;
   if (value instanceof Date) return `date ${value.getTime()}`;
   if (value instanceof Uint8Array) return `bytes ${Buffer.from(value).toString('base64')}`;
   const fields = value as Record<string, unknown>;

@@ -3,11 +3,12 @@
  *
  *   bytes        as they are, behind a 0x00
  *   undefined    nothing at all
- *   else         JSON; {"$bigint":"7"} {"$bytes":"AA=="} {"$date":"…"} {"$number":"NaN"}; a key of the user that begins with $ gets one more
+ *   else         JSON; {"$bigint":"7"} {"$bytes":"AA=="} {"$date":"…"} {"$number":"NaN"} {"$json":"…"}; a key of the user that begins with $ gets one more
  *
- *   J1  decode(encode(x)) is x for JSON values, bigint, Date, Buffer, undefined at the top, NaN, infinities and −0
+ *   J1  decode(encode(x)) is x for JSON values, bigint, Date, Buffer, undefined at the top, NaN, infinities, −0 and LosslessJson
  *   J2  what cannot come back (functions, symbols, instances of classes, circles) is refused, never silently changed
  */
+import { LosslessJson } from '../lossless-json.ts';
 import type { Codec } from './overlay.ts';
 
 const BYTES = 0;
@@ -69,6 +70,7 @@ function toJson(value: unknown, path: string): unknown {
 function objectToJson(value: object, path: string): unknown {
   if (value instanceof Uint8Array) return { $bytes: Buffer.from(value).toString('base64') };
   if (value instanceof Date) return { $date: value.toISOString() };
+  if (value instanceof LosslessJson) return { $json: value.text };
   if (Array.isArray(value)) return value.map((one, n) => toJson(one, `${path}[${n}]`));
   if (!isRecord(value))
     throw new NotStorable(
@@ -93,6 +95,8 @@ function fromJson(value: unknown): unknown {
         return Number(text);
       case '$bytes':
         return Buffer.from(text, 'base64');
+      case '$json':
+        return LosslessJson.known(text);
       case '$date':
         return new Date(text);
     }
