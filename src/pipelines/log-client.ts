@@ -33,6 +33,8 @@ export interface LogClient {
   partitions(topics: readonly string[]): Promise<ReadonlyMap<string, number>>;
   /** One that is there already is left as it is. */
   create(topic: NewTopic): Promise<void>;
+  /** Changes when the topic is deleted and made anew. Without it nobody can tell. */
+  identity?(topic: string): Promise<string>;
   join(group: string, topics: readonly string[]): Promise<Membership>;
   open(transactionalId: string): Promise<Writer>;
   /** Everything committed from there to the end as it is now. */

@@ -11,13 +11,15 @@
  *
  * When a commit fails, nobody knows what became of it: the host is closed and another one opened. That one knows.
  */
-import { MemoryStore, type Row, Task, type TaskSettings, type Work } from '../streams/index.ts';
+import { type Row, Task, type TaskSettings, type Work } from '../streams/index.ts';
 import { type EventSink, partitionOfKey } from '../base/index.ts';
 import type { Clock } from '../env/index.ts';
-import { recordOf, rowOf } from './changelog.ts';
+import { recordOf } from './changelog.ts';
 import type { Fetched, LogClient, Membership, Position, Writer } from './log-client.ts';
 import { openAnswerers } from './outside/answerers.ts';
 import { Asking } from './outside/asking.ts';
+import { openStore } from './store/open-store.ts';
+import type { TaskStore } from './store/task-store.ts';
 
 export type HostSettings = Omit<TaskSettings, 'store' | 'wallMs'>;
 
@@ -26,6 +28,13 @@ export interface HostWorld {
   readonly membership: Membership;
   readonly clock: Clock;
   readonly events: EventSink | undefined;
+}
+
+interface Parts {
+  readonly task: Task;
+  readonly asking: Asking;
+  readonly store: TaskStore;
+  readonly writer: Writer;
 }
 
 /** A commit waits so long for answers, and other tasks of the process with it. */
@@ -37,6 +46,7 @@ export class TaskHost {
   readonly #settings: HostSettings;
   readonly #task: Task;
   readonly #asking: Asking;
+  readonly #store: TaskStore;
   readonly #writer: Writer;
   /** Topic → the offset to read next. Of streams; the task itself knows how far it has read tables. */
   readonly #positions: Map<string, number>;
@@ -45,13 +55,13 @@ export class TaskHost {
 
   private constructor(
     settings: HostSettings,
-    { task, asking }: { task: Task; asking: Asking },
-    writer: Writer,
+    { task, asking, store, writer }: Parts,
     positions: Map<string, number>,
   ) {
     this.#settings = settings;
     this.#task = task;
     this.#asking = asking;
+    this.#store = store;
     this.#writer = writer;
     this.#positions = positions;
   }
@@ -60,16 +70,12 @@ export class TaskHost {
     const { layout, stage, partition } = settings;
     const { client, membership, clock, events } = world;
     const writer = await client.open(`${layout.settings.name}-${stage.name}-${partition}`);
+    let store: TaskStore | undefined;
     try {
       const positions = new Map<string, number>();
       for (const topic of inputsWith(settings))
         positions.set(topic, await membership.committed(topic, partition));
-      const store = new MemoryStore();
-      if (stage.changelog !== undefined) {
-        const loader = new Task({ ...settings, store, wallMs: clock.now() });
-        const from = { topic: stage.changelog, partition, offset: store.changelogOffset };
-        for await (const { records, next } of client.readAll(from)) loader.replay(records.map(rowOf), next);
-      }
+      store = await openStore({ ...settings, wallMs: clock.now() }, client);
       const task = new Task({ ...settings, store, wallMs: clock.now() });
       for (const from of tablePositions(settings, task))
         for await (const { records, next } of client.readAll(from)) {
@@ -79,8 +85,9 @@ export class TaskHost {
       const pipeline = layout.settings.name;
       const answerers = await openAnswerers(stage, { pipeline, partition, clock, events });
       const asking = new Asking(task, answerers, world);
-      return new TaskHost(settings, { task, asking }, writer, positions);
+      return new TaskHost(settings, { task, asking, store, writer }, positions);
     } catch (error) {
+      await store?.close();
       await writer.close();
       throw error;
     }
@@ -131,12 +138,15 @@ export class TaskHost {
     const work = this.#task.take();
     if (work === undefined) return 0;
     await this.#writer.commit({ ...this.#transaction(work, wallMs), membership });
-    this.#task.committed(0);
+    await this.#store.settled(); // what the commit before brought
+    // At least so far: what ends a transaction has an offset too, and is not counted.
+    this.#task.committed(this.#store.changelogOffset + work.changes.length);
     return work.outputs.length + work.changes.length;
   }
 
   async close(): Promise<void> {
     await this.#asking.close();
+    await this.#store.close();
     await this.#writer.close();
   }
 

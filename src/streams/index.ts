@@ -28,7 +28,7 @@ export {
   type StageNode,
   type TableInput,
 } from './plan/layout.ts';
-export type { Pipeline, PipelineOptions, PipelineSettings } from './plan/pipeline.ts';
+export type { Pipeline, PipelineOptions, PipelineSettings, StateOptions } from './plan/pipeline.ts';
 export { type Serde, serde } from './plan/serde.ts';
 export type { StandardSchema } from './plan/serdes/standard-schema.ts';
 export { type PipelineStart, pipeline } from './plan/start.ts';
@@ -40,6 +40,7 @@ export { type Topic, topic } from './plan/topic.ts';
 export { PipelineFailed, PlanError } from './plan-error.ts';
 export { type Header, headerText, type Source, type StreamRecord, sourceText } from './record.ts';
 export { MemoryStore } from './store/memory-store.ts';
+export { OrderedMap } from './store/ordered-map.ts';
 export type { Row, StateStore } from './store/state-store.ts';
 export { type LogRecord, taskCount } from './task/entry.ts';
 export type { Question } from './task/questions.ts';

@@ -73,6 +73,11 @@ export class KafkaLogClient implements LogClient {
     }
   }
 
+  async identity(topic: string): Promise<string> {
+    const { topics } = await this.#admin.metadata({ topics: [topic], forceUpdate: true });
+    return topics.get(topic)!.id;
+  }
+
   async join(group: string, topics: readonly string[]): Promise<Membership> {
     const sessionTimeout = this.#options.sessionTimeoutMs ?? SESSION_MS;
     const consumer = heard(this.#newConsumer(group, sessionTimeout));

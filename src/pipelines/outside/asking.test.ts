@@ -5,8 +5,7 @@ import type { EventSink } from '../../base/index.ts';
 import { nodeEnvironment } from '../../env/node/index.ts';
 import { type Outside, type Pipeline, pipeline, serde, topic } from '../../streams/index.ts';
 import type { MakeOperator } from '../../streams/operators/operator.ts';
-import { layout } from '../../streams/plan/layout.ts';
-import { type Edge, frozen, type SinkNode } from '../../streams/plan/node.ts';
+import { frozen, type StepNode } from '../../streams/plan/node.ts';
 import { finish } from '../../streams/plan/pipeline.ts';
 import { withValue } from '../../streams/record.ts';
 import { ArrayLog } from '../log-fixture.ts';
@@ -27,37 +26,15 @@ const looksUp: MakeOperator = (context) => ({
 
 /** from in ─ lookup ─ to out */
 function looking(answer: (question: unknown) => Promise<unknown>): Pipeline {
-  const start = pipeline('p', { commitEvery: '30ms' }).from(topic('in', { value: serde.json() }));
-  const end = start.to(topic('out', { value: serde.json() })).sinks[0]!;
+  const plan = pipeline('p', { commitEvery: '30ms' })
+    .from(topic('in', { value: serde.json() }))
+    .map((r) => r.value, { as: 'lookup' })
+    .to(topic('out', { value: serde.json() }));
+  const sink = plan.sinks[0]!;
+  const step = sink.inputs[0]!.node as StepNode;
   const outside: Outside = { kind: 'function', settings: answer, atOnce: 50 };
-  const step = {
-    kind: 'step',
-    type: 'lookup',
-    label: undefined,
-    details: [],
-    make: looksUp,
-    outside,
-    meets: undefined,
-    isByEventTime: false,
-    drops: [],
-    because: undefined,
-  } as const;
-  const common = {
-    inputs: end.inputs,
-    state: undefined,
-    isKeyed: false,
-    time: undefined,
-    meets: undefined,
-    drops: [],
-    because: undefined,
-  };
-  const edge: Edge = { node: frozen({ ...step, ...common }), output: 0 };
-  const sink: SinkNode = frozen({ ...end, inputs: [edge] });
-  const settings = layout(
-    { name: 'p', commitEveryMs: 30, deadLetterTopic: 'dead', isDeadLetterNamed: true, version: '1' },
-    [sink],
-  ).settings;
-  return finish(settings, [sink]);
+  const node = frozen({ ...step, make: looksUp, outside });
+  return finish(plan.settings, [frozen({ ...sink, inputs: [{ node, output: 0 }] })]);
 }
 
 async function run(log: ArrayLog, plan: Pipeline, isDone: () => boolean): Promise<string[]> {
@@ -74,7 +51,7 @@ async function run(log: ArrayLog, plan: Pipeline, isDone: () => boolean): Promis
 }
 
 test('the world outside is down for a while, some commits fail, some succeed unheard: every record once, in order', async () => {
-  const log = new ArrayLog(clock, { in: 1, out: 1, dead: 1 });
+  const log = new ArrayLog(clock, { in: 1, out: 1, 'dlq.p': 1 });
   log.append('in', ...Array.from({ length: N }, (_, n) => ({ value: n })));
   let commits = 0;
   log.onCommit = () => {
@@ -92,14 +69,14 @@ test('the world outside is down for a while, some commits fail, some succeed unh
       if (Number(question) % 50 === 0) throw new Unanswerable('no such thing');
       return { n: question };
     }),
-    () => log.records('out').length + log.records('dead').length >= N,
+    () => log.records('out').length + log.records('dlq.p').length >= N,
   );
   const expected = Array.from({ length: N }, (_, n) => n).filter((n) => n % 50 !== 0);
   assert.deepEqual(
     log.values('out'),
     expected.map((n) => ({ n })),
   );
-  assert.deepEqual(log.values('dead'), [0, 50, 100, 150, 200, 250, 300, 350]);
+  assert.deepEqual(log.values('dlq.p'), [0, 50, 100, 150, 200, 250, 300, 350]);
   const outages = told.filter((line) => line.startsWith('pipeline.outside'));
   assert.equal(outages[0], 'pipeline.outside.down lookup connection refused');
   assert.equal(outages.at(-1), 'pipeline.outside.back lookup');

@@ -7,6 +7,8 @@ export function describe({ settings, stages, topics }: Layout): string {
     '  exactly once: outputs, state and input offsets are committed together, in one transaction',
     `  commits every ${settings.commitEveryMs} ms; what cannot be processed goes to ${settings.deadLetterTopic}`,
   ];
+  if (settings.state.store === 'disk')
+    lines.push(`  state lies in ${settings.state.folder}, and whole in the changelogs`);
   for (const stage of stages) lines.push('', ...stageLines(stage));
   lines.push('', 'topics that it makes for itself');
   for (const { name, kind, partitions, like } of topics)

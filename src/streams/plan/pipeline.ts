@@ -13,9 +13,16 @@ export interface PipelineOptions {
   readonly commitEvery?: Duration;
   /** Where records go that cannot be processed; default `dlq.<pipeline>`. */
   readonly deadLetter?: string;
+  /**
+   * Where tasks keep their state, besides the changelog. On disk: keys in memory, values in a folder for each task, and a start
+   * reads only what is new in the changelog. Each process needs a folder of its own. Default memory.
+   */
+  readonly state?: StateOptions;
   /** Stands in the provenance header of every output. Default '1'. */
   readonly version?: string;
 }
+
+export type StateOptions = { readonly store: 'memory' } | { readonly store: 'disk'; readonly folder: string };
 
 export interface PipelineSettings {
   readonly name: string;
@@ -24,6 +31,7 @@ export interface PipelineSettings {
   /** By the user; else the pipeline chose its name. */
   readonly isDeadLetterNamed: boolean;
   readonly version: string;
+  readonly state: StateOptions;
 }
 
 export interface Pipeline {

@@ -3,7 +3,7 @@ import { parseKey, parseValue } from '../operators/serial.ts';
 import { PlanError } from '../plan-error.ts';
 import { durationMs } from '../time/duration.ts';
 import { type Edge, frozen } from './node.ts';
-import type { PipelineOptions, PipelineSettings } from './pipeline.ts';
+import type { PipelineOptions, PipelineSettings, StateOptions } from './pipeline.ts';
 import { type Serde, serde } from './serde.ts';
 import { Stream } from './stream.ts';
 import type { Topic } from './topic.ts';
@@ -23,8 +23,21 @@ export function pipeline(name: string, options: PipelineOptions = {}): PipelineS
     deadLetterTopic: options.deadLetter ?? `dlq.${name}`,
     isDeadLetterNamed: options.deadLetter !== undefined,
     version: options.version ?? '1',
+    state: stateOptions(options.state),
   });
   return { from: (topic) => from(settings, topic) };
+}
+
+function stateOptions(state: StateOptions = { store: 'memory' }): StateOptions {
+  if (state.store === 'disk' && (typeof state.folder !== 'string' || state.folder === ''))
+    throw new PlanError(
+      "state: a store on disk needs a folder, { store: 'disk', folder: '/var/lib/orders' }",
+    );
+  if (state.store !== 'disk' && state.store !== 'memory')
+    throw new PlanError(
+      `state.store is '${String((state as StateOptions).store)}'; it is 'memory' or 'disk'`,
+    );
+  return Object.freeze({ ...state });
 }
 
 function from<K, V>(settings: PipelineSettings, topic: Topic<K, V>): Stream<K, V> {

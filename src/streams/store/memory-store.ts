@@ -14,10 +14,10 @@ export class MemoryStore implements StateStore {
     return this.#tables.get(table)?.get(key);
   }
 
-  *scan(table: string, from: string): Iterable<readonly [key: string, value: Buffer]> {
+  *keys(table: string, from: string): Iterable<string> {
     const rows = this.#tables.get(table);
     if (rows === undefined || rows.size === 0) return;
-    for (let key = rows.ceiling(from); key !== undefined; key = rows.higher(key)) yield [key, rows.get(key)!];
+    for (let key = rows.ceiling(from); key !== undefined; key = rows.higher(key)) yield key;
   }
 
   apply(rows: Iterable<Row>, changelogOffset: number): void {
@@ -28,9 +28,5 @@ export class MemoryStore implements StateStore {
       else found.set(key, value);
     }
     this.#changelogOffset = changelogOffset;
-  }
-
-  close(): void {
-    this.#tables.clear();
   }
 }

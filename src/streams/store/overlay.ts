@@ -49,25 +49,22 @@ export class Overlay {
 
   /** Rows with `from` <= key, ascending. Rows may be put and deleted during the walk; those still to come are seen as they are then. */
   *scan<V>(table: string, from: string, codec: Codec<V>): Iterable<readonly [key: string, value: V]> {
+    for (const key of this.keys(table, from)) yield [key, this.get(table, key, codec)!];
+  }
+
+  /** The same without the values. */
+  *keys(table: string, from: string): Iterable<string> {
     const changes = this.#changes(table);
-    const committed = this.#store.scan(table, from)[Symbol.iterator]();
+    const committed = this.#store.keys(table, from)[Symbol.iterator]();
     let below = committed.next();
     let above = changes.ceiling(from);
     while (below.done !== true || above !== undefined) {
-      if (below.done === true || (above !== undefined && above <= below.value[0])) {
-        const key = above!;
-        const changed = changes.get(key);
-        if (below.done !== true && below.value[0] === key) below = committed.next();
-        if (changed !== undefined && changed !== GONE) yield [key, changed.value as V];
-        above = changes.higher(key);
-      } else {
-        const [key, bytes] = below.value;
-        below = committed.next();
-        const changed = changes.get(key); // since `above` was looked up
-        if (changed === undefined) yield [key, codec.decode(bytes)];
-        else if (changed !== GONE) yield [key, changed.value as V];
-        above = changes.higher(key);
-      }
+      const isAbove = below.done === true || (above !== undefined && above <= below.value);
+      const key: string = isAbove ? above! : (below as IteratorYieldResult<string>).value;
+      if (below.done !== true && below.value === key) below = committed.next();
+      const changed = changes.get(key); // it may have changed since `above` was looked up
+      if (isAbove ? changed !== undefined && changed !== GONE : changed !== GONE) yield key;
+      above = changes.higher(key);
     }
   }
 

@@ -16,13 +16,12 @@ export interface Row {
 
 export interface StateStore {
   get(table: string, key: string): Buffer | undefined;
-  /** Rows of a table with `from` <= key, ascending; the store is not changed during the walk. */
-  scan(table: string, from: string): Iterable<readonly [key: string, value: Buffer]>;
+  /** Keys of a table from `from` on, ascending; the store is not changed during the walk. */
+  keys(table: string, from: string): Iterable<string>;
   /** `changelogOffset`: up to where the changelog is in the store, with these rows. */
   apply(rows: Iterable<Row>, changelogOffset: number): void;
   /** Where to read on in the changelog; 0 for a new store. */
   readonly changelogOffset: number;
-  close(): void;
 }
 
 export const isDerived = (table: string): boolean => table.startsWith('~');

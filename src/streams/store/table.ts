@@ -29,4 +29,8 @@ export class Table<V> {
   scan(from = ''): Iterable<readonly [key: string, value: V]> {
     return this.#overlay().scan(this.name, from, this.#codec);
   }
+
+  keys(from = ''): Iterable<string> {
+    return this.#overlay().keys(this.name, from);
+  }
 }

@@ -33,7 +33,7 @@ export class TimeQueue<V> {
   constructor(table: Table<V>) {
     this.#table = table;
     this.#earliestMs = Infinity;
-    for (const [rowKey] of table.scan()) {
+    for (const rowKey of table.keys()) {
       this.#earliestMs = Math.min(this.#earliestMs, timeOf(rowKey));
       this.#size++;
     }

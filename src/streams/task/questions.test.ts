@@ -8,8 +8,10 @@ import { reorder } from '../operators/reorder.ts';
 import { reorderSettings } from '../operators/reorder-options.ts';
 import { eventTime } from '../operators/stateless.ts';
 import { layout } from '../plan/layout.ts';
-import { type Edge, frozen, type SinkNode, type StepNode } from '../plan/node.ts';
-import { hopSerde, serde } from '../plan/serde.ts';
+import { frozen, type StepNode } from '../plan/node.ts';
+import { serde } from '../plan/serde.ts';
+import { pipeline } from '../plan/start.ts';
+import { topic } from '../plan/topic.ts';
 import { headerText, type StreamRecord, withValue } from '../record.ts';
 
 interface Event {
@@ -31,45 +33,19 @@ const looksUp: MakeOperator = (context) => ({
 });
 
 function plan(...drafts: Partial<StepNode>[]) {
-  let edge: Edge = {
-    node: frozen({
-      kind: 'source',
-      type: 'from',
-      label: undefined,
-      inputs: [],
-      details: [],
-      topic: 'in',
-      table: undefined,
-    }),
-    output: 0,
-  };
-  const silent = { meets: undefined, isByEventTime: false, drops: [], because: undefined };
-  const common = {
-    label: undefined,
-    details: [],
-    state: undefined,
-    isKeyed: false,
-    time: undefined,
-    outside: undefined,
-    ...silent,
-  };
-  const parse: MakeOperator = (context) => ({
-    process: (record) => context.emit(withValue(record, JSON.parse(String(record.value)))),
-  });
-  for (const draft of [{ make: parse }, ...drafts]) {
-    const step = { ...common, kind: 'step', type: 'step', make: looksUp, ...draft, inputs: [edge] } as const;
-    edge = { node: frozen(step), output: 0 };
+  const template = pipeline('p')
+    .from(topic('in', { value: serde.json<Event>() }))
+    .map((r) => r.value)
+    .to(topic('out', { value: serde.json<Event>() }));
+  const sink = template.sinks[0]!;
+  const step = sink.inputs[0]!.node as StepNode;
+  let edge = step.inputs[0]!;
+  for (const draft of drafts) {
+    const node = frozen({ ...step, make: looksUp, ...draft, inputs: [edge] });
+    edge = { node, output: 0 };
   }
-  const sink = { type: 'to', label: undefined, details: [], topic: 'out', key: serde.raw as never };
-  const end: SinkNode = frozen({ ...sink, kind: 'sink', inputs: [edge], value: hopSerde });
-  const settings = {
-    name: 'p',
-    version: '1',
-    commitEveryMs: 100,
-    deadLetterTopic: 'dead',
-    isDeadLetterNamed: true,
-  };
-  return (options?: DriverOptions) => new Driver(layout(settings, [end]), options);
+  const places = layout(template.settings, [frozen({ ...sink, inputs: [edge] })]);
+  return (options?: DriverOptions) => new Driver(places, options);
 }
 
 const timed: Partial<StepNode> = {
@@ -93,7 +69,7 @@ const answer = (question: unknown) => {
 /** Sorted: dead letters of different steps are in no order. */
 const refused = (driver: Driver) =>
   driver
-    .read('dead')
+    .read('dlq.p')
     .map(({ value, headers }) => `${value} ${headerText(headers, '__streams.errors.reason')}`)
     .sort();
 

@@ -304,8 +304,5 @@ test('what is written is held to the schema too, and a schema that answers later
       v.checkAsync(async () => true),
     ),
   });
-  assert.throws(
-    () => later.parse(Buffer.from('"a"')),
-    /answers later: take its asynchronous checks out/,
-  );
+  assert.throws(() => later.parse(Buffer.from('"a"')), /answers later: take its asynchronous checks out/);
 });

@@ -1,0 +1,47 @@
+/** The store of one task, as the pipeline's settings say, and brought up to date from the changelog. */
+import path from 'node:path';
+import { Task, type TaskSettings } from '../../streams/index.ts';
+import { rowOf } from '../changelog.ts';
+import type { LogClient } from '../log-client.ts';
+import { DiskStore } from './disk-store.ts';
+import { memoryStore, type TaskStore } from './task-store.ts';
+
+type Settings = Omit<TaskSettings, 'store'>;
+
+/** Its `changelogOffset` is the changelog's end. */
+export async function openStore(settings: Settings, client: LogClient): Promise<TaskStore> {
+  const { changelog } = settings.stage;
+  if (changelog === undefined) return memoryStore();
+  const store = await made(settings, changelog, client);
+  try {
+    await catchUp(store, settings, { changelog, client });
+    return store;
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+async function made(
+  { layout, stage, partition }: Settings,
+  changelog: string,
+  client: LogClient,
+): Promise<TaskStore> {
+  const { name, state } = layout.settings;
+  if (state.store === 'memory') return memoryStore();
+  const identity = (await client.identity?.(changelog)) ?? changelog;
+  return DiskStore.open(path.join(state.folder, `${name}-${stage.name}-${partition}`), identity);
+}
+
+async function catchUp(
+  store: TaskStore,
+  settings: Settings,
+  { changelog, client }: { readonly changelog: string; readonly client: LogClient },
+): Promise<void> {
+  const from = { topic: changelog, partition: settings.partition, offset: store.changelogOffset };
+  const loader = new Task({ ...settings, store });
+  for await (const { records, next } of client.readAll(from)) {
+    loader.replay(records.map(rowOf), next);
+    await store.settled();
+  }
+}
