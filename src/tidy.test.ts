@@ -28,7 +28,7 @@ const ROOMS: Record<string, readonly string[]> = {
   backup: ['base', 'env', 'log'],
   inspect: ['base', 'env', 'protocol', 'journal', 'log', 'cluster'],
   coordinator: ['base', 'config', 'env', 'protocol', 'partition', 'groups', 'transactions'],
-  pipelines: ['base', 'env', 'streams'],
+  pipelines: ['base', 'env', 'protocol', 'streams', 'cluster', 'partition', 'coordinator', 'broker'],
   broker: [
     'base',
     'config',
@@ -59,7 +59,7 @@ const ROOMS: Record<string, readonly string[]> = {
     'checks',
     'broker',
   ],
-  embed: ['base', 'env', 'protocol', 'server'],
+  embed: ['base', 'env', 'protocol', 'streams', 'pipelines', 'server'],
   cli: [
     'base',
     'config',

@@ -47,6 +47,7 @@ import {
 } from '../protocol/index.ts';
 import { partitionOfGroup } from './group-hash.ts';
 import { type GroupShard, groupShardKind } from './group-shard.ts';
+import { type OffsetsBatch, offsetsBatch, type ReaderPosition } from './offsets-batch.ts';
 import type { CoordinatorPartition } from './partition.ts';
 import { SessionClock } from './session-clock.ts';
 import { Shard } from './shard.ts';
@@ -195,6 +196,15 @@ export class GroupCoordinator {
     durable: Promise<void>,
   ): void {
     this.#shards.get(partitionIndex)?.take({ type: 'transactionEnd', producerId, isCommit }, durable);
+  }
+
+  /**
+   * Where readers inside this broker stand, for a frame that holds more than that: fenced by whoever appends, not by the group.
+   * To be appended in this turn. Throws COORDINATOR_NOT_AVAILABLE or NOT_COORDINATOR.
+   */
+  offsetsBatch(groupId: string, positions: readonly ReaderPosition[]): OffsetsBatch {
+    const shard = this.requireShard(groupId);
+    return offsetsBatch(groupId, positions, shard, this.#options.clock.now());
   }
 
   fetchOffsets(question: OffsetFetchQuestion): Answered<FetchedGroup> {

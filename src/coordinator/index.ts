@@ -6,5 +6,6 @@ export {
   type JoiningClient,
 } from './group-coordinator.ts';
 export { partitionOfGroup } from './group-hash.ts';
+export type { OffsetsBatch, ReaderPosition } from './offsets-batch.ts';
 export type { CoordinatorPartition, Marker, TransactionPartition } from './partition.ts';
 export { TransactionCoordinator, type TransactionCoordinatorOptions } from './transaction-coordinator.ts';

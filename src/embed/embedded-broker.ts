@@ -7,6 +7,7 @@
  */
 import { type EventSink, silent } from '../base/index.ts';
 import type { Environment } from '../env/index.ts';
+import type { HostedPipeline, LogClient } from '../pipelines/index.ts';
 import type { ErrorName } from '../protocol/index.ts';
 import {
   type LogRecord,
@@ -17,6 +18,7 @@ import {
   type StorageOptions,
   startServer,
 } from '../server/index.ts';
+import type { Pipeline } from '../streams/index.ts';
 
 export interface BrokerOptions {
   /** Topics to make when they do not exist: name → number of partitions. */
@@ -42,6 +44,14 @@ export interface Fault {
   readonly times?: number | undefined;
 }
 
+/** A pipeline that runs inside the broker, also after a restart of the broker. */
+export interface RunningPipeline {
+  /** Resolves when it was stopped; rejects with what it failed of for good. */
+  readonly ended: Promise<void>;
+  /** What was processed is committed first. */
+  stop(): Promise<void>;
+}
+
 const HOST = '127.0.0.1';
 
 export class EmbeddedBroker implements AsyncDisposable {
@@ -49,6 +59,7 @@ export class EmbeddedBroker implements AsyncDisposable {
   readonly #options: BrokerOptions;
   #server: Server | undefined;
   #port: number;
+  readonly #pipelines = new Map<string, { readonly pipeline: Pipeline; hosted: HostedPipeline }>();
 
   private constructor(world: World, options: BrokerOptions) {
     this.#world = world;
@@ -98,6 +109,38 @@ export class EmbeddedBroker implements AsyncDisposable {
     return this.#running.log.read(topic, options);
   }
 
+  /**
+   * Runs a pipeline in this process, until it or the broker is stopped: it reads the broker's memory and commits in one frame. Its
+   * steps run in the broker's thread: one that computes for long keeps clients waiting. What fails never ends the broker.
+   */
+  async run(pipeline: Pipeline): Promise<RunningPipeline> {
+    const { name } = pipeline.settings;
+    if (this.#pipelines.has(name)) throw new Error(`a pipeline '${name}' runs in this broker already`);
+    const running = { pipeline, hosted: await this.#host(pipeline) };
+    this.#pipelines.set(name, running);
+    return {
+      get ended() {
+        return running.hosted.ended;
+      },
+      stop: async () => {
+        this.#pipelines.delete(name);
+        await running.hosted.stop();
+      },
+    };
+  }
+
+  async #host(pipeline: Pipeline): Promise<HostedPipeline> {
+    const { HostedPipeline } = await import('../pipelines/index.ts'); // most brokers run none
+    const { clock, events } = this.#running.broker;
+    return new HostedPipeline(pipeline, { client: await this.logClient(), clock, events });
+  }
+
+  /** This broker's log as pipelines see it, until its next stop. `instance`: who this is among the members of a group. */
+  async logClient(instance = 'broker'): Promise<LogClient> {
+    const { LocalLogClient } = await import('../pipelines/index.ts');
+    return new LocalLogClient(this.#running.broker, instance);
+  }
+
   /** The next requests of this API are refused with this error. */
   fail(api: string, fault: Fault): void {
     this.#running.faults.plan(api, fault.with, fault.times ?? 1);
@@ -110,6 +153,7 @@ export class EmbeddedBroker implements AsyncDisposable {
 
   /** Ends as kill -9 would: nothing flushed, nobody answered. */
   async kill(): Promise<void> {
+    for (const { hosted } of this.#pipelines.values()) hosted.abandon();
     await this.#running.kill();
     this.#server = undefined;
   }
@@ -125,11 +169,14 @@ export class EmbeddedBroker implements AsyncDisposable {
       listens: this.#options.listens,
     });
     this.#port = this.#server.listeners[0]?.port ?? this.#port;
+    for (const running of this.#pipelines.values()) running.hosted = await this.#host(running.pipeline);
   }
 
   /** Stops listening, lets answers leave, makes everything durable. */
   async stop(): Promise<void> {
-    await this.#server?.stop();
+    if (this.#server === undefined) return;
+    await Promise.all(Array.from(this.#pipelines.values(), ({ hosted }) => hosted.stop()));
+    await this.#server.stop();
     this.#server = undefined;
   }
 

@@ -6,6 +6,7 @@ export { type OpenedStorage, openStorage } from './open.ts';
 export { openedBytesMax, type PartitionConfig } from './partition-config.ts';
 export type { Appended, CheckedAppend, Isolation, Partition } from './partition.ts';
 export { durable, type OwnBatch, Partitions } from './partitions.ts';
+export { appendTogether, type ClientBatch } from './together.ts';
 export {
   checkOffset,
   isolationFor,

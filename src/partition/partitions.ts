@@ -234,6 +234,11 @@ export class Partitions {
     return partition.logStartOffset;
   }
 
+  /** Why clients' batches are refused now. */
+  get full(): KafkaError | undefined {
+    return this.#full;
+  }
+
   /** Undefined: `bytes` can be appended now. Otherwise resolves when it is worth trying. */
   whenReady(bytes: number): Promise<void> | undefined {
     if (this.#full !== undefined) return undefined; // the append itself gives the definite answer

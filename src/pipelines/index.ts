@@ -9,4 +9,6 @@ export type {
   Transaction,
   Writer,
 } from './log-client.ts';
+export { HostedPipeline, type HostOptions } from './hosted.ts';
+export { LocalLogClient } from './local/local-log-client.ts';
 export { type RunOptions, runPipeline } from './run.ts';

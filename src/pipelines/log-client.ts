@@ -1,6 +1,6 @@
 /**
  * LogClient: all that a running pipeline needs of a log; the only way to it. One adapter speaks Kafka's protocol (kafka/), so
- * pipelines run against any Kafka; others can be made, such as one inside the broker.
+ * pipelines run against any Kafka; the other one is inside the broker (local/).
  *
  *   L1  only committed records come out, whoever wrote them
  *   L2  `open` ends what an earlier owner of the same id left behind: after it, offsets and changelog of its task are final
@@ -29,6 +29,8 @@ export interface NewTopic {
 }
 
 export interface LogClient {
+  /** Work that is committed at once, before its time: so many records were read. Bounds what a transaction holds. */
+  readonly recordsPerCommit: number;
   /** Topics that are not there are left out. */
   partitions(topics: readonly string[]): Promise<ReadonlyMap<string, number>>;
   /** One that is there already is left as it is. */

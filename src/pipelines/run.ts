@@ -31,8 +31,6 @@ export interface RunOptions {
   readonly events?: EventSink;
 }
 
-/** Work that is committed at once, before its time: what a transaction holds is bounded. */
-const RECORDS_MAX = 20_000;
 const PAUSE_MS = 250;
 const PAUSE_MS_MAX = 5_000;
 
@@ -86,12 +84,12 @@ class Run {
 
   /** One round: takes at most a little longer than the commit interval. */
   async step(): Promise<void> {
-    const { membership, clock, layout } = this.#with;
+    const { membership, client, clock, layout } = this.#with;
     if (membership.generation !== this.#generation) await this.#share();
     await this.#open();
     const waitMs = Math.max(0, this.#commitAtMs - clock.monotonic());
     this.#process(await this.#fetch(waitMs));
-    if (clock.monotonic() < this.#commitAtMs && this.#unwritten < RECORDS_MAX) return;
+    if (clock.monotonic() < this.#commitAtMs && this.#unwritten < client.recordsPerCommit) return;
     await this.commit();
     this.#commitAtMs = clock.monotonic() + layout.settings.commitEveryMs;
   }
@@ -218,12 +216,12 @@ function tablesFirst(fetched: readonly Fetched[], { stages }: Layout): Fetched[]
 }
 
 /** Trying again would not help. */
-function isFinal(error: unknown): boolean {
+export function isFinal(error: unknown): boolean {
   return error instanceof PipelineFailed || error instanceof PlanError;
 }
 
 /** The innermost that was said: what is wrapped around it often says only how many times something was tried. */
-function messageOf(error: unknown): string {
+export function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { errors = [] } = error as { errors?: readonly unknown[] };
   const inner = [...errors, error.cause].filter((one) => one instanceof Error).at(-1);

@@ -1,7 +1,7 @@
 /** Fetcher: reads committed records at given positions, from whichever brokers lead the partitions. Keeps nothing between calls. */
 import type { Consumer } from '@platformatic/kafka';
-import { PlanError } from '../../streams/index.ts';
 import type { Fetched, Position } from '../log-client.ts';
+import { lostRecords } from '../lost-records.ts';
 import { apiErrors } from './errors.ts';
 import { fetchedOf } from './fetched.ts';
 
@@ -98,11 +98,7 @@ export class Fetcher {
   async #explainRange(positions: readonly Position[]): Promise<void> {
     for (const { topic, partition, offset } of positions) {
       const start = await this.start(topic, partition);
-      if (offset < start)
-        throw new PlanError(
-          `${topic}, partition ${partition}: the pipeline stands at offset ${offset}, but retention has removed all before ${start}: ` +
-            `${start - offset} records are lost to it. To go on from there: gregor group seek`,
-        );
+      if (offset < start) throw lostRecords({ topic, partition, offset }, start);
     }
   }
 }

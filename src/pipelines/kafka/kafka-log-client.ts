@@ -23,6 +23,7 @@ const RETRY_MS = 100;
 const AS_THE_BROKER_THINKS = -1;
 
 export class KafkaLogClient implements LogClient {
+  readonly recordsPerCommit = 20_000;
   readonly #library: Library;
   readonly #options: KafkaOptions;
   readonly #admin: Admin;

@@ -4,9 +4,10 @@
  */
 import type { Consumer, GroupPartitionsAssigner } from '@platformatic/kafka';
 import type { Fetched, Membership, Position } from '../log-client.ts';
+import { ASSIGNMENT, shareOf } from '../share.ts';
 import type { Fetcher } from './fetcher.ts';
 
-export const PROTOCOL = { name: 'gregor-pipeline', version: 1 };
+export const PROTOCOL = { name: ASSIGNMENT, version: 1 };
 
 export const assignByNumber: GroupPartitionsAssigner = (_leader, members, topics, metadata) => {
   const ids = [...members.keys()].sort();
@@ -15,8 +16,7 @@ export const assignByNumber: GroupPartitionsAssigner = (_leader, members, topics
     assignments: new Map(
       [...topics].map((topic) => {
         const count = metadata.topics.get(topic)!.partitionsCount;
-        const partitions = Array.from({ length: count }, (_, partition) => partition);
-        return [topic, { topic, partitions: partitions.filter((partition) => partition % ids.length === n) }];
+        return [topic, { topic, partitions: shareOf(count, n, ids.length) }];
       }),
     ),
   }));

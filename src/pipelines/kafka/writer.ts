@@ -2,6 +2,8 @@
 import type { MessageToProduce, Producer } from '@platformatic/kafka';
 import { assert } from '../../base/index.ts';
 import type { Transaction, Writer } from '../log-client.ts';
+import { refusedOutput } from '../refused-output.ts';
+import { apiErrors } from './errors.ts';
 import { GroupMembership } from './membership.ts';
 
 /** What goes into one batch at most, far below `max.message.bytes` of any broker. */
@@ -34,7 +36,17 @@ export class TransactionalWriter implements Writer {
     assert(membership instanceof GroupMembership, 'a membership of another log');
     const { consumer } = membership;
     const transaction = await this.#producer.beginTransaction();
-    for (const messages of batches(outputs)) await transaction.send({ messages });
+    for (const messages of batches(outputs))
+      try {
+        await transaction.send({ messages });
+      } catch (error) {
+        const topics = [...new Set(messages.map(({ topic }) => topic))].join(', ');
+        const names = [...apiErrors(error)];
+        const refused = refusedOutput(names, topics, `${names.join(', ')} (${String(error)})`);
+        if (refused === undefined) throw error;
+        await transaction.abort().catch(() => undefined); // its time-out does the same, later
+        throw refused;
+      }
     if (positions.length > 0) {
       await transaction.addConsumer(consumer);
       const { groupId, generationId, memberId, coordinatorId } = consumer;

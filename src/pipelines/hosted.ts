@@ -1,0 +1,59 @@
+/**
+ * HostedPipeline: a pipeline that runs inside the broker, as long as the broker does. What ends it never ends the broker: a
+ * failure of the moment is tried again, one that would come again is told, and the pipeline stays stopped.
+ */
+import type { EventSink } from '../base/index.ts';
+import type { Clock } from '../env/index.ts';
+import type { Pipeline } from '../streams/index.ts';
+import type { LogClient } from './log-client.ts';
+import { isFinal, messageOf, runPipeline } from './run.ts';
+
+export interface HostOptions {
+  readonly client: LogClient;
+  readonly clock: Clock;
+  readonly events: EventSink;
+}
+
+const AGAIN_MS = 1_000;
+
+export class HostedPipeline {
+  readonly name: string;
+  /** Resolves when it was stopped; rejects with what it failed of for good. */
+  readonly ended: Promise<void>;
+  readonly #stopping = new AbortController();
+
+  constructor(pipeline: Pipeline, options: HostOptions) {
+    this.name = pipeline.settings.name;
+    this.ended = this.#run(pipeline, options);
+    this.ended.catch(() => undefined); // it was told as an event
+  }
+
+  /** What was processed is committed first. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.ended.catch(() => undefined); // told before
+  }
+
+  /** Without waiting: the broker is gone. */
+  abandon(): void {
+    this.#stopping.abort();
+  }
+
+  async #run(pipeline: Pipeline, { client, clock, events }: HostOptions): Promise<void> {
+    const { signal } = this.#stopping;
+    const fields = { pipeline: this.name };
+    events('info', 'pipeline.started', fields);
+    while (!signal.aborted)
+      try {
+        await runPipeline(pipeline, { client, clock, signal, events });
+      } catch (error) {
+        if (isFinal(error)) {
+          events('error', 'pipeline.failed', { ...fields, message: messageOf(error) });
+          throw error;
+        }
+        events('warn', 'pipeline.interrupted', { ...fields, message: messageOf(error), pauseMs: AGAIN_MS });
+        await clock.sleep(AGAIN_MS, signal);
+      }
+    events('info', 'pipeline.stopped', fields);
+  }
+}
