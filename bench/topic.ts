@@ -15,8 +15,14 @@ async function ask<T>(port: number, question: (client: WireClient) => Promise<T>
 }
 
 /** Resolves when every partition serves. */
-export async function createTopic(port: number, name: string, partitions: number): Promise<void> {
-  const topics = [{ name, numPartitions: partitions, replicationFactor: 1 }];
+export async function createTopic(
+  port: number,
+  name: string,
+  partitions: number,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const configs = Object.entries(settings).map(([key, value]) => ({ name: key, value }));
+  const topics = [{ name, numPartitions: partitions, replicationFactor: 1, configs }];
   await ask(port, async (client) => {
     const answer = await client.send(createTopicsApi, 7, { topics, timeoutMs: TIMEOUT_MS });
     const { errorCode, errorMessage } = answer.topics[0]!;

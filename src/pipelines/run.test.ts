@@ -106,6 +106,42 @@ test('what a pipeline needs and is not there is told before it runs', async () =
   await client.close();
 });
 
+test('event times may lie anywhere: a year that is to come, and long ago', async () => {
+  await using broker = await startBroker({ topics: { raw: 1 } });
+  const client = await KafkaLogClient.connect({ bootstrap: [broker.bootstrap] });
+  const stopping = new AbortController();
+  const timeless = pipeline('timeless', { commitEvery: '50ms' })
+    .from(topic('raw', { value: serde.json<Reading>() }))
+    .eventTime((r) => r.value.n, { idleAfter: '1h' })
+    .keyBy((r) => r.value.sensor)
+    .dedupe({ window: { time: '1d' } })
+    .to(topic('timeless-out', { key: serde.text, value: serde.json<Reading>() }));
+  const [back, ahead] = [1_000, Date.UTC(2100, 0, 1)];
+  await broker.append('raw', [
+    { value: { sensor: 'a', n: back } },
+    { value: { sensor: 'b', n: ahead } },
+    { value: '{"broken', timestamp: back },
+  ]);
+  const running = runPipeline(timeless, { client, clock, signal: stopping.signal });
+  running.catch(() => undefined);
+  const read = async (name: string) => {
+    const found: number[] = [];
+    try {
+      for await (const { timestamp } of broker.read(name, { from: 'start', until: 'end' }))
+        found.push(Number(timestamp));
+    } catch {
+      // it is not there yet
+    }
+    return found;
+  };
+  while ((await read('timeless-out')).length < 2) await clock.sleep(20);
+  assert.deepEqual((await read('timeless-out')).sort(), [back, ahead].sort());
+  assert.deepEqual(await read('dlq.timeless'), [back]);
+  stopping.abort();
+  await running;
+  await client.close();
+});
+
 test('a step that must not go on stops the run, and nothing of the open transaction is committed', async () => {
   await using broker = await startBroker({ topics: { raw: 1, clean: 1 } });
   const client = await KafkaLogClient.connect({ bootstrap: [broker.bootstrap] });

@@ -2,12 +2,17 @@
 import { type Layout, PlanError, type Stage } from '../streams/index.ts';
 import type { LogClient, NewTopic } from './log-client.ts';
 
+/** Event times are what records say: years back, or ahead where a clock was wrong. A broker that refused them would stop the pipeline. */
+const ANY_TIME = { 'message.timestamp.after.max.ms': String(2n ** 63n - 1n) };
 /** Nobody sees what a pipeline has not committed, whatever client they use. Only Gregor knows it. */
 const COMMITTED = { 'gregor.fetch.isolation': 'committed' };
+const OUTPUT = { ...COMMITTED, ...ANY_TIME };
+/** Retention goes by event time too, and would take old ones at once. */
+const KEPT = { 'cleanup.policy': 'delete', 'retention.ms': '-1', 'retention.bytes': '-1' };
 const SETTINGS = {
-  repartition: { ...COMMITTED, 'cleanup.policy': 'delete', 'retention.ms': '-1', 'retention.bytes': '-1' },
-  changelog: { ...COMMITTED, 'cleanup.policy': 'compact' },
-  'dead letter': COMMITTED,
+  repartition: { ...OUTPUT, ...KEPT },
+  changelog: { ...OUTPUT, 'cleanup.policy': 'compact' },
+  'dead letter': { ...OUTPUT, ...KEPT },
 };
 
 /** Topic → how many partitions it has, for all topics of the pipeline. */
@@ -28,8 +33,7 @@ export async function prepareTopics(client: LogClient, layout: Layout): Promise<
         `'${name}' has ${counts.get(name)} partitions, but there are ${count} tasks: state would have no home`,
       );
   }
-  for (const name of outputs)
-    await ensure(client, { name, partitions: undefined, settings: COMMITTED }, counts);
+  for (const name of outputs) await ensure(client, { name, partitions: undefined, settings: OUTPUT }, counts);
   for (const stage of layout.stages) requireEqual(stage, counts);
   return (topic) => counts.get(topic)!;
 }

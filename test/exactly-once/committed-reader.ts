@@ -1,5 +1,6 @@
 /** CommittedReader: what a topic holds of committed records, by the wire alone: no client's own ideas come in between. */
 import {
+  type BatchRecord,
   decodeRecords,
   fetchApi,
   forEachBatch,
@@ -14,15 +15,17 @@ const BYTES = 4 * 1024 * 1024;
 const READ_COMMITTED = 1;
 const LATEST = -1;
 
-/** Calls back for every committed record below the last stable offset. */
+/** Calls back for every committed record from there to the last stable offset; answers the offset behind. */
 export async function readCommitted(
   client: WireClient,
   topic: string,
   partition: number,
-  onRecord: (value: string) => void,
-): Promise<void> {
+  onRecord: (value: string, record: BatchRecord) => void,
+  from = 0,
+): Promise<number> {
   const end = await lastStableOffset(client, topic, partition);
-  for (let offset = 0; offset < end; ) {
+  let offset = from;
+  while (offset < end) {
     const answer = await client.send(fetchApi, 11, {
       maxWaitMs: 1_000,
       minBytes: 1,
@@ -43,10 +46,11 @@ export async function readCommitted(
         if (readMarker(batch)?.markerType === MARKER_ABORT) aborting.delete(batch.producerId);
       } else if (!batch.isTransactional || !aborting.has(batch.producerId))
         for (const record of decodeRecords(batch, BYTES * 8))
-          if (record.offset >= offset) onRecord(String(record.value));
+          if (record.offset >= offset) onRecord(String(record.value), record);
       offset = batch.lastOffset + 1;
     });
   }
+  return offset;
 }
 
 export async function lastStableOffset(

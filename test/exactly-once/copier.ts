@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 
 export class Copier {
   readonly #command: readonly string[];
+  readonly #environment: Readonly<Record<string, string>>;
   #child: ChildProcess | undefined;
   #isStopped = false;
   /** Ends that nobody asked for. */
@@ -11,13 +12,21 @@ export class Copier {
   hangs = 0;
   errors = '';
 
-  constructor(command: readonly string[], args: readonly string[]) {
+  constructor(
+    command: readonly string[],
+    args: readonly string[],
+    environment: Readonly<Record<string, string>> = {},
+  ) {
     this.#command = [...command, ...args];
+    this.#environment = environment;
   }
 
   start(): void {
     const [program, ...rest] = this.#command;
-    const child = spawn(program!, rest, { stdio: ['ignore', 'ignore', 'pipe'] });
+    const child = spawn(program!, rest, {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: { ...process.env, ...this.#environment },
+    });
     this.#child = child;
     child.stderr.on(
       'data',
