@@ -25,6 +25,7 @@ export interface Appended {
 const POLL_MS = 5;
 
 export class ArrayLog implements LogClient {
+  readonly recordsPerCommit = 1000;
   readonly #clock: Clock;
   readonly #topics = new Map<string, LogRecord[][]>();
   readonly #offsets = new Map<string, number>();
