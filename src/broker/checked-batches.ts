@@ -29,10 +29,9 @@ export interface CheckedBatch {
 export function appendChecked(
   broker: Pick<Broker, Needs>,
   { partition, records, now, beginsAtZero, mayEnter }: CheckedBatch,
-  context: Pick<RequestContext, 'ownsBytes' | 'room'>,
+  context: Pick<RequestContext, 'room'>,
 ): Promise<Appended> {
   const appended = partition.appendChecked(records, now, {
-    given: context.ownsBytes,
     beginsAtZero,
     mayEnter,
     deadLetters: (topic) => deadLetters(broker, topic, partition.index),

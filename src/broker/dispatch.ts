@@ -56,8 +56,8 @@ export class Dispatch {
   }
 
   /**
-   * `frame` is valid during the synchronous part only: what outlives it must be copied by who keeps it, but for a frame
-   * that fills its memory, which is given away with the call.
+   * `frame` is valid during the synchronous part only: what outlives it must be copied by who keeps it, or the memory of a frame
+   * that has it alone (`ownsBytes`) must be held.
    */
   handle(frame: Buffer, peer: Peer): Answer | Promise<Answer> {
     const reader = new ByteReader(frame);

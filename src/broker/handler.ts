@@ -28,7 +28,7 @@ export interface RequestContext {
   /** Aborts when the connection is gone: nobody waits for the answer any more. */
   readonly signal: AbortSignal;
   readonly room: Room;
-  /** The bytes of the request are its own: who takes them may keep them, without a copy. */
+  /** The bytes of the request have their memory alone: who holds it (`env.buffers`) in this turn may keep them, without a copy. */
   readonly ownsBytes: boolean;
 }
 

@@ -2,6 +2,7 @@
  * The door of env: the outside world as interfaces. Adapters: node/ (the real one), memory/ (the real one without a disk),
  * sim/ (one seed decides everything).
  */
+export { BufferPool } from './buffer-pool.ts';
 export type { Clock } from './clock.ts';
 export { type Cpu, type Prepare, type Work, WorkFailed, type WorkFailure } from './cpu.ts';
 export type { Disk, DiskLock, File, OpenOptions, WriteOptions } from './disk.ts';

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { BufferPool } from '../env/index.ts';
 import { Arena } from './arena.ts';
 
 const LARGE = 512 * 1024;
 
 test('a large batch that was given away and fills its memory is kept; everything else is copied', () => {
-  const arena = new Arena();
+  const arena = new Arena(new BufferPool());
   const frame = Buffer.allocUnsafeSlow(LARGE).fill(1);
   const batch = frame.subarray(100);
   const kept = arena.hold(batch, true);

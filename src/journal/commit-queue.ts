@@ -8,6 +8,7 @@
  *   Q4  of what is relaxed (`gregor.flush`) is told once the write returned; the sync follows all the same, and nothing else
  *       of the frame is told before it
  */
+import { crc32c } from '../base/index.ts';
 import type { Clock } from '../env/index.ts';
 import { KafkaError } from '../protocol/index.ts';
 import { aligned, FRAME_HEADER_BYTES, writeFrameHeader } from './frame-header.ts';
@@ -100,11 +101,10 @@ export class CommitQueue {
       entryCount: frame.entries.length,
       previousCrc,
     };
-    const parts = [...frame.parts, footer];
-    const crc = writeFrameHeader(header, fields, parts);
+    const crc = writeFrameHeader(header, fields, (seed) => crc32c(footer, frame.crcOver(seed)));
     const { slot, position } = frame.place;
     const padding = PADDING.subarray(0, aligned(length) - length);
-    await slot.file.write(position, [header, ...parts, padding]);
+    await slot.file.write(position, [header, ...frame.parts, footer, padding]);
     if (this.#isHalted) throw this.failed!; // a file that failed is not synced again (D5)
     if (frame.isRelaxed) this.#written(frame); // Q4
     await slot.file.sync();

@@ -32,11 +32,11 @@ export function aligned(bytes: number): number {
   return Math.ceil(bytes / FRAME_ALIGNMENT) * FRAME_ALIGNMENT;
 }
 
-/** Fills the header and seals it with the CRC over itself and `parts`, all that follows it. Answers the CRC. */
+/** Fills the header and seals it with the CRC over itself and all that follows, which `rest` continues. Answers the CRC. */
 export function writeFrameHeader(
   header: Buffer,
   fields: Omit<FrameHeader, 'crc'>,
-  parts: readonly Uint8Array[],
+  rest: (seed: number) => number,
 ): number {
   header.fill(0);
   header.writeUInt32BE(MAGIC, 0);
@@ -48,8 +48,7 @@ export function writeFrameHeader(
   header.writeUInt32BE(fields.footerPosition, 32);
   header.writeUInt32BE(fields.entryCount, 36);
   header.writeUInt32BE(fields.previousCrc, 40);
-  let crc = crc32c(header);
-  for (const part of parts) crc = crc32c(part, crc);
+  const crc = rest(crc32c(header));
   header.writeUInt32BE(crc, CRC);
   return crc;
 }

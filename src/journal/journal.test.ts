@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { type EventSink, silent } from '../base/index.ts';
+import { crc32c, type EventSink, silent } from '../base/index.ts';
 import type { Environment } from '../env/index.ts';
 import { MemoryDisk, memoryEnvironment } from '../env/memory/index.ts';
 import type { BatchEntry, ReplayedFrame } from './entry.ts';
@@ -86,6 +86,22 @@ test('what was durable is replayed, in order and with its bytes, after a kill', 
   assert.deepEqual(offsetsOf(second.frames), [0, 1, 2, 3, 4]);
   assert.equal(second.frames[2]!.entries[0]!.bytes!.toString(), 'batch 2');
   assert.deepEqual(second.frames[2]!.entries[0]!.entry, entryOf(2));
+});
+
+test('a checksum that is known already goes into the frame’s, whatever is stamped before its range', async () => {
+  const env = world();
+  const first = await open(env);
+  const known = (bytes: Buffer) => ({ known: { from: 10, crc: crc32c(bytes.subarray(10)) } });
+  const large = Buffer.alloc(20_000, 'many bytes');
+  const placed = first.journal.append(entryOf(0), large, known(large));
+  placed.bytes.fill('stamped', 0, 10);
+  first.journal.append(entryOf(1), Buffer.from('batch 1'));
+  first.journal.append(entryOf(2), Buffer.from('a small one'), known(Buffer.from('a small one')));
+  await first.journal.append(entryOf(3), Buffer.from('batch 3')).frame.durable;
+  first.journal.abandon();
+  const second = await open(env, first.start);
+  assert.deepEqual(offsetsOf(second.frames), [0, 1, 2, 3]);
+  assert.equal(second.frames[0]!.entries[0]!.bytes!.toString('latin1', 0, 20), 'stampedstamany bytes');
 });
 
 test('appends of one turn share a frame, and each is told when it is durable', async () => {

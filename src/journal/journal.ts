@@ -20,7 +20,7 @@ import type { Entry, ReplayedFrame } from './entry.ts';
 import { ENTRY_BYTES_MAX } from './frame-footer.ts';
 import { aligned, FRAME_HEADER_BYTES } from './frame-header.ts';
 import type { JournalOptions, JournalStart } from './options.ts';
-import { type Frame, PendingFrame, type TakenFrame } from './pending-frame.ts';
+import { type Frame, type KnownCrc, PendingFrame, type TakenFrame } from './pending-frame.ts';
 import { type Recovery, recover } from './recovery.ts';
 import { Space } from './space.ts';
 
@@ -29,6 +29,8 @@ export interface AppendOptions {
   readonly privileged?: boolean;
   /** Nobody else has or changes the bytes any more: a large batch is kept where it is. */
   readonly given?: boolean;
+  /** The checksum of the bytes, or of all but the first of them, where somebody has it. What is stamped lies before it. */
+  readonly known?: KnownCrc | undefined;
   /** Told of once it is written, before its sync. */
   readonly relaxed?: boolean;
   /** Goes into the same frame, directly before it. */
@@ -36,7 +38,10 @@ export interface AppendOptions {
 }
 
 export interface Placed {
-  /** The bytes in the frame's memory: the caller's to keep; to be stamped only in this turn. */
+  /**
+   * The bytes in the frame's memory, held for the caller (`env.buffers`): to be released once the frame is durable, or left
+   * to the collector. To be stamped only in this turn.
+   */
   readonly bytes: Buffer;
   readonly frame: TakenFrame;
 }
@@ -57,7 +62,7 @@ export class Journal {
   readonly #space: Space;
   readonly #session: number;
   readonly #queue: CommitQueue;
-  readonly #arena = new Arena();
+  readonly #arena: Arena;
   #building: PendingFrame | undefined;
   #nextSequence: number;
   #lastFrame: PendingFrame | undefined;
@@ -77,6 +82,7 @@ export class Journal {
     this.#env = env;
     this.#options = options;
     this.#space = space;
+    this.#arena = new Arena(env.buffers);
     this.#session = recovery.start.session;
     this.#nextSequence = recovery.lastSequence + 1;
     this.#queue = new CommitQueue(
@@ -138,7 +144,7 @@ export class Journal {
         : this.#frameFor(bytes.length, 2, options.privileged ?? false, before.bytes.length);
     if (before !== undefined) frame.add(before.entry, this.#arena.copy(before.bytes));
     const slice = bytes.length === 0 ? NO_BYTES : this.#arena.hold(bytes, options.given ?? false);
-    frame.add(entry, bytes.length === 0 ? undefined : slice);
+    frame.add(entry, bytes.length === 0 ? undefined : slice, options.known);
     if (options.relaxed === true) frame.isRelaxed = true;
     this.#queue.kick();
     return { bytes: slice, frame };

@@ -4,12 +4,19 @@
  * The bytes of its batches lie in memory chunks that it shares with the frames before and after; these slices are the
  * partitions' tails, so a batch is copied once in its life in memory.
  */
-import { type Deferred, deferred } from '../base/index.ts';
+import { crc32c, type Deferred, deferred, joinCrc32c } from '../base/index.ts';
 import { ByteWriter, type KafkaError } from '../protocol/index.ts';
 import type { Entry } from './entry.ts';
 import { ENTRY_BYTES_MAX, writeEntry } from './frame-footer.ts';
 import { FRAME_HEADER_BYTES } from './frame-header.ts';
 import type { Place } from './space.ts';
+
+/** A checksum that is there already, so that nobody looks at the bytes again. */
+export interface KnownCrc {
+  /** Where the bytes begin that it is of; they go to the end. */
+  readonly from: number;
+  readonly crc: number;
+}
 
 export interface Frame {
   readonly sequence: number;
@@ -31,6 +38,8 @@ export class PendingFrame implements TakenFrame {
   readonly #lengths: number[] = [];
   /** The batches, in order; neighbours in one chunk are one part. */
   readonly parts: Buffer[] = [];
+  /** What is known of each part. */
+  readonly #known: (KnownCrc | undefined)[] = [];
   bodyBytes = 0;
   /** Known once the frame is written. */
   crc = 0;
@@ -49,7 +58,7 @@ export class PendingFrame implements TakenFrame {
     return FRAME_HEADER_BYTES + this.bodyBytes + bytes + (this.entries.length + entries) * ENTRY_BYTES_MAX;
   }
 
-  add(entry: Entry, slice: Buffer | undefined): void {
+  add(entry: Entry, slice: Buffer | undefined, known?: KnownCrc): void {
     this.entries.push(entry);
     this.#positions.push(slice === undefined ? 0 : FRAME_HEADER_BYTES + this.bodyBytes);
     this.#lengths.push(slice?.length ?? 0);
@@ -58,6 +67,8 @@ export class PendingFrame implements TakenFrame {
     const last = this.parts.at(-1);
     if (
       last !== undefined &&
+      known === undefined &&
+      this.#known.at(-1) === undefined &&
       last.buffer === slice.buffer &&
       last.byteOffset + last.length === slice.byteOffset
     )
@@ -66,7 +77,21 @@ export class PendingFrame implements TakenFrame {
         last.byteOffset,
         last.length + slice.length,
       );
-    else this.parts.push(slice);
+    else {
+      this.parts.push(slice);
+      this.#known.push(known);
+    }
+  }
+
+  /** CRC-32C over all parts, going on from `seed`. */
+  crcOver(seed: number): number {
+    let crc = seed;
+    for (const [n, part] of this.parts.entries()) {
+      const known = this.#known[n];
+      crc = crc32c(known === undefined ? part : part.subarray(0, known.from), crc);
+      if (known !== undefined) crc = joinCrc32c(crc, known.crc, part.length - known.from);
+    }
+    return crc;
   }
 
   footer(): Buffer {
@@ -112,7 +137,8 @@ export class PendingFrame implements TakenFrame {
 
   /** A partition remembers its newest frame for as long as it is idle: that must not pin what the frame held. */
   #forget(): void {
-    for (const list of [this.entries, this.parts, this.#positions, this.#lengths]) list.length = 0;
+    for (const list of [this.entries, this.parts, this.#known, this.#positions, this.#lengths])
+      list.length = 0;
   }
 }
 

@@ -9,7 +9,7 @@
  *   Y1  nothing that was only read is published: it could vanish with the next power cut (rule 2 of the journal)
  *   Y2  the caller makes `start` durable before anything of the new session is acknowledged
  */
-import type { EventSink } from '../base/index.ts';
+import { crc32c, type EventSink } from '../base/index.ts';
 import type { ReplayedFrame } from './entry.ts';
 import { readEntries } from './frame-footer.ts';
 import { aligned, FRAME_HEADER_BYTES, writeFrameHeader } from './frame-header.ts';
@@ -90,7 +90,7 @@ async function rewrite(
   const newHeader = Buffer.allocUnsafe(FRAME_HEADER_BYTES);
   const body = bytes.subarray(FRAME_HEADER_BYTES, header.length);
   const fields = { ...header, session: session.session, durableSequence, previousCrc: session.previousCrc };
-  const crc = writeFrameHeader(newHeader, fields, [body]);
+  const crc = writeFrameHeader(newHeader, fields, (seed) => crc32c(body, seed));
   const slot = space.current!;
   await slot.file.write(session.position, [
     newHeader,

@@ -1,6 +1,7 @@
 /** The door of partition: hosted partitions, their order, durability and memory. */
 export type { BatchCheck, Looked } from './batch-check.ts';
 export type { PinnedCheckpoint } from './checkpointer.ts';
+export { checkEpoch } from './epoch-check.ts';
 export { findByTimestamp, findMaxTimestamp, type FoundOffset } from './offset-search.ts';
 export { type OpenedStorage, openStorage } from './open.ts';
 export { openedBytesMax, type PartitionConfig } from './partition-config.ts';

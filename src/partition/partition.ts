@@ -14,6 +14,7 @@
  *   P5  read-committed readers stop at the oldest transaction that is not durably decided: stable-offsets.ts
  */
 import { assert, ownCopy } from '../base/index.ts';
+import type { BufferPool } from '../env/index.ts';
 import type { AppendOptions, BatchEntry, Frame, Journal } from '../journal/index.ts';
 import {
   type CheckOptions,
@@ -35,6 +36,9 @@ import { PartitionIds } from './partition-ids.ts';
 import { StableOffsets } from './stable-offsets.ts';
 import { Tail } from './tail.ts';
 import { Waiters } from './waiters.ts';
+
+/** Below, a checksum is calculated again sooner than it is joined. Admission has checked it, or it is our own. */
+const KNOWN_CRC_FROM = 64 * 1024;
 
 /** Where an append landed. */
 export interface Appended {
@@ -87,6 +91,7 @@ export interface PartitionParts {
   /** What all batches that wait for checks share. */
   readonly checkRoom: CheckRoom;
   readonly dedupe: DedupeMemory;
+  readonly buffers: BufferPool;
 }
 
 export class Partition {
@@ -95,7 +100,7 @@ export class Partition {
   readonly log: PartitionLog;
   readonly producers: ProducerState;
   readonly epochs: LeaderEpochs;
-  readonly tail = new Tail();
+  readonly tail: Tail;
   readonly waiters = new Waiters();
   config: PartitionConfig;
   /** True from the moment its topic is deleted: it takes and gives nothing more. */
@@ -123,6 +128,7 @@ export class Partition {
     this.topicId = parts.topicId;
     this.index = parts.index;
     this.log = parts.log;
+    this.tail = new Tail(parts.buffers);
     this.producers = parts.producers;
     this.config = parts.config;
     this.leaderEpoch = parts.leaderEpoch;
@@ -304,7 +310,8 @@ export class Partition {
     const entry = this.entryFor(batch, this.logEndOffset);
     if (options.privileged !== true && (this.config.flush ?? 'ack') !== 'ack')
       return this.#placeRelaxed({ ...entry, isRelaxed: true }, batch, now, options);
-    const placed = this.#journal().append(entry, batch.bytes, options); // throws before anything changed: definite
+    const known = batch.sizeInBytes >= KNOWN_CRC_FROM ? batch.known : undefined;
+    const placed = this.#journal().append(entry, batch.bytes, { ...options, known }); // throws before anything changed: definite
     this.take(entry, placed.bytes, placed.frame, now);
     return {
       baseOffset: entry.baseOffset,
@@ -481,19 +488,5 @@ export class Partition {
 
   #mustExist(): void {
     if (this.deleted) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', 'the topic was deleted');
-  }
-
-  /** Fetch and ListOffsets name the epoch they know: an older one is fenced, a newer one not known here (KIP-320). */
-  checkEpoch(currentLeaderEpoch: number): void {
-    if (currentLeaderEpoch < 0 || currentLeaderEpoch === this.leaderEpoch) return;
-    if (currentLeaderEpoch < this.leaderEpoch)
-      throw new KafkaError(
-        'FENCED_LEADER_EPOCH',
-        `epoch ${currentLeaderEpoch} is older than ${this.leaderEpoch}`,
-      );
-    throw new KafkaError(
-      'UNKNOWN_LEADER_EPOCH',
-      `epoch ${currentLeaderEpoch} is newer than ${this.leaderEpoch}`,
-    );
   }
 }

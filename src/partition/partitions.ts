@@ -157,6 +157,7 @@ export class Partitions {
       full: () => this.#full,
       checkRoom: this.#checkRoom,
       dedupe: this.#dedupe,
+      buffers: env.buffers,
     });
     const topic = this.#topics.get(topicId) ?? [];
     topic[index] = partition;
@@ -334,6 +335,7 @@ export class Partitions {
         this.#parts.events('warn', 'the disk does not say how full it is', { error: String(error) }),
       );
       void this.#disposal.run();
+      this.#parts.env.buffers.shrink();
       if (clock.monotonic() >= expiryAt) {
         expiryAt = clock.monotonic() + retentionCheckMs;
         this.#background(this.expire());

@@ -7,9 +7,11 @@
  * Invariants
  *   T1  batches are dense: each begins where the one before ended
  *   T2  a batch leaves only after it was written to its segment, so every readable offset is in one of the two
- *   T3  `bytes` of a batch are never changed once the turn of its append is over
+ *   T3  `bytes` of a batch are never changed while it is here, or a reader may have them: a batch that leaves releases its memory,
+ *       which is used again unless a reader holds it too. Readers never say that they are done, so theirs goes to the collector
  */
 import { assert } from '../base/index.ts';
+import type { BufferPool } from '../env/index.ts';
 import type { AbortedTransaction } from '../log/index.ts';
 
 /** One batch, byte for byte as it lies in its frame. */
@@ -29,6 +31,7 @@ export interface TailBatch {
 const SLACK_MAX = 64;
 
 export class Tail {
+  readonly #buffers: BufferPool;
   #batches: TailBatch[] = [];
   /** Index of the first batch that is still here. */
   #first = 0;
@@ -40,6 +43,10 @@ export class Tail {
   bytes = 0;
   /** Bytes of those that are in no segment yet. */
   unwrittenBytes = 0;
+
+  constructor(buffers: BufferPool) {
+    this.#buffers = buffers;
+  }
 
   get isEmpty(): boolean {
     return this.#first === this.#batches.length;
@@ -66,6 +73,7 @@ export class Tail {
       const batch = this.#batches[at]!;
       if (batch.lastOffset >= endOffset) break;
       if (taken > 0 && taken + batch.bytes.length > maxBytes) break;
+      this.#buffers.hold(batch.bytes); // T3
       parts.push(batch.bytes);
       taken += batch.bytes.length;
       if (taken >= maxBytes) break;
@@ -108,7 +116,11 @@ export class Tail {
   /** Lets go of every batch that is in a segment. Answers the bytes that were given back. */
   release(): number {
     let released = 0;
-    for (; this.#first < this.#unwritten; this.#first++) released += this.#batches[this.#first]!.bytes.length; // T2
+    for (; this.#first < this.#unwritten; this.#first++) {
+      const { bytes } = this.#batches[this.#first]!; // T2
+      released += bytes.length;
+      this.#buffers.release(bytes); // T3
+    }
     this.bytes -= released;
     const first = this.firstOffset ?? Infinity;
     if (this.#aborted[0] !== undefined && this.#aborted[0].lastOffset < first)

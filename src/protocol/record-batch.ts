@@ -186,6 +186,11 @@ export class RecordBatch {
     return this.#buffer.subarray(this.#at + BATCH_HEADER_BYTES, this.#at + this.sizeInBytes);
   }
 
+  /** What its checksum says, for who continues one over these bytes: it is of all from the attributes on. */
+  get known(): { readonly from: number; readonly crc: number } {
+    return { from: ATTRIBUTES, crc: this.crc };
+  }
+
   isCrcRight(): boolean {
     return this.#computeCrc() === this.crc;
   }

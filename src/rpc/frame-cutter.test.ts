@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
+import { BufferPool } from '../env/index.ts';
 import { FrameCutter, ownsMemory } from './frame-cutter.ts';
 
 const FRAME_BYTES_MAX = 1 << 20;
@@ -14,7 +15,7 @@ function framed(body: Uint8Array): Buffer {
 
 /** What comes out when the bytes arrive in chunks of these sizes; every chunk is overwritten once it was kept, as sockets do. */
 function cut(bytes: Buffer, sizes: readonly number[]): { frame: Buffer; whenCut: Buffer }[] {
-  const cutter = new FrameCutter(FRAME_BYTES_MAX);
+  const cutter = new FrameCutter(FRAME_BYTES_MAX, new BufferPool({ overwrites: true }));
   const frames: { frame: Buffer; whenCut: Buffer }[] = [];
   for (let at = 0, n = 0; at < bytes.length; n++) {
     const size = sizes[n % sizes.length]!;

@@ -2,30 +2,32 @@
  * FrameCutter: bytes as they arrive become frames: int32 size, then that many bytes.
  *
  * A frame that lies whole in one chunk is a view of it; one that spans chunks is put together in a buffer of its own,
- * which grows with what really arrives: no allocation comes from a size that nobody has checked.
+ * which grows with what really arrives: no allocation comes from a size that nobody has checked. That buffer is the pool's.
  *
  * Invariants
  *   F1  a frame is handed out once, whole, in order
- *   F2  memory held for a half frame is at most twice the bytes that arrived (or 1 MiB)
- *   F3  a frame that was put together fills its memory, and nobody else has it: who gets the frame may keep it
+ *   F2  memory held for a half frame is at most twice the bytes that arrived (or 1.2 MiB)
+ *   F3  a frame that was put together has its memory alone: who gets the frame may keep it, and releases it otherwise
  */
+import type { BufferPool } from '../env/index.ts';
 import { MalformedMessage } from '../protocol/index.ts';
 
 const SIZE_BYTES = 4;
 /** apiKey, version, correlation id: nothing shorter is a request. */
 const FRAME_BYTES_MIN = 8;
-/** Announced sizes up to this are allocated at once. */
-const ALLOCATED_AT_ONCE = 1024 * 1024;
+/** Announced sizes up to this are allocated at once: a batch of a full mebibyte and what is around it. */
+const ALLOCATED_AT_ONCE = 1024 * 1024 + 16 * 1024;
 
 const EMPTY = Buffer.alloc(0);
 
-/** True: the frame fills its memory, so it is not part of something that others have too (F3). */
+/** True: the frame was put together (F3). What lies in a chunk comes after its size, so it never begins the memory. */
 export function ownsMemory(frame: Buffer): boolean {
-  return frame.length === frame.buffer.byteLength;
+  return frame.byteOffset === 0;
 }
 
 export class FrameCutter {
   readonly #frameBytesMax: number;
+  readonly #buffers: BufferPool;
   /** What arrived and is in no frame yet. */
   #rest: Buffer = EMPTY;
   /** A frame that spans chunks: its size is known, its bytes come in. */
@@ -33,8 +35,9 @@ export class FrameCutter {
   #partialSize = 0;
   #partialLength = 0;
 
-  constructor(frameBytesMax: number) {
+  constructor(frameBytesMax: number, buffers: BufferPool) {
     this.#frameBytesMax = frameBytesMax;
+    this.#buffers = buffers;
   }
 
   /** True when bytes are waiting that were not cut yet. */
@@ -68,7 +71,7 @@ export class FrameCutter {
       this.#rest = rest.subarray(SIZE_BYTES + size);
       return rest.subarray(SIZE_BYTES, SIZE_BYTES + size);
     }
-    this.#partial = Buffer.allocUnsafeSlow(Math.min(size, ALLOCATED_AT_ONCE)); // F2
+    this.#partial = this.#buffers.take(Math.min(size, ALLOCATED_AT_ONCE)); // F2
     this.#partialSize = size;
     this.#partialLength = 0;
     this.#rest = rest.subarray(SIZE_BYTES);
@@ -78,6 +81,7 @@ export class FrameCutter {
   /** Forgets all that arrived. */
   clear(): void {
     this.#rest = EMPTY;
+    if (this.#partial !== undefined) this.#buffers.release(this.#partial);
     this.#partial = undefined;
   }
 
@@ -86,10 +90,11 @@ export class FrameCutter {
     const taken = Math.min(wanted, this.#rest.length);
     const length = this.#partialLength + taken;
     if (length > this.#partial!.length) {
-      const larger = Buffer.allocUnsafeSlow(
+      const larger = this.#buffers.take(
         Math.min(this.#partialSize, Math.max(length, this.#partial!.length * 2)),
       ); // F2
       this.#partial!.copy(larger, 0, 0, this.#partialLength);
+      this.#buffers.release(this.#partial!);
       this.#partial = larger;
     }
     this.#rest.copy(this.#partial!, this.#partialLength, 0, taken);

@@ -103,6 +103,7 @@ export class RpcServer {
       limits,
       shared: this.#shared,
       clock: env.clock,
+      buffers: env.buffers,
       events,
       gate,
       handle: (frame, from) => {

@@ -3,11 +3,13 @@ import test from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { type Deferred, deferred, silent } from '../base/index.ts';
-import type { Clock, Socket } from '../env/index.ts';
+import { BufferPool, type Clock, type Socket } from '../env/index.ts';
 import { Arrivals } from './arrivals.ts';
 import { ByteBudget } from './byte-budget.ts';
 import { type Answer, ServerConnection, type SharedRoom } from './server-connection.ts';
 
+/** Of all connections of this file, as in a server. */
+const BUFFERS = new BufferPool({ overwrites: true });
 const REQUEST_BYTES = 8;
 const MEBIBYTE = 1024 * 1024;
 
@@ -77,6 +79,7 @@ class Served {
   constructor(shared = roomOf(1_000)) {
     this.connection = new ServerConnection({
       id: 1,
+      buffers: BUFFERS,
       listener: 'PLAINTEXT',
       socket: this.#socket,
       limits: LIMITS,
@@ -310,6 +313,8 @@ test('S7: a connection that is gone holds no bytes, although a request of it goe
     served.connection.destroy();
     gone.push(served);
   }
+  assert.equal(BUFFERS.freeBytes, MEBIBYTE, 'each half request is used again by the next connection');
+  while (BUFFERS.freeBytes > 0) BUFFERS.shrink();
   // An event loop's turn, because V8 lets go of array buffers behind the collection.
   for (let n = 0; n < 3; n++) {
     collect();

@@ -13,7 +13,7 @@
  *   S7  a connection that is gone holds no bytes, however long a request of it goes on: a join may wait for half an hour
  */
 import { assert, type EventSink, ownCopy } from '../base/index.ts';
-import type { Clock, Socket } from '../env/index.ts';
+import type { BufferPool, Clock, Socket } from '../env/index.ts';
 import { KafkaError, MalformedMessage } from '../protocol/index.ts';
 import { type Arrivals, type Arriving } from './arrivals.ts';
 import type { ByteBudget } from './byte-budget.ts';
@@ -32,10 +32,11 @@ export interface ConnectionParts {
   readonly limits: ConnectionLimits;
   readonly shared: SharedRoom;
   readonly clock: Clock;
+  readonly buffers: BufferPool;
   readonly events: EventSink;
   /** A promise: the frame must wait (no room in the journal); undefined: it may go on now. */
   readonly gate: (frame: Buffer) => Promise<void> | undefined;
-  /** The frame is valid during the synchronous part only, unless `ownsMemory`: then it is given away. */
+  /** The frame is valid during the synchronous part only, unless it `ownsMemory` and that is held (`buffers.hold`). */
   readonly handle: (frame: Buffer, connection: ServerConnection) => Answer | Promise<Answer>;
   readonly kindOf: (frame: Buffer) => RequestKind;
   /** Asks for `flush` at the end of this turn, so that answers of one turn leave together. */
@@ -131,7 +132,7 @@ export class ServerConnection implements Arriving {
     this.id = parts.id;
     this.listener = parts.listener;
     this.remote = `${socket.remote.host}:${socket.remote.port}`;
-    this.#cutter = new FrameCutter(parts.limits.frameBytesMax);
+    this.#cutter = new FrameCutter(parts.limits.frameBytesMax, parts.buffers);
     this.#outgoing = new Outgoing(socket);
     socket.onData = (bytes) => this.#onData(bytes);
     socket.onDrain = () => this.#onDrain();
@@ -271,6 +272,8 @@ export class ServerConnection implements Arriving {
     } catch (error) {
       this.#giveBack(slot);
       throw error;
+    } finally {
+      if (ownsMemory(frame)) this.#parts.buffers.release(frame);
     }
     if (!(answer instanceof Promise)) {
       this.#done(slot, answer);
@@ -450,6 +453,7 @@ export class ServerConnection implements Arriving {
     const { requests } = this.#parts.shared;
     if (this.#room > 0) requests.give(this.#room);
     this.#room = 0;
+    if (this.#held !== undefined && ownsMemory(this.#held)) this.#parts.buffers.release(this.#held);
     this.#held = undefined;
     this.#reportArriving();
     this.#cutter.clear(); // S7

@@ -10,6 +10,7 @@
  */
 import { errorCode, type FetchRequest, fetchApi, KafkaError, ZERO_UUID } from '../../protocol/index.ts';
 import {
+  checkEpoch,
   type Isolation,
   isolationFor,
   type Partition,
@@ -222,7 +223,7 @@ async function readOne(
   const nothing = { wanted, view, records: [], aborted, bytes: 0, error: undefined, diverging: undefined };
   try {
     if (view === undefined) throw new KafkaError(usesIds ? 'UNKNOWN_TOPIC_ID' : 'UNKNOWN_TOPIC_OR_PARTITION');
-    view.partition.checkEpoch(wanted.currentLeaderEpoch);
+    checkEpoch(view.partition, wanted.currentLeaderEpoch);
     const diverging = divergence(view.partition, wanted);
     if (diverging !== undefined && diverging.endOffset < 0)
       throw new KafkaError('OFFSET_OUT_OF_RANGE', `epoch ${wanted.lastFetchedEpoch} never was here`);

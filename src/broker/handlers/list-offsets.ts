@@ -7,6 +7,7 @@
  */
 import { errorCode, KafkaError, listOffsetsApi, type ListOffsetsRequest } from '../../protocol/index.ts';
 import {
+  checkEpoch,
   findByTimestamp,
   findMaxTimestamp,
   type FoundOffset,
@@ -52,7 +53,7 @@ export const listOffsets = handler(
           const partition =
             topicId === undefined ? undefined : broker.partitions.find(topicId, partitionIndex);
           if (partition === undefined) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION');
-          partition.checkEpoch(currentLeaderEpoch);
+          checkEpoch(partition, currentLeaderEpoch);
           const visible = isolationFor(partition, isolation);
           const found = (await find(partition, timestamp, visible, context.version)) ?? NOT_FOUND;
           const leaderEpoch =

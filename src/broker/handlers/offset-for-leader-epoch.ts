@@ -2,6 +2,7 @@
  * OffsetForLeaderEpoch: v2–v4. Where an epoch ended, so that a client notices a truncated log (KIP-320).
  */
 import { errorCode, KafkaError, offsetForLeaderEpochApi } from '../../protocol/index.ts';
+import { checkEpoch } from '../../partition/index.ts';
 import { handler } from '../handler.ts';
 
 export const offsetForLeaderEpoch = handler(
@@ -16,7 +17,7 @@ export const offsetForLeaderEpoch = handler(
           const topicId = broker.image.find(topic)?.id;
           const partition = topicId === undefined ? undefined : broker.partitions.find(topicId, index);
           if (partition === undefined) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION');
-          partition.checkEpoch(currentLeaderEpoch);
+          checkEpoch(partition, currentLeaderEpoch);
           const end =
             leaderEpoch === partition.leaderEpoch
               ? { leaderEpoch, endOffset: partition.highWatermark }

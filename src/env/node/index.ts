@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { writeSync } from 'node:fs';
 import { inspect } from 'node:util';
+import { BufferPool } from '../buffer-pool.ts';
 import type { Disk } from '../disk.ts';
 import type { Environment } from '../environment.ts';
 import { SeededRandom } from '../seeded-random.ts';
@@ -34,6 +35,7 @@ export function environmentOn(disk: Disk, cpu: Cpu, options: NodeEnvironmentOpti
     random: new SeededRandom(seed),
     disk,
     network: nodeNetwork,
+    buffers: new BufferPool(),
     openMax: openMax(),
     cpu,
     fatal: options.fatal ?? printAndExit,

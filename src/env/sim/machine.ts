@@ -1,4 +1,5 @@
 /** Machine: a named computer with a disk that stays, and one program at a time that lives and dies on it. */
+import { BufferPool } from '../buffer-pool.ts';
 import type { Environment } from '../environment.ts';
 import { type DeathPoint, Life, LifeEnded } from './life.ts';
 import { simClock } from './sim-clock.ts';
@@ -44,6 +45,7 @@ export class Machine {
       random: sim.random.fork(`random of ${this.name}`),
       disk: new MountedDisk(this.disk, life),
       network: sim.network.attach(this, life),
+      buffers: new BufferPool({ overwrites: true }),
       openMax: Number.POSITIVE_INFINITY,
       cpu: simCpu(sim, life, this.name),
       fatal: (error) => {

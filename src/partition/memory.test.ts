@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { BufferPool } from '../env/index.ts';
+import { memoryEnvironment } from '../env/memory/index.ts';
+import { encodeBatch } from '../protocol/index.ts';
+import type { Partition } from './partition.ts';
+import { durable } from './partitions.ts';
+import { read } from './reading.ts';
+import { readAll, SMALL, StorageWorld } from './storage-fixture.ts';
+
+/** Batches large enough to stay where they arrived, and to lend their checksum to the frame. */
+const MEBIBYTE = 1024 * 1024;
+const VALUE_BYTES = 300_000;
+/** What of a request comes before its batch. */
+const BEFORE_BATCH = 60;
+
+function world() {
+  const buffers = new BufferPool({ overwrites: true });
+  const storage = new StorageWorld(
+    { ...memoryEnvironment(), buffers },
+    { segmentBytes: 64 * MEBIBYTE },
+    {
+      journal: {
+        ...SMALL.journal,
+        limitBytes: 32 * MEBIBYTE,
+        fileBytes: 16 * MEBIBYTE,
+        stepBytes: 8 * MEBIBYTE,
+        frameTargetBytes: 4 * MEBIBYTE,
+      },
+    },
+  );
+  /** As a request brings it: in memory of the pool, released in the turn of the append. */
+  const arrive = async (partition: Partition, text: string) => {
+    const value = Buffer.alloc(VALUE_BYTES, text);
+    const batch = encodeBatch({ records: [{ key: null, value, headers: [], timestamp: storage.now }] });
+    const request = buffers.take(BEFORE_BATCH + batch.length);
+    const records = request.subarray(BEFORE_BATCH);
+    records.set(batch);
+    const { frame } = partition.append(records, storage.now, { given: true });
+    buffers.release(request);
+    await durable([frame]);
+  };
+  return { storage, buffers, arrive };
+}
+
+const textsOf = async (partition: Partition) =>
+  (await readAll(partition)).map(({ value }) => value!.toString('latin1', 0, 3));
+
+test('the memory of a batch is used again once its segment has it, unless a reader has it too', async () => {
+  const { storage, buffers, arrive } = world();
+  const { partitions, partition } = await storage.open();
+  await arrive(partition, 'one');
+  await arrive(partition, 'two');
+  const [ofReader] = await read(partition, 1, 1, 'read_uncommitted');
+  const seen = Buffer.from(ofReader!);
+  assert.equal(buffers.freeBytes, 0);
+  await partitions.checkpoint();
+  await arrive(partition, 'six');
+  await partitions.checkpoint(); // what was written by the one before leaves memory now
+  assert.equal(partition.tail.firstOffset, 2);
+  const size = buffers.freeBytes;
+  assert.ok(size > VALUE_BYTES && size < 2 * VALUE_BYTES, `one of two is free: ${size}`);
+  await arrive(partition, 'ten');
+  assert.equal(buffers.freeBytes, 0, 'it was used again');
+  assert.ok(ofReader!.equals(seen));
+  assert.deepEqual(await textsOf(partition), ['one', 'two', 'six', 'ten']);
+});
+
+test('large batches are replayed from the journal, byte for byte', async () => {
+  const { storage, arrive } = world();
+  const first = await storage.open();
+  for (const text of ['one', 'two', 'six']) await arrive(first.partition, text);
+  first.partitions.abandon();
+  const second = await storage.open();
+  assert.deepEqual(await textsOf(second.partition), ['one', 'two', 'six']);
+});
