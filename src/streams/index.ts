@@ -20,6 +20,7 @@ export type {
   BySequence,
   ReorderOptions,
 } from './operators/reorder-options.ts';
+export type { Aggregator, Windowed, WindowOptions, WindowSpec } from './operators/window-options.ts';
 export { LosslessJson } from './lossless-json.ts';
 export {
   type InternalTopic,
@@ -36,6 +37,7 @@ export { type Site, placed, siteOf, userFrame } from './plan/site.ts';
 export { type Paths, pathsOf, withPaths } from './plan/paths.ts';
 export type { EventTimeOptions, KeyOptions, Lossy, Named, Stream } from './plan/stream.ts';
 export { type TableOptions, type TableTopic, table } from './plan/table.ts';
+export type { Windowing } from './plan/windowing.ts';
 export { type Topic, topic } from './plan/topic.ts';
 export { PipelineFailed, PlanError } from './plan-error.ts';
 export { type Header, headerText, type Source, type StreamRecord, sourceText } from './record.ts';

@@ -1,5 +1,6 @@
 /** What a join with a table can be told, and what follows when it is not. Wrong combinations are refused here, with the reason. */
 import { PlanError } from '../plan-error.ts';
+import type { StepNode } from '../plan/node.ts';
 import type { TableTopic } from '../plan/table.ts';
 import type { StreamRecord } from '../record.ts';
 import { type Duration, durationMs, durationText } from '../time/duration.ts';
@@ -14,6 +15,8 @@ export interface JoinTableOptions<K, V, L, Kind extends JoinKind = JoinKind> {
   readonly on?: (record: StreamRecord<K, V>) => L | null | undefined;
   /** What an inner join does with a record that has no row. Default drop (counted). */
   readonly onMissing?: 'drop' | 'dead-letter';
+  /** Why records may be dropped. */
+  readonly because?: string;
   /** The row as it was at the record's event time, instead of as it is when the record is read. */
   readonly asOf?: 'event-time';
   /** How long a record waits for rows that come late, by the watermark. Default 0: it goes on at once. */
@@ -35,7 +38,7 @@ export interface JoinTableSettings {
   /** Undefined: as it is when the record is read. */
   readonly asOf: AsOfSettings | undefined;
   readonly combine: Combine;
-  readonly shown: { readonly details: readonly string[]; readonly state: string | undefined };
+  readonly shown: Pick<StepNode, 'details' | 'state' | 'drops' | 'because' | 'isByEventTime'>;
 }
 
 export interface AsOfSettings {
@@ -74,6 +77,12 @@ export function joinTableSettings(
           ? 'as it is when the record is read'
           : `as of event time${asOf.graceMs === 0 ? '' : `, held ${durationText(asOf.graceMs)}`}`,
       ],
+      drops: [
+        ...(kind === 'inner' && onMissing !== 'dead-letter' ? ['what has no row'] : []),
+        ...(asOf?.onLate === 'drop' ? ['late'] : []),
+      ],
+      because: options.because,
+      isByEventTime: asOf !== undefined,
       state:
         asOf === undefined ? undefined : `versions of rows of ${durationText(asOf.keepMs)}, held records`,
     },

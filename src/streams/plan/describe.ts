@@ -33,7 +33,11 @@ function nodeText(one: StageNode, stage: Stage): string {
   if (isHopEntry(one)) return `from ${topic}, by ${name}`;
   if (node.kind === 'source' && node.table !== undefined) return `table ${topic}`;
   const before = stage.nodes[stage.nodes.indexOf(one) - 1];
-  const isNext = inputs.length === 1 && inputs[0]!.name === before?.name && before.node.type !== 'branch';
+  const isNext =
+    inputs.length === 1 &&
+    inputs[0]!.name === before?.name &&
+    inputs[0]!.output === 0 &&
+    before.node.type !== 'branch';
   const origin =
     isNext || inputs.length === 0 ? '' : `  ◄ ${inputs.map((edge) => edgeText(edge, stage)).join(', ')}`;
   const details = node.details.length === 0 ? '' : `: ${node.details.join('; ')}`;
@@ -44,5 +48,6 @@ function nodeText(one: StageNode, stage: Stage): string {
 
 function edgeText({ name, output }: StageNode['inputs'][number], { nodes }: Stage): string {
   const { node } = nodes.find((one) => one.name === name)!;
-  return node.type === 'branch' ? `${name}.${node.details[output] ?? 'else'}` : name;
+  if (node.type === 'branch') return `${name}.${node.details[output] ?? 'else'}`;
+  return output === 0 ? name : `${name}.late`;
 }

@@ -20,6 +20,14 @@ import { type ReorderOptions, reorderSettings } from '../operators/reorder-optio
 import { parseValue, serialiseValue } from '../operators/serial.ts';
 import * as stateless from '../operators/stateless.ts';
 import type { Definition } from '../../canonical/index.ts';
+import { window } from '../operators/window.ts';
+import {
+  type Aggregator,
+  type Windowed,
+  type WindowOptions,
+  type WindowSpec,
+  windowSettings,
+} from '../operators/window-options.ts';
 import type { StreamRecord } from '../record.ts';
 import { type Duration, durationMs, durationText } from '../time/duration.ts';
 import type { EventTime } from '../time/event-time.ts';
@@ -29,6 +37,7 @@ import { finish, type Pipeline, type PipelineSettings } from './pipeline.ts';
 import { hopSerde, type Serde, serde } from './serde.ts';
 import type { TableTopic } from './table.ts';
 import type { Topic } from './topic.ts';
+import { Windowing } from './windowing.ts';
 
 /** The name of a step: state is found again by it after the pipeline was changed. Without one: what it does, and a number. */
 export interface Named {
@@ -226,6 +235,24 @@ export class Stream<K, V> {
     const draft = { type: 'join', as: options.as, ...settings.shown, isKeyed: table.table === 'partitioned' };
     const node = this.#node(draft, joinTable(settings), [this.#edge, { node: source, output: 0 }]);
     return new Stream(this.#pipeline, { node, output: 0 }, this.#sinks);
+  }
+
+  /** One aggregate for each key and window of event time: `.window({ tumbling: '1m' }).count()`; see operators/window-options.ts. */
+  window(
+    spec: WindowSpec,
+    options: WindowOptions & {
+      /** What becomes of late records, instead of `onLate`. */
+      readonly late?: (late: Stream<K, V>) => Pipeline;
+    } = {},
+  ): Windowing<K, V> {
+    return new Windowing(<A>(name: string, aggregator: Aggregator<K, V, A>) => {
+      const given = aggregator as Aggregator<unknown, unknown, unknown>;
+      const settings = windowSettings(spec, options, { name, aggregator: given });
+      const draft = { type: 'window', as: options.as, ...settings.shown, isByEventTime: true };
+      const node = this.#node(draft, window(settings));
+      const late = options.late?.(new Stream<K, V>(this.#pipeline, { node, output: 1 }, [])).sinks ?? [];
+      return new Stream<K, Windowed<A>>(this.#pipeline, { node, output: 0 }, [...this.#sinks, ...late]);
+    });
   }
 
   /** Both streams as one, as their records arrive. */

@@ -18,7 +18,10 @@ import { enterHop, leaveHop, leaveStage } from './ends.ts';
 import type { Questions } from './questions.ts';
 
 /** What the circuit itself gives an operator; the task adds the rest. */
-export type Wires = Pick<OperatorContext, 'emit' | 'ask' | 'time'>;
+export type Wires = Pick<OperatorContext, 'emit' | 'ask' | 'time'> & {
+  /** The time that hops may be told with a record: as it was when all steps had last looked at it. What they let go because the watermark rose must not come behind it. */
+  settled(): Time;
+};
 export type Surroundings = (name: string, wires: Wires) => OperatorContext;
 
 interface Placed {
@@ -43,6 +46,8 @@ export class Circuit {
   readonly #alert: Operator[][] = [[]];
   readonly #delays: readonly Delay[];
   readonly #time: Time;
+  /** By level. */
+  readonly #settled: { watermarkMs: number; wallMs: number }[];
   readonly #questions: Questions;
 
   constructor({ stage, by, time, questions }: CircuitSettings, surroundings: Surroundings) {
@@ -51,6 +56,7 @@ export class Circuit {
     const { levels, deepest } = levelsOf(stage.nodes);
     this.#delays = Array.from({ length: deepest }, () => new Delay(time));
     this.#alert = Array.from({ length: deepest + 1 }, () => []);
+    this.#settled = this.#alert.map((_, level) => ({ ...this.#timeAt(level) }));
     const outputs = new Map<string, Placed[][]>(stage.nodes.map(({ name }) => [name, []]));
     const made = stage.nodes.map((one): [StageNode, Operator] => {
       const wires = this.#wires(one, levels.get(one.name)!, outputs.get(one.name)!);
@@ -79,6 +85,7 @@ export class Circuit {
   /** In the order of the plan, so that what one lets go reaches those behind it before they look at the clock. */
   advance(level = 0): void {
     for (const operator of this.#alert[level]!) operator.advance!();
+    this.#settled[level]!.watermarkMs = this.#timeAt(level).watermarkMs;
     this.#delays[level]?.pushTime(this.#timeAt(level), () => this.advance(level + 1));
   }
 
@@ -89,15 +96,18 @@ export class Circuit {
   #wires({ name, node }: StageNode, level: number, outputs: readonly Placed[][]): Wires {
     const outside = node.kind === 'step' ? node.outside : undefined;
     const time = this.#timeAt(level);
+    const settled = () => (this.#alert.some((alert) => alert.length > 0) ? this.#settled[level]! : time);
     if (outside === undefined)
       return {
         time,
+        settled,
         emit: this.#delays.length === 0 ? direct(outputs) : this.#emitter(outputs, () => level),
         ask: () => assert(false, `step ${name} asks, and its node does not say how it is answered`),
       };
     const delay = this.#delays[level]!;
     return {
       time,
+      settled,
       emit: this.#emitter(outputs, () => (delay.isReleasing ? level + 1 : level)),
       ask: (question, resume) => {
         assert(!delay.isReleasing, () => `step ${name} asks where it is answered`);

@@ -234,9 +234,10 @@ export class Task {
 
   #context(step: string, wires: Wires): OperatorContext {
     const state = this.#state;
+    const { settled, ...given } = wires;
     return {
       step,
-      ...wires,
+      ...given,
       state: {
         table: (name, codec) => state.table(`${step}.${name}`, codec),
         dated: (name, codec, dateOf) => state.dated(`${step}.${name}`, codec, dateOf),
@@ -246,7 +247,7 @@ export class Task {
       deadLetter: (record, reason, message) => this.#bury(record, { reason, step, message }),
       count: (what, by = 1) => this.#count(`${step}: ${what}`, by),
       observe: (timestampMs) => this.#observe(timestampMs),
-      send: (output) => this.#send(output, wires.time),
+      send: (output) => this.#send(output, settled()),
     };
   }
 
