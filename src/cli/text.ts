@@ -14,9 +14,12 @@ export function bytesText(bytes: number): string {
 }
 
 export function countText(count: number, noun: string): string {
+  return `${numberText(count)} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+export function numberText(count: number): string {
   // toLocaleString would load the tables of all languages, which every start waits for.
-  const grouped = String(count).replace(/\B(?=(\d{3})+$)/g, ',');
-  return `${grouped} ${noun}${count === 1 ? '' : 's'}`;
+  return String(count).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
 /** Columns as wide as their widest cell; numbers to the right. */

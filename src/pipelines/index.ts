@@ -11,4 +11,5 @@ export type {
 } from './log-client.ts';
 export { HostedPipeline, type HostOptions } from './hosted.ts';
 export { LocalLogClient } from './local/local-log-client.ts';
-export { type RunOptions, runPipeline } from './run.ts';
+export { type Range, Rehearsal, rehearsed, type RehearsalOptions } from './rehearsal.ts';
+export { type Progress, type RunOptions, runPipeline } from './run.ts';

@@ -29,13 +29,27 @@ export interface RunOptions {
   /** Ends the run, after what was processed is committed. */
   readonly signal?: AbortSignal;
   readonly events?: EventSink;
+  /** After every commit. */
+  readonly onCommit?: (progress: Progress) => void;
+}
+
+/** What this process has done since it began. */
+export interface Progress {
+  /** Tasks that are at work here. */
+  readonly tasks: number;
+  /** That could not be opened, or failed, and are tried again. */
+  readonly waiting: number;
+  /** Of the input topics. */
+  readonly recordsRead: number;
+  /** `step: what` → how often: dead letters, duplicates, what was filtered. */
+  readonly counts: ReadonlyMap<string, number>;
 }
 
 const PAUSE_MS = 250;
 const PAUSE_MS_MAX = 5_000;
 
 export async function runPipeline(pipeline: Pipeline, options: RunOptions): Promise<void> {
-  const { client, clock, signal, events } = options;
+  const { client, clock, signal, events, onCommit } = options;
   const { layout } = pipeline;
   const partitionsOf = await prepareTopics(client, layout);
   const membership = await client.join(
@@ -44,8 +58,9 @@ export async function runPipeline(pipeline: Pipeline, options: RunOptions): Prom
   );
   const run = new Run({ layout, membership, client, clock, events }, partitionsOf);
   try {
-    while (signal?.aborted !== true) await run.step();
+    while (signal?.aborted !== true) if (await run.step()) onCommit?.(run.progress());
     await run.commit();
+    onCommit?.(run.progress());
   } finally {
     await run.close();
     await membership.leave();
@@ -76,22 +91,31 @@ class Run {
   #generation = -1;
   #commitAtMs = 0;
   #unwritten = 0;
+  #recordsRead = 0;
+  /** Topics that are not its own. */
+  readonly #inputs: ReadonlySet<string>;
+  /** Of tasks that are closed. */
+  readonly #counts = new Map<string, number>();
 
   constructor(surroundings: Surroundings, partitionsOf: (topic: string) => number) {
     this.#with = surroundings;
     this.#partitionsOf = partitionsOf;
+    const { stages, topics } = surroundings.layout;
+    const own = new Set(topics.map(({ name }) => name));
+    this.#inputs = new Set(stages.flatMap(({ inputs }) => inputs).filter((name) => !own.has(name)));
   }
 
-  /** One round: takes at most a little longer than the commit interval. */
-  async step(): Promise<void> {
+  /** One round: takes at most a little longer than the commit interval. True: it ended with a commit. */
+  async step(): Promise<boolean> {
     const { membership, client, clock, layout } = this.#with;
     if (membership.generation !== this.#generation) await this.#share();
     await this.#open();
     const waitMs = Math.max(0, this.#commitAtMs - clock.monotonic());
     this.#process(await this.#fetch(waitMs));
-    if (clock.monotonic() < this.#commitAtMs && this.#unwritten < client.recordsPerCommit) return;
+    if (clock.monotonic() < this.#commitAtMs && this.#unwritten < client.recordsPerCommit) return false;
     await this.commit();
     this.#commitAtMs = clock.monotonic() + layout.settings.commitEveryMs;
+    return true;
   }
 
   async commit(): Promise<void> {
@@ -107,6 +131,14 @@ class Run {
         }
       }),
     );
+  }
+
+  progress(): Progress {
+    const hosts = this.#hosts();
+    const counts = new Map(this.#counts);
+    for (const [, host] of hosts) add(counts, host.counts);
+    const [tasks, waiting] = [hosts.length, this.#slots.size - hosts.length];
+    return { tasks, waiting, recordsRead: this.#recordsRead, counts };
   }
 
   async close(): Promise<void> {
@@ -125,7 +157,7 @@ class Run {
           const before = this.#slots.get(name);
           ours.set(name, before ?? { stage, partition, host: undefined, failures: 0, notBeforeMs: 0 });
         }
-    for (const [name, slot] of this.#slots) if (!ours.has(name)) await slot.host?.close();
+    for (const [name, slot] of this.#slots) if (!ours.has(name)) await this.#close(slot);
     this.#slots.clear();
     for (const [name, slot] of ours) this.#slots.set(name, slot);
     events?.('info', 'pipeline.assigned', {
@@ -176,6 +208,7 @@ class Run {
         if (!host.expects(one)) continue;
         host.process(one, wallMs);
         this.#unwritten += one.records.length;
+        if (this.#inputs.has(one.topic)) this.#recordsRead += one.records.length;
       }
   }
 
@@ -185,11 +218,18 @@ class Run {
     );
   }
 
+  async #close(slot: Slot): Promise<void> {
+    const { host } = slot;
+    slot.host = undefined;
+    if (host === undefined) return;
+    add(this.#counts, host.counts);
+    await host.close();
+  }
+
   /** Its unfinished work is dropped; another host will do it again. */
   async #failed(slot: Slot, error: unknown): Promise<void> {
     const { clock, events } = this.#with;
-    await slot.host?.close();
-    slot.host = undefined;
+    await this.#close(slot);
     if (isFinal(error)) throw error;
     const pauseMs = Math.min(PAUSE_MS * 2 ** slot.failures++, PAUSE_MS_MAX);
     slot.notBeforeMs = clock.monotonic() + pauseMs;
@@ -213,6 +253,10 @@ function leastOf(positions: readonly Position[]): Position[] {
 function tablesFirst(fetched: readonly Fetched[], { stages }: Layout): Fetched[] {
   const tables = new Set(stages.flatMap((stage) => stage.tables.map(({ topic }) => topic)));
   return [...fetched].sort((a, b) => Number(tables.has(b.topic)) - Number(tables.has(a.topic)));
+}
+
+function add(sum: Map<string, number>, counts: ReadonlyMap<string, number>): void {
+  for (const [what, count] of counts) sum.set(what, (sum.get(what) ?? 0) + count);
 }
 
 /** Trying again would not help. */

@@ -44,6 +44,7 @@ export { type Header, headerText, type Source, type StreamRecord, sourceText } f
 export { MemoryStore } from './store/memory-store.ts';
 export { OrderedMap } from './store/ordered-map.ts';
 export type { Row, StateStore } from './store/state-store.ts';
+export { sourceOf } from './task/headers.ts';
 export { type LogRecord, taskCount } from './task/entry.ts';
 export type { Question } from './task/questions.ts';
 export { Task, type TaskSettings, type Work } from './task/task.ts';

@@ -33,7 +33,7 @@ export function recordLine(record: ReadRecord): string {
 }
 
 /** Control characters would steer the terminal: they are shown as escapes. */
-function shown(bytes: Buffer | null): string {
+export function shown(bytes: Buffer | null): string {
   if (bytes === null) return '–';
   if (!isUtf8(bytes)) return `base64:${bytes.toString('base64')}`;
   // oxlint-disable-next-line no-control-regex -- they are what is looked for

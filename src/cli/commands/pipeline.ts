@@ -1,5 +1,6 @@
 /** gregor pipeline …: its subcommands, one file each. */
 import { Command } from 'commander';
+import { pipelineDryRunCommand } from './pipeline-dry-run.ts';
 import { pipelineLintCommand } from './pipeline-lint.ts';
 import { pipelinePlanCommand } from './pipeline-plan.ts';
 import { pipelineRunCommand } from './pipeline-run.ts';
@@ -12,6 +13,7 @@ export function pipelineCommand(): Command {
     .addCommand(pipelinePlanCommand())
     .addCommand(pipelineLintCommand())
     .addCommand(pipelineTestCommand())
+    .addCommand(pipelineDryRunCommand())
     .addCommand(pipelineRunCommand())
     .addCommand(pipelineSchemaCommand());
 }

@@ -1,15 +1,16 @@
 /**
  * run: a pipeline from its file until Ctrl-C (what was done is committed first), or until it must stop.
- * On standard error: what it is given to do, and what goes wrong; it tries again by itself.
+ * On standard error: what it is given to do, how it does, and what goes wrong; it tries again by itself.
  */
 import type { EventSink } from '../../base/index.ts';
 import { nodeEnvironment } from '../../env/node/index.ts';
-import { KafkaLogClient, runPipeline } from '../../pipelines/index.ts';
+import { KafkaLogClient, type Progress, runPipeline } from '../../pipelines/index.ts';
 import { bootstrapOf, requireReachable, timeoutMsOf } from '../client/bootstrap.ts';
-import { explainClient } from '../client/explain.ts';
 import type { PipelineRunOptions } from '../commands/pipeline-run.ts';
-import { CommandFailed, EXIT, type ExitCode, usageError } from '../exit-codes.ts';
+import { EXIT, type ExitCode, usageError } from '../exit-codes.ts';
+import { pipelineFailure } from './failure.ts';
 import { loadPipeline } from './load.ts';
+import { StatusLine } from './status-line.ts';
 
 export async function run(file: string, options: PipelineRunOptions): Promise<ExitCode> {
   const pipeline = await loadPipeline(file);
@@ -22,23 +23,28 @@ export async function run(file: string, options: PipelineRunOptions): Promise<Ex
   const { signal, exitCode } = untilStopped();
   try {
     const { clock } = nodeEnvironment(process.cwd());
-    await runPipeline(pipeline, { client, clock, signal, events: tell });
+    const { name } = pipeline.settings;
+    const status = new StatusLine(name, process.stderr.isTTY === true, clock.monotonic(), toErrors);
+    const events: EventSink = (level, message, fields) => {
+      status.clear();
+      tell(level, message, fields);
+    };
+    const onCommit = (progress: Progress) => status.update(progress, clock.monotonic());
+    await runPipeline(pipeline, { client, clock, signal, events, onCommit });
+    status.end();
     return exitCode();
   } catch (error) {
-    // By name, for the file may have another copy of the library.
-    const name = error instanceof Error ? error.name : '';
-    if (name === 'PlanError') throw usageError(`${file}: ${(error as Error).message}`);
-    if (name === 'PipelineFailed')
-      throw new CommandFailed(EXIT.failed, `${file}: ${(error as Error).message}`);
-    throw explainClient(error, `pipeline ${pipeline.settings.name}`);
+    throw pipelineFailure(error, file, pipeline.settings.name);
   } finally {
     await client.close();
   }
 }
 
+const toErrors = (text: string): void => void process.stderr.write(text);
+
 const tell: EventSink = (level, message, fields = {}) => {
   const told = Object.entries(fields).map(([name, value]) => `${name}=${String(value)}`);
-  process.stderr.write(`${level} ${message} ${told.join(' ')}\n`);
+  toErrors(`${level} ${message} ${told.join(' ')}\n`);
 };
 
 function sessionMsOf({ sessionTimeout }: PipelineRunOptions): number {

@@ -1,0 +1,12 @@
+/** What ends a pipeline, as one line: where its plan cannot work, or where a step stopped it. */
+import { explainClient } from '../client/explain.ts';
+import { CommandFailed, EXIT, usageError } from '../exit-codes.ts';
+
+/** By name, for the file may have another copy of the library. */
+export function pipelineFailure(error: unknown, file: string, name: string): unknown {
+  const { name: kind, message } = error instanceof Error ? error : new Error(String(error));
+  if (kind === 'PlanError') return usageError(`${file}: ${message}`);
+  if (kind === 'PipelineFailed')
+    return new CommandFailed(EXIT.failed, `${file}: ${message}`, { cause: error });
+  return explainClient(error, `pipeline ${name}`);
+}
