@@ -3,7 +3,8 @@
     producer = CanonicalProducer(AIOKafkaProducer(bootstrap_servers="localhost:9092", enable_idempotence=True), "order@1")
 
 Batches, acks, idempotence and transactions stay aiokafka's own. A record that the definition refuses raises `Refused` (field, reason)
-and is not sent. The definition is read from the topic `__canonical` at `start`, unless a `Lens` is given.
+and is not sent. The definition is read from the topic `__canonical` at `start`, unless a `Lens` is given. Where it keeps complements in
+a topic, they are acknowledged before their records are sent; records stay in order.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ from __future__ import annotations
 from typing import Any, Callable, Dict, Optional, Sequence, Tuple, Union
 
 from .canonical import Lens, parse_definition
+from .complement_first import ComplementFirst
+from .reading import REGISTRY, published_texts
 
-REGISTRY = "__canonical"
 Headers = Sequence[Tuple[str, Optional[bytes]]]
 
 
@@ -34,21 +36,48 @@ class CanonicalProducer:
         self._lens = definition if isinstance(definition, Lens) else None
         self._serialize = value_serializer
         self._consumer_settings = consumer_settings
+        self._complement_first: Optional[ComplementFirst] = None
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._producer, name)
 
     async def start(self) -> None:
         if self._lens is None:
-            self._lens = await self._published()
+            settings = {"bootstrap_servers": self._producer.client._bootstrap_servers, **self._consumer_settings}
+            self._lens = _lens(str(self._definition), await published_texts(**settings))
+        topic = self._lens.dialect.complement_topic
+        if topic is not None and getattr(self._producer, "_key_serializer", None) is not None:
+            raise ValueError(f"a producer with key_serializer cannot write complements to {topic}: serialize keys before send")
         await self._producer.start()
+        if topic is not None:
+            self._complement_first = ComplementFirst(self._producer)
+
+    async def stop(self) -> None:
+        if self._complement_first is not None:
+            await self._complement_first.stop()
+        await self._producer.stop()
+
+    async def flush(self) -> None:
+        await self._drain()
+        await self._producer.flush()
+
+    async def commit_transaction(self) -> None:
+        await self._drain()
+        await self._producer.commit_transaction()
+
+    async def abort_transaction(self) -> None:
+        await self._drain()
+        await self._producer.abort_transaction()
+
+    def transaction(self) -> Any:
+        return type(self._producer.transaction())(self)  # aiokafka's own, but it ends through the methods above
 
     async def __aenter__(self) -> CanonicalProducer:
         await self.start()
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._producer.stop()
+        await self.stop()
 
     async def send(
         self,
@@ -64,7 +93,10 @@ class CanonicalProducer:
             raise RuntimeError("call start() first: it reads the definition")
         raw = value if value is None or self._serialize is None else self._serialize(value)
         record = self._lens.to_canonical(raw, list(headers or ()))
-        return await self._producer.send(topic, record.value, key, partition, timestamp_ms, record.headers)
+        if self._complement_first is None:
+            return await self._producer.send(topic, record.value, key, partition, timestamp_ms, record.headers)
+        sent = (topic, record.value, key, partition, timestamp_ms, record.headers)
+        return await self._complement_first.send(record.complement, *sent)
 
     async def send_and_wait(self, topic: str, value: Any = None, **settings: Any) -> Any:
         return await (await self.send(topic, value, **settings))
@@ -75,26 +107,9 @@ class CanonicalProducer:
     async def send_batch(self, *_: Any, **__: Any) -> Any:
         raise TypeError("a batch of one's own would send raw records: use send")
 
-    async def _published(self) -> Lens:
-        from aiokafka import AIOKafkaConsumer, TopicPartition
-
-        settings = {"bootstrap_servers": self._producer.client._bootstrap_servers, **self._consumer_settings}
-        consumer = AIOKafkaConsumer(**settings, enable_auto_commit=False, auto_offset_reset="earliest")
-        await consumer.start()
-        try:
-            place = TopicPartition(REGISTRY, 0)
-            consumer.assign([place])
-            end = (await consumer.end_offsets([place]))[place]
-            texts: Dict[str, str] = {}
-            await consumer.seek_to_beginning(place)
-            while await consumer.position(place) < end:
-                for records in (await consumer.getmany(place, timeout_ms=1000)).values():
-                    for record in records:
-                        if record.key is not None and record.value is not None:
-                            texts.setdefault(record.key.decode(), record.value.decode())  # a version never changes
-        finally:
-            await consumer.stop()
-        return _lens(str(self._definition), texts)
+    async def _drain(self) -> None:
+        if self._complement_first is not None:
+            await self._complement_first.drain()
 
 
 def _lens(form: str, texts: Dict[str, str]) -> Lens:

@@ -15,11 +15,13 @@ async def main(bootstrap: str, topic: str, form: str, *raws: str) -> None:
     """Prints `refused FIELD: REASON` for what is not sent."""
     plain = AIOKafkaProducer(bootstrap_servers=bootstrap, enable_idempotence=True)
     async with CanonicalProducer(plain, form, value_serializer=str.encode) as producer:
+        waiting = []
         for raw in raws:
             try:
-                await producer.send_and_wait(topic, raw, headers=[("trace", b"t")])
+                waiting.append(await producer.send(topic, raw, headers=[("trace", b"t")]))
             except Refused as refused:
                 print(f"refused {refused.field}: {refused.reason}")
+        await asyncio.gather(*waiting)
 
 
 asyncio.run(main(*sys.argv[1:]))

@@ -52,7 +52,7 @@ def outcome(lens: Any, vector: Dict[str, Any]) -> Dict[str, Any]:
         return {"check": vector["check"], "refused": None if found is None else found._asdict()}
     if "raw" in vector:
         return {"raw": vector["raw"], **tried(lambda: canonical(lens, vector["raw"]))}
-    asked = {name: vector[name] for name in ("edited", "complement", "hash")}
+    asked = {name: vector[name] for name in ("edited", "complement", "hash", "beside") if name in vector}
     return {**asked, **tried(lambda: turned_back(lens, asked))}
 
 
@@ -64,21 +64,25 @@ def tried(act: Callable[[], Dict[str, Any]]) -> Dict[str, Any]:
 
 
 def canonical(lens: Lens, raw: str) -> Dict[str, Any]:
-    value, headers = lens.to_canonical(bytes.fromhex(raw))
+    value, headers, beside = lens.to_canonical(bytes.fromhex(raw))
     ours = dict(headers)
     complement = ours.get(COMPLEMENT_HEADER)
-    return {
+    found: Dict[str, Any] = {
         "value": value.hex(),
         "complement": None if complement is None else complement.hex(),
         "hash": ours[HASH_HEADER].hex(),
     }
+    if beside is not None:
+        found["beside"] = [beside.topic, beside.key.decode(), beside.value.hex()]
+    return found
 
 
 def turned_back(lens: Lens, asked: Dict[str, Any]) -> Dict[str, Any]:
     headers = [(FORM_HEADER, lens.form.encode()), (HASH_HEADER, bytes.fromhex(asked["hash"]))]
     if asked["complement"] is not None:
         headers.append((COMPLEMENT_HEADER, bytes.fromhex(asked["complement"])))
-    back = lens.to_raw(bytes.fromhex(asked["edited"]), headers)
+    beside = bytes.fromhex(asked["beside"][2]) if "beside" in asked else None
+    back = lens.to_raw(bytes.fromhex(asked["edited"]), headers, beside)
     return {"back": back.value.hex(), "isExact": back.is_exact}
 
 

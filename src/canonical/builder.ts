@@ -22,6 +22,7 @@ export interface LensOptions {
   readonly lossy?: string;
   readonly layout?: StyleName;
   readonly order?: readonly string[];
+  readonly complement?: 'header' | 'topic';
   readonly examples?: readonly string[];
   readonly description?: string;
 }

@@ -7,12 +7,14 @@
  *   roundTrip: bytes (default) | value               what comes back: the raw bytes, or the same JSON value
  *   layout: compact | spaced-ascii | …               how the raw text usually looks (print-json.ts)
  *   order: [id, total]                               how its keys usually stand
+ *   complement: header (default) | topic             where that is kept which has no room (complement.ts)
  *   steps: [ … ]                                     steps/
  *   examples: [ … ]                                  raw texts for `gregor canonical test`
  *   schema: { … }                                    the canonical shape (schema.ts)
  *
- * With `dialects: { name: { class, layout, order, steps, examples } }` several kinds of raw records become one form.
+ * With `dialects: { name: { class, layout, order, complement, steps, examples } }` several kinds of raw records become one form.
  */
+import { complementTopicOf } from './complement.ts';
 import { isObject, type Json } from './json.ts';
 import { type Origin, Part } from './part.ts';
 import { STYLES, type StyleName } from './print-json.ts';
@@ -39,6 +41,8 @@ export interface Dialect {
   readonly reason: string | undefined;
   readonly layout: StyleName;
   readonly order: readonly string[];
+  /** Where the complement is kept; undefined: in a header. */
+  readonly complementTopic: string | undefined;
   readonly steps: readonly Step[];
   readonly examples: readonly string[];
 }
@@ -46,7 +50,7 @@ export interface Dialect {
 const ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}@[1-9]\d{0,8}$/;
 const DIALECT_NAME = /^[A-Za-z0-9_-]{1,100}$/;
 const OF_ALL = ['canonical', 'description', 'roundTrip', 'schema'];
-const OF_DIALECT = ['class', 'lossy', 'layout', 'order', 'steps', 'examples'];
+const OF_DIALECT = ['class', 'lossy', 'layout', 'order', 'complement', 'steps', 'examples'];
 const NO_LINES: Origin = { name: 'definition', lineOf: () => undefined };
 
 /** Steps written in a program, by their place in `steps:`, where the document has `by hand`. */
@@ -99,6 +103,7 @@ function readDialect(part: Part, form: string, schema: Schema, handSteps: HandSt
         .find('order')
         ?.items()
         .map((item) => item.text()) ?? [],
+    complementTopic: readComplementTopic(part, promised, form),
     steps: readPromised(part, promised, schema, handSteps),
     examples:
       part
@@ -117,6 +122,13 @@ function readPromised(part: Part, promised: LensClass, schema: Schema, handSteps
       at.fail(`${step.title} is of class ${step.class}: it cannot keep the promise 'class: ${promised}'`);
     return step;
   });
+}
+
+function readComplementTopic(part: Part, promised: LensClass, form: string): string | undefined {
+  const place = part.find('complement');
+  if (place === undefined) return undefined;
+  if (promised !== 'lens') place.fail("is for 'class: lens': the others keep nothing beside");
+  return place.oneOf(['header', 'topic']) === 'topic' ? complementTopicOf(form) : undefined;
 }
 
 function readReason(part: Part, promised: LensClass): string | undefined {

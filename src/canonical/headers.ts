@@ -7,12 +7,9 @@ export type Headers = readonly Header[];
 export const FORM_HEADER = 'gregor-canonical';
 /** SHA-256 of the raw value: 32 bytes. */
 export const HASH_HEADER = 'raw-sha256';
-/** What the canonical value had no room for: JSON in canonical form; absent when that is nothing. */
+/** What the canonical value had no room for, or where that is (complement.ts): JSON in canonical form; absent when that is nothing. */
 export const COMPLEMENT_HEADER = 'gregor-complement';
 export const OUR_HEADERS: ReadonlySet<string> = new Set([FORM_HEADER, HASH_HEADER, COMPLEMENT_HEADER]);
-
-/** More is refused: it would be most of the record. */
-export const COMPLEMENT_BYTES_MAX = 32 * 1024;
 
 /** The last one of that name counts, as for Kafka's clients. */
 export function headerOf(headers: Headers, name: string): Uint8Array | undefined {

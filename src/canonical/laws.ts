@@ -58,7 +58,8 @@ export function brokenLaw(lens: Lens, raw: Uint8Array): Violation | undefined {
   try {
     const first = lens.toCanonical(raw); // turns it back, and compares: L1 or L2
     const again = new Lens(lens.definition, lens.name).toCanonical(Uint8Array.from(raw));
-    if (!sameRecord(first, again)) return { law: 'L5', record, reason: 'gives other bytes the second time' };
+    if (!sameRecord(first, again) || !sameComplement(first, again))
+      return { law: 'L5', record, reason: 'gives other bytes the second time' };
     const kept = lens.toCanonical(first.value, first.headers);
     if (!sameRecord(first, kept))
       return { law: 'L3', record, reason: 'its canonical record becomes another one' };
@@ -114,7 +115,7 @@ function tryOne(lens: Lens, canonical: JsonObject, edited: JsonObject, choose: C
   requireSame(record.value!, canonical, raw);
   if (typeof rawOf(lens, edited, () => 0) !== 'string') return undefined;
   try {
-    const back = lens.toRaw({ value: canonicalBytes(edited), headers: record.headers });
+    const back = lens.toRaw({ ...record, value: canonicalBytes(edited) });
     requireSame(lens.toCanonical(back.value).value!, edited, Buffer.from(back.value!).toString());
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
@@ -181,6 +182,14 @@ function disorder(tree: JsonObject, choose: Choose): Json {
 
 function parsed(bytes: Uint8Array): Json {
   return parseJson(Buffer.from(bytes).toString()).value;
+}
+
+function sameComplement(
+  { complement: left }: CanonicalRecord,
+  { complement: right }: CanonicalRecord,
+): boolean {
+  if (left === undefined || right === undefined) return left === right;
+  return left.key.equals(right.key) && Buffer.compare(left.value, right.value) === 0;
 }
 
 function sameRecord(left: CanonicalRecord, right: CanonicalRecord): boolean {

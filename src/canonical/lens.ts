@@ -9,9 +9,9 @@
  */
 import { hash } from 'node:crypto';
 import { CanonicalCheck, requireObject, textOf } from './check.ts';
+import { complementOf, complementPlaceOf, type ComplementRecord, keptComplement } from './complement.ts';
 import type { Definition, Dialect } from './definition.ts';
 import {
-  COMPLEMENT_BYTES_MAX,
   COMPLEMENT_HEADER,
   FORM_HEADER,
   HASH_HEADER,
@@ -27,7 +27,7 @@ import { KeyOrder, orderOf, putInOrder } from './key-order.ts';
 import { isStyle, layoutIn, layoutOf, withLayout } from './layout.ts';
 import { parseJson } from './parse-json.ts';
 import { canonicalBytes, printJson, STYLES } from './print-json.ts';
-import { Refused, refusalText, type Refusal } from './refused.ts';
+import { Refused, type Refusal } from './refused.ts';
 import { misfit } from './schema.ts';
 import { getAll, putAll } from './steps/sequence.ts';
 
@@ -35,6 +35,8 @@ import { getAll, putAll } from './steps/sequence.ts';
 export interface CanonicalRecord {
   readonly value: Uint8Array | null;
   readonly headers: Headers;
+  /** With `complement: topic`, what must be there before this record is sent, and what the way back needs. */
+  readonly complement?: ComplementRecord;
 }
 
 export interface RawRecord {
@@ -95,11 +97,13 @@ export class Lens {
     const raw = this.definition.roundTrip === 'bytes' ? value : valueAlone(value);
     const { tree, complement } = this.#get(raw);
     const canonical = canonicalBytes(tree);
-    const kept = complement.size > 0 ? complementBytes(complement) : undefined;
-    if (this.dialect.class !== 'lossy') this.#requireWayBack(canonical, kept, raw);
-    const ours: Header[] = [form, [HASH_HEADER, sha256(raw)]];
-    if (kept !== undefined) ours.push([COMPLEMENT_HEADER, kept]);
-    return { value: canonical, headers: [...headers, ...ours] };
+    const digest = sha256(raw);
+    const kept = complement.size > 0 ? keptComplement(complement, this.dialect, digest) : undefined;
+    if (this.dialect.class !== 'lossy') this.#requireWayBack(canonical, kept?.bytes, raw);
+    const ours: Header[] = [form, [HASH_HEADER, digest]];
+    if (kept !== undefined) ours.push([COMPLEMENT_HEADER, kept.header]);
+    const record = { value: canonical, headers: [...headers, ...ours] };
+    return kept?.beside === undefined ? record : { ...record, complement: kept.beside };
   }
 
   /** Throws `Refused` when there is no way back: another form, a lossy one, a value that no raw record gives. */
@@ -111,8 +115,7 @@ export class Lens {
     if (record.value === null) return { value: null, headers, isExact: undefined };
     const digest = headerOf(record.headers, HASH_HEADER);
     const isRaw = (bytes: Buffer) => (digest === undefined ? undefined : sha256(bytes).equals(digest));
-    const complement = complementOf(headerOf(record.headers, COMPLEMENT_HEADER));
-    const { bytes, isExact } = this.#turnBack(record.value, complement, isRaw);
+    const { bytes, isExact } = this.#turnBack(record.value, complementFor(record), isRaw);
     return { value: bytes, headers, isExact };
   }
 
@@ -207,24 +210,11 @@ function valueAlone(raw: Uint8Array): Buffer {
   return canonicalBytes(value);
 }
 
-function complementBytes(complement: JsonObject): Buffer {
-  const bytes = canonicalBytes(complement);
-  if (bytes.length > COMPLEMENT_BYTES_MAX)
-    throw new Refused(
-      '',
-      `its complement has ${bytes.length} bytes, at most ${COMPLEMENT_BYTES_MAX} are kept in a header`,
-    );
-  return bytes;
-}
-
-function complementOf(bytes: Uint8Array | undefined): JsonObject {
-  if (bytes === undefined) return new Map();
-  try {
-    return requireObject(parseJson(textOf(bytes)).value);
-  } catch (error) {
-    if (!(error instanceof Refused)) throw error;
-    throw new Refused('', `its header ${COMPLEMENT_HEADER} is damaged: ${refusalText(error)}`);
-  }
+function complementFor({ headers, complement }: CanonicalRecord): JsonObject {
+  if (complement !== undefined) return complementOf(complement.value);
+  const place = complementPlaceOf(headers);
+  if (place === undefined) return complementOf(headerOf(headers, COMPLEMENT_HEADER));
+  throw new Refused('', `its complement is needed: topic ${place.topic}, key ${place.key}`);
 }
 
 function orNoWayBack<T>(turnBack: () => T): T {

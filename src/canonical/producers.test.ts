@@ -1,14 +1,18 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { Producer } from '@platformatic/kafka';
+import { Consumer, Producer } from '@platformatic/kafka';
 import { Kafka, logLevel } from 'kafkajs';
 import { startBroker } from '../testing/index.ts';
 import {
   canonicalKafkajs,
   canonicalPlatformatic,
+  complementPlaceOf,
   FORM_HEADER,
+  type Header,
   Lens,
   parseDefinition,
+  parseJsonDefinition,
+  printJson,
   Refused,
 } from './index.ts';
 
@@ -104,4 +108,114 @@ test('an idempotent producer of @platformatic/kafka sends canonical records', as
     await producer.close();
   }
   isLike(await sent(broker));
+});
+
+const SIDE = `{"canonical":"note@1","class":"lens","complement":"topic","steps":[{"drop":{"fields":["trace"]}}],
+  "schema":{"required":["id"],"properties":{"id":{"type":"integer"}}}}`;
+const NOTES = ['{"id":1,"trace":"a"}', '{"id":2}', '{"id":3,"trace":"b"}', '{"id":1,"trace":"a"}'];
+
+async function started() {
+  const broker = await startBroker({ topics: { orders: 1, notes: 1, 'note.complement': 2, __canonical: 1 } });
+  await broker.append('__canonical', [
+    { key: 'order@1', value: printJson(definition.document) },
+    { key: 'note@1', value: SIDE },
+    { key: 'order@1', value: '{"a later one":"counts for nothing"}' },
+  ]);
+  return broker;
+}
+
+/** What both producers must leave behind: records in order, each with its complement on the other topic. */
+async function hasNotes(broker: Awaited<ReturnType<typeof startBroker>>): Promise<void> {
+  const beside = new Map<string, Buffer>();
+  for await (const { key, value } of broker.read('note.complement', { from: 'start', until: 'end' }))
+    beside.set(String(key), Buffer.from(value!));
+  assert.equal(beside.size, 2);
+  const note = new Lens(parseJsonDefinition(SIDE));
+  const back: string[] = [];
+  for await (const record of broker.read('notes', { from: 'start', until: 'end' })) {
+    const headers = record.headers.map(([name, value]): Header => [String(name), Buffer.from(value!)]);
+    const place = complementPlaceOf(headers);
+    if (place === undefined) {
+      back.push(Buffer.from(note.toRaw({ value: record.value, headers }).value!).toString());
+      continue;
+    }
+    assert.throws(
+      () => note.toRaw({ value: record.value, headers }),
+      /its complement is needed: topic note.comp/,
+    );
+    const complement = { topic: place.topic, key: Buffer.from(place.key), value: beside.get(place.key)! };
+    const raw = note.toRaw({ value: record.value, headers, complement });
+    assert.equal(raw.isExact, true);
+    back.push(Buffer.from(raw.value!).toString());
+  }
+  assert.deepEqual(back, NOTES);
+}
+
+test('kafkajs: a definition by its name is read from the log, and complements go to their topic first', async () => {
+  await using broker = await started();
+  const kafka = new Kafka({ brokers: [broker.bootstrap], logLevel: logLevel.NOTHING });
+  const plain = () => kafka.producer({ idempotent: true, maxInFlightRequests: 1 });
+  const [orders, notes] = [
+    canonicalKafkajs(plain(), 'order@1', kafka),
+    canonicalKafkajs(plain(), 'note@1', kafka),
+  ];
+  await assert.rejects(
+    canonicalKafkajs(plain(), 'order@7', kafka).connect(),
+    /order@7 is not published .*published are: order@1, note@1/,
+  );
+  await assert.rejects(canonicalKafkajs(plain(), 'order@1').connect(), /give the kafka, too, or a Lens/);
+  await Promise.all([orders.connect(), notes.connect()]);
+  try {
+    await orders.send({ topic: 'orders', messages: RAWS.map((value) => ({ value })) });
+    // None waits for the one before, and they stay in order all the same.
+    await Promise.all(NOTES.map((value) => notes.send({ topic: 'notes', messages: [{ value }] })));
+  } finally {
+    await Promise.all([orders.disconnect(), notes.disconnect()]);
+  }
+  isLike(await sent(broker));
+  await hasNotes(broker);
+});
+
+test('@platformatic/kafka: a definition by its name is read from the log, and complements go to their topic first', async () => {
+  await using broker = await started();
+  const base = { clientId: 'c', bootstrapBrokers: [broker.bootstrap] };
+  const plain = new Producer<Buffer, Buffer, Buffer, Buffer>({ ...base, idempotent: true });
+  const consumer = new Consumer<Buffer, Buffer, Buffer, Buffer>({ ...base, groupId: 'never-joined' });
+  const message = (topic: string, raw: string) => ({ messages: [{ topic, value: Buffer.from(raw) }] });
+  try {
+    const unknown = canonicalPlatformatic(plain, 'order@7', consumer);
+    await assert.rejects(unknown.send(message('orders', RAWS[0]!)), /order@7 is not published/);
+    const [orders, notes] = [
+      canonicalPlatformatic(plain, 'order@1', consumer),
+      canonicalPlatformatic(plain, 'note@1', consumer),
+    ];
+    await orders.send({ messages: RAWS.map((raw) => ({ topic: 'orders', value: Buffer.from(raw) })) });
+    await Promise.all(NOTES.map((raw) => notes.send(message('notes', raw))));
+  } finally {
+    await plain.close();
+    await consumer.close();
+  }
+  isLike(await sent(broker));
+  await hasNotes(broker);
+});
+
+test('a record whose complement is not acknowledged is not sent', async () => {
+  const done: string[] = [];
+  const producer = canonicalPlatformatic(
+    {
+      send: async ({ messages }: { messages: { topic: string }[] }) => {
+        done.push(messages[0]!.topic);
+        if (messages[0]!.topic !== 'notes' && done.length === 1) throw new Error('no room');
+      },
+    },
+    new Lens(parseJsonDefinition(SIDE)),
+  );
+  const send = (value: string) =>
+    producer.send({ messages: [{ topic: 'notes', value } as { topic: string }] });
+  const outcomes = await Promise.allSettled([send(NOTES[0]!), send(NOTES[1]!), send(NOTES[2]!)]);
+  assert.deepEqual(
+    outcomes.map(({ status }) => status),
+    ['rejected', 'fulfilled', 'fulfilled'],
+  );
+  assert.deepEqual(done, ['note.complement', 'notes', 'note.complement', 'notes']);
 });

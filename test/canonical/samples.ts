@@ -256,6 +256,20 @@ export const DEFINITIONS: readonly Sample[] = [
     },
     fields: { id: TEXTS, card: NUMBERS, deep: ['{"a":1,"b":2}', '[]'] },
   },
+  {
+    definition: {
+      canonical: 'beside@3',
+      class: 'lens',
+      complement: 'topic',
+      order: ['id', 'total'],
+      steps: [
+        { cast: { field: 'total', from: 'text', to: 'number', scale: 2 } },
+        { drop: { fields: ['trace', 'debug.level'] } },
+      ],
+      schema: { properties: { id: text, total: number, strange: {} } },
+    },
+    fields: { id: TEXTS, total: TEXTS, trace: NUMBERS, debug: ['{"level":"1.0"}', '{"level":7,"x":1}'] },
+  },
 ];
 
 const definition = (more: object) =>
@@ -310,4 +324,6 @@ export const WRONG: readonly string[] = [
   definition({ schema: { properties: {}, required: ['b'] } }),
   JSON.stringify({ canonical: 'a@1', dialects: { 'a b': { class: 'iso' } }, schema: { properties: {} } }),
   JSON.stringify({ canonical: 'a@1', dialects: {}, schema: { properties: {} } }),
+  definition({ complement: 'elsewhere' }),
+  definition({ class: 'iso', complement: 'topic' }),
 ];

@@ -4,6 +4,7 @@
  *
  *   {"definition": text}                                           the next lines are about this one
  *   {"raw", "value", "complement", "hash"} | {"raw", "refused"}    toCanonical
+ *                  … "beside": [topic, key, value]                   where the complement is kept in a topic
  *   {"value", "complement", "back", "isExact"} | … "refused"       toRaw, of an edited record
  *   {"check", "refused": null | {…}}                               the broker's question
  *   {"wrong": text, "error": message}                              a definition that is refused
@@ -46,15 +47,15 @@ function* vectorsOf(lens: Lens, sample: Sample, random: SeededRandom): Generator
     );
     if (record === undefined) continue;
     yield checked(lens, Buffer.from(record.value!), random);
-    if (before !== undefined) yield turnedBack(lens, { value: before.value, headers: record.headers });
+    if (before !== undefined) yield turnedBack(lens, { ...record, value: before.value });
     before = record;
   }
 }
 
 function turnedBack(lens: Lens, edited: CanonicalRecord): string {
   const { record, refused } = outcome(() => lens.toRaw(edited));
-  const { value, complement, hash } = fieldsOf(edited);
-  const asked = { edited: value, complement, hash };
+  const { value, ...others } = fieldsOf(edited);
+  const asked = { edited: value, ...others };
   if (record === undefined) return JSON.stringify({ ...asked, refused });
   return JSON.stringify({ ...asked, back: hex(record.value!), isExact: record.isExact });
 }
@@ -76,13 +77,14 @@ function outcome<T>(act: () => T) {
   }
 }
 
-function fieldsOf({ value, headers }: CanonicalRecord) {
+function fieldsOf({ value, headers, complement: beside }: CanonicalRecord) {
   const ours = new Map(headers);
   const complement = ours.get(COMPLEMENT_HEADER);
   return {
     value: hex(value!),
     complement: complement === undefined ? null : hex(complement!),
     hash: hex(ours.get(HASH_HEADER)!),
+    ...(beside && { beside: [beside.topic, String(beside.key), hex(beside.value)] }),
   };
 }
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Dict, Optional
+from typing import TYPE_CHECKING, Dict, Optional
 
-from .definition import Definition
 from .headers import FORM_HEADER
 from .json_tree import Json, kind_of
 from .parse_json import parse_json
 from .print_json import canonical_bytes
 from .refused import Refusal, Refused
 from .schema import Schema, misfit
+
+if TYPE_CHECKING:
+    from .definition import Definition
 
 
 class CanonicalCheck:

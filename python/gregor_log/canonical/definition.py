@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any, Dict, List, Optional, Sequence
+from typing import Any, Dict, List, Mapping, Optional, Sequence
 
+from .complement import complement_topic_of
+from .convert import HandStep
 from .json_tree import Json, Number, json_of
 from .parse_json import parse_json
 from .part import DefinitionError, LineOf, Part, Pointer
@@ -25,6 +27,8 @@ class Dialect:
     reason: Optional[str]
     layout: str
     order: Sequence[str]
+    complement_topic: Optional[str]
+    """Where the complement is kept; None: in a header."""
     steps: Sequence[Step]
     examples: Sequence[str]
 
@@ -43,7 +47,7 @@ class Definition:
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}@[1-9][0-9]{0,8}").fullmatch
 _DIALECT_NAME = re.compile(r"[A-Za-z0-9_-]{1,100}").fullmatch
 _OF_ALL = ["canonical", "description", "roundTrip", "schema"]
-_OF_DIALECT = ["class", "lossy", "layout", "order", "steps", "examples"]
+_OF_DIALECT = ["class", "lossy", "layout", "order", "complement", "steps", "examples"]
 
 
 def parse_definition(text: str, name: str = "definition") -> Definition:
@@ -52,8 +56,13 @@ def parse_definition(text: str, name: str = "definition") -> Definition:
 
 
 def read_definition(document: Any, name: str = "definition") -> Definition:
-    """From plain values of Python. Raises `DefinitionError`."""
-    return _read(json_of(document), name, lambda _: None)
+    """From plain values of Python; among its steps may be `convert(…)`. Raises `DefinitionError`."""
+    by_hand: Dict[int, Step] = {}
+    if isinstance(document, dict) and isinstance(document.get("steps"), (list, tuple)):
+        by_hand = {n: item.step for n, item in enumerate(document["steps"]) if isinstance(item, HandStep)}
+        steps = [{"by hand": item.field} if isinstance(item, HandStep) else item for item in document["steps"]]
+        document = {**document, "steps": steps}
+    return _read(json_of(document), name, lambda _: None, by_hand)
 
 
 def _from_json(text: str, name: str) -> Definition:
@@ -121,7 +130,7 @@ def _plain_scalar(node: Any, pointer: Pointer, fail: Any) -> Json:
     return number if isinstance(number, Number) else fail(node, pointer, f"write {text} as JSON writes numbers, or in quotes")
 
 
-def _read(document: Json, name: str, line_of: LineOf) -> Definition:
+def _read(document: Json, name: str, line_of: LineOf, by_hand: Mapping[int, Step] = {}) -> Definition:
     part = Part(document, name, line_of)
     has_dialects = isinstance(document, dict) and "dialects" in document
     part.members([*_OF_ALL, *(["dialects"] if has_dialects else _OF_DIALECT)])
@@ -142,7 +151,7 @@ def _read(document: Json, name: str, line_of: LineOf) -> Definition:
         schema=schema,
         dialects=_read_dialects(part.require("dialects"), identity.text(), schema)
         if has_dialects
-        else {"": _read_dialect(part, identity.text(), schema)},
+        else {"": _read_dialect(part, identity.text(), schema, by_hand)},
         document=document,
     )
 
@@ -157,7 +166,7 @@ def _read_dialects(part: Part, identity: str, schema: Schema) -> Dict[str, Diale
     return dialects or part.fail("must name at least one dialect")
 
 
-def _read_dialect(part: Part, form: str, schema: Schema) -> Dialect:
+def _read_dialect(part: Part, form: str, schema: Schema, by_hand: Mapping[int, Step] = {}) -> Dialect:
     promise = part.require("class").one_of(CLASSES)
     layout = part.find("layout")
     return Dialect(
@@ -166,7 +175,8 @@ def _read_dialect(part: Part, form: str, schema: Schema) -> Dialect:
         reason=_read_reason(part, promise),
         layout="compact" if layout is None else layout.one_of(STYLES),
         order=_texts(part.find("order")),
-        steps=_read_promised(part, promise, schema),
+        complement_topic=_read_complement_topic(part, promise, form),
+        steps=_read_promised(part, promise, schema, by_hand),
         examples=_texts(part.find("examples")),
     )
 
@@ -175,14 +185,23 @@ def _texts(part: Optional[Part]) -> List[str]:
     return [] if part is None else [item.text() for item in part.items()]
 
 
-def _read_promised(part: Part, promise: str, schema: Schema) -> List[Step]:
+def _read_promised(part: Part, promise: str, schema: Schema, by_hand: Mapping[int, Step]) -> List[Step]:
     """The steps; one that cannot keep the promise is refused where it stands."""
     written = part.find("steps")
-    steps = [] if written is None else read_steps(written, schema)
+    steps = [] if written is None else read_steps(written, schema, by_hand)
     for step, at in steps:
         if weaker(promise, step.promise) != promise:
             at.fail(f"{step.title} is of class {step.promise}: it cannot keep the promise 'class: {promise}'")
     return [step for step, _ in steps]
+
+
+def _read_complement_topic(part: Part, promise: str, form: str) -> Optional[str]:
+    place = part.find("complement")
+    if place is None:
+        return None
+    if promise != "lens":
+        place.fail("is for 'class: lens': the others keep nothing beside")
+    return complement_topic_of(form) if place.one_of(("header", "topic")) == "topic" else None
 
 
 def _read_reason(part: Part, promise: str) -> Optional[str]:

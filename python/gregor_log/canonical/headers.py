@@ -12,9 +12,8 @@ FORM_HEADER = "gregor-canonical"
 HASH_HEADER = "raw-sha256"
 """SHA-256 of the raw value: 32 bytes."""
 COMPLEMENT_HEADER = "gregor-complement"
-"""What the canonical value had no room for: JSON in canonical form; absent when that is nothing."""
+"""What the canonical value had no room for, or where that is (complement.py): JSON in canonical form; absent when that is nothing."""
 OUR_HEADERS = frozenset((FORM_HEADER, HASH_HEADER, COMPLEMENT_HEADER))
-COMPLEMENT_BYTES_MAX = 32 * 1024
 
 
 def header_of(headers: Headers, name: str) -> Optional[bytes]:

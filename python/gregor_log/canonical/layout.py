@@ -15,6 +15,11 @@ from .print_json import STYLES, print_json
 _TOKEN = re.compile(r'[ \t\n\r]*(?:"(?:[^"\\]|\\.)*"|[^\s"{}\[\],:]+|[{}\[\],:])')
 
 
+def tokens_of(text: str) -> List[str]:
+    """The tokens of a JSON text, each with the white space before it."""
+    return _TOKEN.findall(text)
+
+
 def layout_of(text: str, tree: Json, superseded: Sequence[TokenRange], expected: str) -> Optional[Dict[str, Json]]:
     """What `text`, whose tree `tree` is (in its order), needs beside it; None: nothing."""
     if not superseded and print_json(tree, STYLES[expected]) == text:

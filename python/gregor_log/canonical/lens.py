@@ -6,9 +6,9 @@ from hashlib import sha256
 from typing import Callable, Dict, List, NamedTuple, Optional, Tuple
 
 from .check import CanonicalCheck, require_object, text_of
+from .complement import ComplementRecord, complement_of, complement_place_of, kept_complement
 from .definition import Definition
 from .headers import (
-    COMPLEMENT_BYTES_MAX,
     COMPLEMENT_HEADER,
     FORM_HEADER,
     HASH_HEADER,
@@ -30,8 +30,11 @@ from .steps.sequence import get_all, put_all
 
 
 class CanonicalRecord(NamedTuple):
+    """`complement`: with `complement: topic`, what must be there before this record is sent."""
+
     value: Optional[bytes]
     headers: List[Header]
+    complement: Optional[ComplementRecord] = None
 
 
 class RawRecord(NamedTuple):
@@ -54,6 +57,8 @@ class Lens:
             raise ValueError(f"{definition.id} has no dialect '{dialect}'; it has {', '.join(names) or 'none'}")
         self.definition = definition
         self.dialect = definition.dialects[name]
+        self.name = name
+        """Of the dialect; '' when the definition has none."""
         self._check = CanonicalCheck(definition)
         self._order = KeyOrder(self.dialect.order)
 
@@ -82,16 +87,20 @@ class Lens:
         raw = value if self.definition.round_trip == "bytes" else _value_alone(value)
         tree, complement = self._get(raw)
         canonical = canonical_bytes(tree)
-        kept = _complement_bytes(complement) if complement else None
-        if self.dialect.promise != "lossy":
-            self._require_way_back(canonical, kept, raw)
-        ours: List[Header] = [form, (HASH_HEADER, sha256(raw).digest())]
-        if kept is not None:
-            ours.append((COMPLEMENT_HEADER, kept))
-        return CanonicalRecord(canonical, [*headers, *ours])
+        digest = sha256(raw).digest()
+        dialect = self.dialect
+        kept = kept_complement(complement, self.form, dialect.complement_topic, digest) if complement else None
+        if dialect.promise != "lossy":
+            self._require_way_back(canonical, None if kept is None else kept[2], raw)
+        ours: List[Header] = [form, (HASH_HEADER, digest)]
+        if kept is None:
+            return CanonicalRecord(canonical, [*headers, *ours])
+        ours.append((COMPLEMENT_HEADER, kept[0]))
+        return CanonicalRecord(canonical, [*headers, *ours], kept[1])
 
-    def to_raw(self, value: Optional[bytes], headers: Headers) -> RawRecord:
-        """Raises `Refused` when there is no way back: another form, a lossy one, a value that no raw record gives."""
+    def to_raw(self, value: Optional[bytes], headers: Headers, complement: Optional[bytes] = None) -> RawRecord:
+        """Raises `Refused` when there is no way back: another form, a lossy one, a value that no raw record gives.
+        `complement` is the value of the record on the side topic, where `complement_place_of` names one."""
         self._require_form(headers)
         if self.dialect.promise == "lossy":
             raise Refused("", f"{self.form} is lossy: {self.dialect.reason}")
@@ -103,7 +112,7 @@ class Lens:
         def is_raw(found: bytes) -> Optional[bool]:
             return None if digest is None else sha256(found).digest() == digest
 
-        found, is_exact = self._turn_back(value, _complement_of(header_of(headers, COMPLEMENT_HEADER)), is_raw)
+        found, is_exact = self._turn_back(value, _complement_for(headers, complement), is_raw)
         return RawRecord(found, others, is_exact)
 
     def _turn_back(
@@ -156,7 +165,7 @@ class Lens:
     def _require_way_back(self, value: bytes, complement: Optional[bytes], raw: bytes) -> None:
         """From the bytes that will lie on the log, as whoever reads them there does."""
         try:
-            back, _ = self._turn_back(value, _complement_of(complement), raw.__eq__)
+            back, _ = self._turn_back(value, complement_of(complement), raw.__eq__)
         except Refused as refused:
             raise NoWayBack(refused.field, f"does not come back: {refused.reason}", refused.at) from refused
         if back != raw:
@@ -184,18 +193,10 @@ def _value_alone(raw: bytes) -> bytes:
     return canonical_bytes(value)
 
 
-def _complement_bytes(complement: Dict[str, Json]) -> bytes:
-    found = canonical_bytes(complement)
-    if len(found) > COMPLEMENT_BYTES_MAX:
-        what = f"at most {COMPLEMENT_BYTES_MAX} are kept in a header"
-        raise Refused("", f"its complement has {len(found)} bytes, {what}")
-    return found
-
-
-def _complement_of(found: Optional[bytes]) -> Dict[str, Json]:
-    if found is None:
-        return {}
-    try:
-        return require_object(parse_json(text_of(found)).value)
-    except Refused as refused:
-        raise Refused("", f"its header {COMPLEMENT_HEADER} is damaged: {refused}") from refused
+def _complement_for(headers: Headers, complement: Optional[bytes]) -> Dict[str, Json]:
+    if complement is not None:
+        return complement_of(complement)
+    place = complement_place_of(headers)
+    if place is not None:
+        raise Refused("", f"its complement is needed: topic {place.topic}, key {place.key}")
+    return complement_of(header_of(headers, COMPLEMENT_HEADER))

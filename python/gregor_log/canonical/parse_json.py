@@ -36,7 +36,7 @@ def parse_json(text: str, on_value: Optional[OnValue] = None) -> ParsedJson:
     """Raises `Refused` for what is not JSON: the reason names the byte."""
     if on_value is None and text.count("[") + text.count("{") <= DEPTH_MAX:
         try:
-            value, end = _DECODER.scan_once(text, 0)
+            value, end = _SCAN(text, 0)
             return ParsedJson(value if end == len(text) else _DECODER.decode(text), [])
         except (StopIteration, ValueError):
             pass  # read again: white space before it, an error that is told in our own words, keys that come twice
@@ -74,6 +74,7 @@ def _members(pairs: List[Tuple[str, Any]]) -> Dict[str, Any]:
 _DECODER = json.JSONDecoder(
     parse_float=_number, parse_int=_whole_number, parse_constant=_no_constant, object_pairs_hook=_members
 )
+_SCAN = _DECODER.scan_once  # type: ignore[attr-defined]  # as JSONDecoder.raw_decode calls it
 _SPACE = re.compile(r"[ \t\n\r]*")
 _PLAIN = re.compile(r'[^"\\\x00-\x1f]*')
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")

@@ -6,6 +6,7 @@
  * Prints a line of JSON: how many, the SHA-256 of all raw values with a line feed behind each, processor seconds, and what was seen.
  */
 import { createHash } from 'node:crypto';
+import { Complements } from '../../../src/cli/canonical/complements.ts';
 import { publishedDefinitions } from '../../../src/cli/canonical/registry.ts';
 import { WayBack } from '../../../src/cli/canonical/way-back.ts';
 import { NO_GROUP } from '../../../src/cli/client/groups.ts';
@@ -19,12 +20,13 @@ const hash = createHash('sha256');
 const seen = { count: 0, bytes: 0, complements: 0, missing: '', raw: '', canonical: '' };
 
 await withConsumer({ bootstrap, timeout: '30' }, 'the demo', { groupId: NO_GROUP }, async (consumer) => {
-  const wayBack = new WayBack(await publishedDefinitions(consumer));
+  const wayBack = new WayBack(await publishedDefinitions(consumer), new Complements(consumer));
   const end = (await endsOf(consumer, topic, [partition])).get(partition)!;
   const reader = new LogReader(consumer, topic, new Map([[partition, 0n]]));
   for await (const { records, next } of reader.steps()) {
     for (const record of records) {
-      const { raw, missing } = wayBack.of(record);
+      const found = wayBack.of(record);
+      const { raw, missing } = found instanceof Promise ? await found : found;
       seen.missing ||= missing ?? '';
       if (raw?.value == null) continue;
       hash.update(raw.value).update('\n');

@@ -139,3 +139,89 @@ test('a definition whose laws hold ends with 0, one that is wrong with 2 and its
   assert.match(wrong!.err, /wrong.yaml:3: class: "best" is none of iso, injection, lens, lossy\n$/);
   assert.match(JSON.parse(refused!.out).violation.reason, /total: "1,50" is not a number/);
 });
+
+test('complements on a topic: restore and audit read them, and name exactly the one that is not there', async (context) => {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'gregor-canonical-'));
+  context.after(() => rmSync(folder, { recursive: true }));
+  const file = path.join(folder, 'order.lens.yaml');
+  const text = `${ORDER}\ncomplement: topic\n`;
+  writeFileSync(file, text);
+  await using broker = await startBroker({ topics: { orders: 1 } });
+  const at = ['-b', broker.bootstrap];
+  const published = await run(['publish', file, ...at]);
+  assert.equal(published.code, 0, published.err);
+  const lens = new Lens(await parseDefinition(text));
+  const raws = ['{"no":"a","total":"1.50"}', '{"no":"b", "total":"2.00"}', '{"total":"3.00","no":"c"}'];
+  const records = raws.map((raw) => lens.toCanonical(Buffer.from(raw)));
+  assert.deepEqual(
+    records.map(({ complement }) => complement?.topic),
+    [undefined, 'order.complement', 'order.complement'],
+  );
+  const [, second, third] = records.map(({ complement }) => complement!);
+  await broker.append('order.complement', [{ key: second!.key, value: Buffer.from(second!.value) }]);
+  await broker.append('orders', records.map(appended));
+
+  const partly = await run(['restore', 'orders', ...at]);
+  assert.equal(partly.code, 1);
+  assert.deepEqual(
+    partly.out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).value),
+    raws.slice(0, 2),
+  );
+  assert.match(
+    partly.err,
+    /orders: 2 of 3 records restored\n {2}1 not: its complement is not in the topic order\.complement \(first: partition 0, offset 2, key order@1#[0-9a-f]{64}\)/,
+  );
+  await broker.append('order.complement', [{ key: third!.key, value: Buffer.from(third!.value) }]);
+  const whole = await run(['audit', 'orders', ...at]);
+  assert.deepEqual([whole.code, JSON.parse(whole.out).losslessRatio], [0, 1]);
+});
+
+test('a topic of definitions that would lose them is refused', async (context) => {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'gregor-canonical-'));
+  context.after(() => rmSync(folder, { recursive: true }));
+  const file = path.join(folder, 'order.lens.yaml');
+  writeFileSync(file, ORDER);
+  await using broker = await startBroker({ topics: { __canonical: 1 } });
+  const { code, err } = await run(['publish', file, '-b', broker.bootstrap]);
+  assert.deepEqual([code, /__canonical has cleanup\.policy=delete/.test(err)], [4, true], err);
+});
+
+test('an audit that goes on tells Prometheus how it stands', async () => {
+  await using broker = await startBroker({ topics: { orders: 1 } });
+  await broker.append('orders', [{ value: 'plain "text"' }]);
+  const audit = spawn(
+    process.execPath,
+    [program, 'canonical', 'audit', 'orders', '--metrics-port', '0', '-b', broker.bootstrap],
+    { stdio: ['ignore', 'ignore', 'pipe'] },
+  );
+  try {
+    const [, url] = await new Promise<RegExpExecArray>((resolve) => {
+      let said = '';
+      audit.stderr.on('data', (bytes) => {
+        said += bytes;
+        const found = /metrics on (http:\S+)/.exec(said);
+        if (found !== null) resolve(found);
+      });
+    });
+    let text = '';
+    while (!text.includes('checked_total{topic="orders"} 1')) text = await (await fetch(url!)).text();
+    assert.match(text, /^gregor_canonical_lossless_ratio\{topic="orders"\} 0$/m);
+    assert.match(
+      text,
+      /^gregor_canonical_records_missing_total\{topic="orders",reason="it has no header .*"\} 1$/m,
+    );
+    assert.match(
+      text,
+      /^gregor_canonical_last_failure_offset\{topic="orders",partition="0",reason=".*"\} 0$/m,
+    );
+    assert.match(text, /^gregor_canonical_last_failure_timestamp_seconds\{topic="orders"\} 1[0-9.]+$/m);
+    await broker.append('orders', [{ value: 'another' }]);
+    while (!text.includes('checked_total{topic="orders"} 2')) text = await (await fetch(url!)).text();
+    assert.equal((await fetch(url!.replace('/metrics', '/other'))).status, 404);
+  } finally {
+    audit.kill('SIGKILL');
+  }
+});

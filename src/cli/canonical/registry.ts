@@ -8,13 +8,13 @@ import {
   type Definition,
   DefinitionError,
   parseJsonDefinition,
+  REGISTRY,
 } from '../../canonical/index.ts';
 import { apiErrorOf, explainClient } from '../client/explain.ts';
 import type { BytesConsumer, BytesProducer } from '../client/session.ts';
+import { topicConfigs } from '../client/topics.ts';
 import { CommandFailed, EXIT } from '../exit-codes.ts';
 import { recordsOf } from './records-of.ts';
-
-export const REGISTRY = '__canonical';
 
 /** By id; none where there is no such topic. Exit code 1 for one that cannot be read. */
 export async function publishedDefinitions(consumer: BytesConsumer): Promise<Map<string, Definition>> {
@@ -36,9 +36,11 @@ export async function publish(
   admin: Admin,
   consumer: BytesConsumer,
   producer: BytesProducer,
-  { id, document }: Definition,
+  { id, document, dialects }: Definition,
 ): Promise<boolean> {
-  await requireTopicOfRegistry(admin);
+  await requireCompacted(admin, REGISTRY, 1);
+  const sides = new Set([...dialects.values()].map(({ complementTopic }) => complementTopic));
+  for (const topic of sides) if (topic !== undefined) await requireCompacted(admin, topic);
   const value = canonicalBytes(document);
   const before = (await publishedTexts(consumer)).get(id);
   if (before === value.toString()) return false;
@@ -65,13 +67,21 @@ async function publishedTexts(consumer: BytesConsumer): Promise<Map<string, stri
   return texts;
 }
 
-async function requireTopicOfRegistry(admin: Admin): Promise<void> {
+/** Makes the topic where it is not; exit code 4 when it is, and would lose records. */
+async function requireCompacted(admin: Admin, topic: string, partitions = -1): Promise<void> {
   try {
     const configs = [{ name: 'cleanup.policy', value: 'compact' }];
-    await admin.createTopics({ topics: [REGISTRY], partitions: 1, replicas: -1, configs });
+    await admin.createTopics({ topics: [topic], partitions, replicas: -1, configs });
+    return;
   } catch (error) {
-    if (apiErrorOf(error) !== 'TOPIC_ALREADY_EXISTS') throw explainClient(error, REGISTRY);
+    if (apiErrorOf(error) !== 'TOPIC_ALREADY_EXISTS') throw explainClient(error, topic);
   }
+  const policy = (await topicConfigs(admin, topic)).get('cleanup.policy');
+  if (policy !== 'compact')
+    throw new CommandFailed(
+      EXIT.conflict,
+      `${topic} has cleanup.policy=${policy}, which takes old records away. Set it to compact first: kafka-configs --alter --topic ${topic} --add-config cleanup.policy=compact`,
+    );
 }
 
 function definitionOf(id: string, text: string): Definition {

@@ -1,9 +1,9 @@
 /** gregor canonical publish: a definition onto the log, after its laws were tried with real records. */
 import { Command } from 'commander';
-import { brokenLaw, type Definition, FORM_HEADER, type Lens } from '../../canonical/index.ts';
+import { brokenLaw, type Definition, FORM_HEADER, type Lens, REGISTRY } from '../../canonical/index.ts';
 import { definitionFrom, lensesOf } from '../canonical/definition-file.ts';
 import { recordsOf } from '../canonical/records-of.ts';
-import { publish, REGISTRY } from '../canonical/registry.ts';
+import { publish } from '../canonical/registry.ts';
 import { printDone } from '../client/answers.ts';
 import { type BootstrapOptions, withBootstrap } from '../client/bootstrap.ts';
 import { NO_GROUP } from '../client/groups.ts';

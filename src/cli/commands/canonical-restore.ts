@@ -1,5 +1,6 @@
 /** gregor canonical restore: the raw records again, or exactly what is missing. */
 import { Command } from 'commander';
+import { Complements } from '../canonical/complements.ts';
 import { recordsOf } from '../canonical/records-of.ts';
 import { publishedDefinitions } from '../canonical/registry.ts';
 import { Tally } from '../canonical/tally.ts';
@@ -48,11 +49,14 @@ export function canonicalRestoreCommand(): Command {
 }
 
 async function restore(consumer: BytesConsumer, topic: string, write: Write): Promise<void> {
-  const wayBack = new WayBack(await publishedDefinitions(consumer));
+  const complements = new Complements(consumer);
+  const wayBack = new WayBack(await publishedDefinitions(consumer), complements);
   const tally = new Tally();
   for await (const record of recordsOf(consumer, topic)) {
-    const { raw, missing } = wayBack.of(record);
-    tally.add(record, missing);
+    const found = wayBack.of(record);
+    const turnedBack = found instanceof Promise ? await found : found;
+    tally.add(record, turnedBack);
+    const { raw, missing } = turnedBack;
     if (raw === undefined || missing !== undefined) continue;
     const value = raw.value === null ? null : Buffer.from(raw.value);
     const headers = raw.headers.map(
@@ -60,6 +64,7 @@ async function restore(consumer: BytesConsumer, topic: string, write: Write): Pr
     );
     await write({ ...record, value, headers });
   }
+  complements.close();
   process.stderr.write(`${tally.text(topic, 'restored')}\n`);
   if (!tally.isWhole) process.exitCode = EXIT.failed;
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, List, Tuple
+from typing import Any, Callable, Dict, List, Mapping, Tuple
 
 from ..part import Part
 from .cast import cast_steps
@@ -17,10 +17,13 @@ from .unit import unit_steps
 from .wrap import wrap_steps
 
 
-def read_steps(part: Part, schema: Any) -> List[Tuple[Step, Part]]:
+def read_steps(part: Part, schema: Any, by_hand: Mapping[int, Step] = {}) -> List[Tuple[Step, Part]]:
     """`steps:` of a definition: a list of mappings with one name each; with where each step was written."""
     steps: List[Tuple[Step, Part]] = []
-    for item in part.items():
+    for index, item in enumerate(part.items()):
+        if index in by_hand:
+            steps.append((by_hand[index], item))
+            continue
         named = item.members(list(_STEPS))
         if len(named) != 1:
             item.fail(f"must name one step: {', '.join(_STEPS)}")

@@ -64,7 +64,12 @@ def _text_to_number(part: Part, is_whole: bool) -> Conversion:
         sign, digits = ("-", text[1:]) if text.startswith("-") else ("", text)
         return sign + digits.replace(".", point, 1).rjust(pad, "0")
 
-    return Conversion("iso" if scale is None and not is_whole else "injection", forward, backward)
+    promise = "iso" if scale is None and not is_whole else "injection"
+    return Conversion(promise, forward, backward, spellings=_other_digits)
+
+
+def _other_digits(raw: Json) -> List[Json]:
+    return [f"+{raw}", f"0{raw}"] if isinstance(raw, str) and raw.isascii() and raw.isdigit() else []
 
 
 def _number_to_text(part: Part) -> Conversion:

@@ -20,5 +20,6 @@ def default_steps(part: Part) -> List[Step]:
         lambda canonical: ABSENT if canonical is not ABSENT and canonical == value else canonical,
         takes_null=True,
         takes_absent=True,
+        spellings=lambda raw: [value] if raw is ABSENT else [],
     )
     return [ValueStep("default", path, conversion) for path in fields_of(part)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, List
+from typing import Any, Callable, Dict, List, Sequence, Tuple
 
 from ..json_tree import ABSENT, Json
 from ..part import Part
@@ -22,15 +22,19 @@ def drop_steps(part: Part, schema: Any) -> List[Step]:
             fields.fail("either 'fields' or 'others'")
         return [DropStep("others", lambda document: _unknown(document, schema), is_kept)]
     paths = [item.path() for item in part.require("fields").items()]
-    return [DropStep(", ".join(path.text for path in paths), lambda document: _named(document, paths), is_kept)]
+    named = ", ".join(path.text for path in paths)
+    return [DropStep(named, lambda document: _named(document, paths), is_kept, paths)]
 
 
 class DropStep(Step):
-    def __init__(self, what: str, take_out: Callable[[Document], Document], is_kept: bool) -> None:
+    def __init__(
+        self, what: str, take_out: Callable[[Document], Document], is_kept: bool, paths: Sequence[Path] = ()
+    ) -> None:
         self.title = f"drop {what}"
         self.promise = "lens" if is_kept else "lossy"
         self._take_out = take_out
         self._is_kept = is_kept
+        self._paths = paths
 
     def get(self, document: Document) -> Any:
         dropped = self._take_out(document)
@@ -39,6 +43,15 @@ class DropStep(Step):
     def put(self, document: Document, rest: Any) -> None:
         if isinstance(rest, dict):
             _merge(document, rest)
+
+    def vary(self, document: Document, draw: Callable[[int], int]) -> None:
+        for path in self._paths:
+            chosen = draw(len(_STRANGE) + 1)
+            if chosen > 0 and path.find(document) is ABSENT:
+                path.set(document, _STRANGE[chosen - 1])
+
+
+_STRANGE: Tuple[Json, ...] = ("x", "", None, False)
 
 
 def _named(document: Document, paths: List[Path]) -> Document:

@@ -35,6 +35,11 @@ class EachStep(Step):
             kept = rests.get(str(index))
             self._in_item(index, lambda item=item, kept=kept: put_all(self._steps, item, kept))  # type: ignore[misc]
 
+    def vary(self, document: Document, draw: Callable[[int], int]) -> None:
+        for item in self._items(document):
+            for step in reversed(self._steps):
+                step.vary(item, draw)
+
     def _items(self, document: Document) -> List[Json]:
         found = self._path.find(document)
         if found is ABSENT or found is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import List, Tuple
 
-from ..json_tree import Json
+from ..json_tree import ABSENT, Json
 from ..part import Part
 from ..print_json import print_json, short_text
 from .fields import fields_of
@@ -60,5 +60,10 @@ def _enumeration(pairs: List[_Pair], keeps_others: bool) -> Conversion:
             return canonical
         raise Unfit(f"{short_text(canonical)} is none of {', '.join(short_text(pair[1]) for pair in pairs)}")
 
+    def spellings(raw: Json) -> List[Json]:
+        if raw is ABSENT or print_json(raw) not in forwards:
+            return []
+        return [other for other, canonical in pairs if canonical == forwards[print_json(raw)]]
+
     promise = "lens" if len(backwards) < len(pairs) or keeps_others else "iso"
-    return Conversion(promise, forward, backward, takes_null=True)
+    return Conversion(promise, forward, backward, takes_null=True, spellings=spellings)

@@ -31,11 +31,15 @@ class MoveStep(Step):
         self.title = f"{name} {source.text}"
         self._source = source
         self._target = target
-        self._is_plain = source.only is not None and target.only is not None
+        self._keys = None if source.only is None or target.only is None else (source.only, target.only)
 
     def get(self, document: Document) -> Any:
-        if self._is_plain:
-            _rename(document, self._source, self._target, True)
+        if self._keys is not None:
+            source, target = self._keys
+            if source not in document:
+                require_free(document, self._target, f"{self._source.text} would become it")
+            else:
+                _rename(document, source, target)
         elif self._source.find(document) is ABSENT:
             require_free(document, self._target, f"{self._source.text} would become it")
         else:
@@ -43,21 +47,20 @@ class MoveStep(Step):
         return ABSENT
 
     def put(self, document: Document, rest: Any) -> None:
-        if self._is_plain:
-            _rename(document, self._target, self._source, False)
+        if self._keys is not None:
+            source, target = self._keys
+            if target in document:
+                _rename(document, target, source)
         elif self._target.find(document) is not ABSENT:
             _relocate(document, self._target, self._source)
 
 
-def _rename(document: Document, source: Path, target: Path, must_be_free: bool) -> None:
+def _rename(document: Document, source: str, target: str) -> None:
     """`_relocate` for fields of the document itself, which is what most are."""
-    value = document.pop(source.only, ABSENT)
-    if value is not ABSENT:
-        if target.only in document:
-            require_free(document, target, f"{source.text} becomes it")
-        document[target.only] = value
-    elif must_be_free and target.only in document:
-        require_free(document, target, f"{source.text} would become it")
+    value = document.pop(source)
+    if target in document:
+        require_free(document, Path([target]), f"{Path([source]).text} becomes it")
+    document[target] = value
 
 
 def _relocate(document: Document, source: Path, target: Path) -> None:

@@ -5,7 +5,7 @@ Both change the document in place; what a step cannot take is refused (`Refused`
 
 from __future__ import annotations
 
-from typing import Any, Dict
+from typing import Any, Callable, Dict
 
 from ..json_tree import Json
 
@@ -18,6 +18,8 @@ class Step:
 
     title: str
     promise: str
+    is_by_hand = False
+    """Written in a program and not in the definition."""
 
     def get(self, document: Document) -> Any:
         """The rest; ABSENT when there is none."""
@@ -26,6 +28,9 @@ class Step:
     def put(self, document: Document, rest: Any) -> None:
         """`rest` is ABSENT when there is none."""
         raise NotImplementedError
+
+    def vary(self, document: Document, draw: Callable[[int], int]) -> None:
+        """Makes another raw document of the same meaning, for property tests. `draw(n)` is one of 0 … n − 1."""
 
 
 def weaker(left: str, right: str) -> str:

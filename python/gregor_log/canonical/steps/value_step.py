@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from copy import deepcopy
-from typing import Any, Callable, Dict
+from typing import Any, Callable, Dict, Sequence
 
 from ..json_tree import ABSENT, Json, Number
 from ..path import Path
@@ -30,13 +30,16 @@ class Conversion:
         takes_null: bool = False,
         takes_absent: bool = False,
         is_by_hand: bool = False,
+        spellings: Callable[[Json], Sequence[Json]] = lambda raw: (),
     ) -> None:
+        """`spellings`: other raw values that lead to the same canonical one."""
         self.promise = promise
         self.forward = forward
         self.backward = backward
         self.takes_null = takes_null
         self.takes_absent = takes_absent
         self.is_by_hand = is_by_hand
+        self.spellings = spellings
 
     def takes(self, value: Json) -> bool:
         if value is ABSENT:
@@ -52,7 +55,8 @@ def remembered(conversion: Conversion) -> Conversion:
     """A conversion that knows what it gave before: those of a definition are pure, and values come again, within one record
     (it is turned back to see that it can be) and in the next one. Short texts and numbers only, at most 4,096 of each."""
     forward, backward = _remembered(conversion.forward), _remembered(conversion.backward)
-    return Conversion(conversion.promise, forward, backward, conversion.takes_null, conversion.takes_absent)
+    takes = (conversion.takes_null, conversion.takes_absent)
+    return Conversion(conversion.promise, forward, backward, *takes, spellings=conversion.spellings)
 
 
 def _remembered(convert: Callable[[Json], Json]) -> Callable[[Json], Json]:
@@ -88,6 +92,7 @@ class ValueStep(Step):
     def __init__(self, name: str, path: Path, conversion: Conversion) -> None:
         self.title = f"{name} {path.text}"
         self.promise = conversion.promise
+        self.is_by_hand = conversion.is_by_hand
         self._path = path
         self._conversion = conversion if conversion.is_by_hand else remembered(conversion)
 
@@ -113,6 +118,12 @@ class ValueStep(Step):
             if not self._leads_to(raw, canonical):
                 raise Refused(self._path.text, "no raw value leads to this one")
             self._place(document, raw)
+
+    def vary(self, document: Document, draw: Callable[[int], int]) -> None:
+        others = self._conversion.spellings(self._path.find(document))
+        chosen = draw(len(others) + 1)
+        if chosen > 0:
+            self._place(document, others[chosen - 1])
 
     def _leads_to(self, raw: Json, canonical: Json) -> bool:
         try:
