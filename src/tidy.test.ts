@@ -65,6 +65,7 @@ const ROOMS: Record<string, readonly string[]> = {
     'config',
     'protocol',
     'canonical',
+    'checks',
     'env',
     'log',
     'backup',

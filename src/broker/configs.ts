@@ -3,6 +3,7 @@
  *
  * The texts that were changed live in the metadata image; values are made from them when asked, and kept until a change.
  */
+import { schemaOf } from './definitions.ts';
 import {
   type BrokerConfig,
   type BrokerLayers,
@@ -122,7 +123,7 @@ export class BrokerConfigs {
     return this.#checks.of(
       {
         topic: topic.name,
-        definition: text === '' ? { kind: 'canonical', id } : { kind: 'schema', text },
+        definition: text === '' ? { kind: 'canonical', id } : schemaOf(text),
         deadLetterTopic,
       },
       openedBytesMax,

@@ -52,7 +52,12 @@ function triedOf(name: string, value: string | null): Tried | undefined {
   } catch {
     return undefined; // told by whoever takes the setting
   }
-  return name === 'gregor.schema' ? { kind: 'schema', text } : { kind: 'canonical', id: text };
+  return name === 'gregor.schema' ? schemaOf(text) : { kind: 'canonical', id: text };
+}
+
+/** What `gregor.schema` says: a schema, or the name of a published one. */
+export function schemaOf(text: string): Tried {
+  return text.trimStart().startsWith('{') ? { kind: 'schema', text } : { kind: 'schema', id: text.trim() };
 }
 
 async function tryAll(checks: Checks, wanted: ReadonlyMap<string, Tried>): Promise<Map<string, string>> {

@@ -30,7 +30,7 @@ export class Checks {
   readonly #definitions = new Map<string, CheckDefinition>();
 
   /** What is published under a name, as JSON; undefined: nothing. Given once the log is there. */
-  published: (id: string) => Promise<string | undefined> = () => Promise.resolve(undefined);
+  published: (named: PublishedDefinition) => Promise<string | undefined> = () => Promise.resolve(undefined);
 
   constructor(cpu: Cpu) {
     this.#cpu = cpu;
@@ -70,7 +70,7 @@ export class Checks {
 
   async #find(named: CheckDefinition | PublishedDefinition): Promise<CheckDefinition | undefined> {
     if ('text' in named) return this.#known(named);
-    const text = await this.published(named.id);
+    const text = await this.published(named);
     return text === undefined ? undefined : this.#known({ kind: named.kind, text });
   }
 
@@ -119,5 +119,7 @@ function bufferOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
 
 function notPublished(named: CheckDefinition | PublishedDefinition): string {
   const id = 'id' in named ? named.id : '';
-  return `${id} is not published: gregor canonical publish FILE`;
+  const command =
+    named.kind === 'schema' ? `gregor schema publish ${id} FILE` : 'gregor canonical publish FILE';
+  return `${id} is not published: ${command}`;
 }

@@ -4,7 +4,8 @@
  * A record without a value passes: it is a deletion. Unknown keywords are refused, since they would check nothing; so are
  * references to other places, which nobody fetches. Patterns run on RE2, in linear time, whatever they are matched with.
  *
- * The validator writes code for each schema, so this runs in check threads only (decision 0006) and is loaded there at the first use.
+ * The validator writes code for each schema, so in a broker this runs in check threads only (decision 0006) and is loaded there at the first
+ * use; and in the program of whoever publishes a schema.
  */
 import { createRequire } from 'node:module';
 import type { Ajv, ErrorObject, Options, ValidateFunction } from 'ajv';

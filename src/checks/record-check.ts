@@ -23,11 +23,15 @@ export interface CheckDefinition {
   readonly text: string;
 }
 
-/** A canonical definition by its name, `order@1`: its text is on the log. */
+/** One by its name, `order@1`: its text is on the log. */
 export interface PublishedDefinition {
-  readonly kind: 'canonical';
+  readonly kind: CheckDefinition['kind'];
   readonly id: string;
 }
+
+/** The topics where they are published; key `order@1`, value the text. */
+export const DEFINITIONS = '__canonical';
+export const SCHEMAS = '__schema';
 
 /** As the setting that asks for it; for messages. */
 export const SETTING_OF: Readonly<Record<CheckDefinition['kind'], string>> = {

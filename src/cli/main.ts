@@ -20,6 +20,7 @@ const COMMANDS: Readonly<Record<string, Load>> = {
   produce: async () => (await import('./commands/produce.ts')).produceCommand(),
   consume: async () => (await import('./commands/consume.ts')).consumeCommand(),
   canonical: async () => (await import('./commands/canonical.ts')).canonicalCommand(),
+  schema: async () => (await import('./commands/schema.ts')).schemaCommand(),
   pipeline: async () => (await import('./commands/pipeline.ts')).pipelineCommand(),
   verify: async () => (await import('./commands/verify.ts')).verifyCommand(),
   repair: async () => (await import('./commands/repair.ts')).repairCommand(),

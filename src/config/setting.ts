@@ -134,9 +134,16 @@ export function matching(form: RegExp, fallback: string, doc: string, options: S
 }
 
 /** An object as JSON text, or nothing. */
-export function jsonText(fallback: string, doc: string, options: SettingOptions & { readonly max: number }) {
-  return row<string>('string', fallback, doc, 'a JSON object', options, (text) => {
-    if (text === '') return text;
+/** A name and a version of what is published on the log. */
+export const PUBLISHED_NAME = /^[A-Za-z0-9._-]+@[1-9][0-9]*$/;
+
+export function jsonTextOrName(
+  fallback: string,
+  doc: string,
+  options: SettingOptions & { readonly max: number },
+) {
+  return row<string>('string', fallback, doc, 'a JSON object, or name@version', options, (text) => {
+    if (text === '' || PUBLISHED_NAME.test(text.trim())) return text;
     if (text.length > options.max) throw new BadText(`longer than ${options.max} characters`);
     const content = parsedJson(text);
     if (typeof content !== 'object' || content === null || Array.isArray(content))

@@ -10,7 +10,7 @@ import {
   type ConfigOf,
   double,
   int,
-  jsonText,
+  jsonTextOrName,
   LONG_MAX,
   list,
   long,
@@ -149,9 +149,9 @@ export const topicSettings = {
     'Who decides whether records of open and aborted transactions are seen: each client, or committed: nobody sees them.',
     DYNAMIC,
   ),
-  'gregor.schema': jsonText(
+  'gregor.schema': jsonTextOrName(
     '',
-    'A JSON Schema (draft 7, 2019-09 or 2020-12) that the value of each record must fit, as JSON text; empty: none. Records without a value pass.',
+    'A JSON Schema (draft 7, 2019-09 or 2020-12) that the value of each record must fit: as JSON text, or the name@version of a published one (gregor schema publish); empty: none. Records without a value pass.',
     { ...DYNAMIC, max: SCHEMA_CHARACTERS_MAX },
   ),
   'index.interval.bytes': int(4096, 'Bytes of log between two entries of the offset index.', {

@@ -1,5 +1,6 @@
 /**
- * PublishedDefinitions: the texts of canonical definitions by id (`order@1`), read from the topic `__canonical` when one is asked for.
+ * PublishedDefinitions: texts by id (`order@1`), read from their topic when one is asked for: canonical definitions (`__canonical`) or JSON
+ * Schemas (`__schema`).
  *
  * A version never changes (the first record of a key counts), so what was read once stays. What was not found is looked for
  * again behind the place that was read up to; nothing is read before somebody asks.
@@ -8,13 +9,13 @@ import type { ClusterImage } from '../cluster/index.ts';
 import { type Partitions, readCommitted } from '../partition/index.ts';
 import { decodeRecords, forEachBatch } from '../protocol/index.ts';
 
-const REGISTRY = '__canonical';
 const READ_BYTES = 1024 * 1024;
 const OPENED_BYTES_MAX = 64 * 1024 * 1024;
 /** What is kept of the topic; definitions behind it are not found, and the message says so by their absence. */
 const KEPT_CHARACTERS_MAX = 32 * 1024 * 1024;
 
 export class PublishedDefinitions {
+  readonly #topic: string;
   readonly #image: ClusterImage;
   readonly #partitions: Partitions;
   readonly #texts = new Map<string, string>();
@@ -24,12 +25,13 @@ export class PublishedDefinitions {
   #readTo: number[] = [];
   #reading: Promise<void> | undefined;
 
-  constructor(image: ClusterImage, partitions: Partitions) {
+  constructor(topic: string, image: ClusterImage, partitions: Partitions) {
+    this.#topic = topic;
     this.#image = image;
     this.#partitions = partitions;
   }
 
-  /** The definition as JSON; undefined: it is not published. */
+  /** Undefined: it is not published. */
   async find(id: string): Promise<string | undefined> {
     const known = this.#texts.get(id);
     if (known !== undefined) return known;
@@ -41,7 +43,7 @@ export class PublishedDefinitions {
   }
 
   async #readOn(): Promise<void> {
-    const topic = this.#image.find(REGISTRY);
+    const topic = this.#image.find(this.#topic);
     if (topic === undefined) return;
     if (topic.id !== this.#topicId) this.#readTo = [];
     this.#topicId = topic.id;

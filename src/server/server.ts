@@ -15,7 +15,7 @@ import {
   type RefusalReport,
   Refusals,
 } from '../broker/index.ts';
-import { Checks } from '../checks/index.ts';
+import { Checks, DEFINITIONS, SCHEMAS } from '../checks/index.ts';
 import { CONSUMER_OFFSETS, Controller, METADATA_TOPIC_ID, TRANSACTION_STATE } from '../cluster/index.ts';
 import { isLoopback, isWildcard, type Listener, parseListeners } from '../config/index.ts';
 import { GroupCoordinator, TransactionCoordinator } from '../coordinator/index.ts';
@@ -162,8 +162,11 @@ export async function startServer(env: Environment, options: ServerOptions): Pro
     const configs = new BrokerConfigs(controller.image, settings, checks);
     await controller.load(partitions.host(METADATA_TOPIC_ID, 0, configs.partitionConfig(undefined)), read);
     hostTopics(partitions, controller.image, configs);
-    const published = new PublishedDefinitions(controller.image, partitions);
-    checks.published = (id) => published.find(id);
+    const published = {
+      canonical: new PublishedDefinitions(DEFINITIONS, controller.image, partitions),
+      schema: new PublishedDefinitions(SCHEMAS, controller.image, partitions),
+    };
+    checks.published = ({ kind, id }) => published[kind].find(id);
     const served: ServedListener[] = [];
     const groups = groupCoordinator(env, options, listeners, partitions, controller, configs);
     const transactions = transactionCoordinator(env, events, partitions, controller, configs, groups);

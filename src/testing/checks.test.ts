@@ -278,3 +278,34 @@ for (const generation of ['old', 'new'] as const)
     session.close();
     client.close();
   });
+
+test('gregor.schema by its name: one that is not published is refused, one that is holds, also after a restart', async () => {
+  await using broker = await startBroker();
+  const client = await Client.to(broker);
+  const asks = { 'gregor.schema': 'order@1' };
+  assert.match(
+    (await client.create(asks, 'orders'))[0]!,
+    /^INVALID_CONFIG gregor\.schema cannot be used: order@1 is not published: gregor schema publish order@1 FILE/,
+  );
+  assert.match(
+    (await client.create({ 'gregor.schema': 'order' }, 'orders'))[0]!,
+    /^INVALID_CONFIG Invalid value/,
+  );
+  assert.deepEqual(await client.create({ 'cleanup.policy': 'compact' }, '__schema'), ['NONE null']);
+  await broker.append('__schema', [
+    { key: 'order@1', value: SCHEMA },
+    { key: 'order@1', value: '{"a later one":"counts for nothing"}' },
+    { key: 'bad@1', value: '{"type":"nothing"}' },
+  ]);
+  assert.match((await client.create({ 'gregor.schema': 'bad@1' }, 'orders'))[0]!, /^INVALID_CONFIG/);
+  assert.deepEqual(await client.create(asks, 'orders'), ['NONE null']);
+  await broker.restart();
+  const again = await Client.to(broker);
+  assert.equal((await again.send('orders', ['{"id":1}'])).error, 'NONE');
+  assert.equal(
+    (await again.send('orders', ['{"id":1}', '{}'])).errorMessage,
+    'record 1 does not fit gregor.schema: /id is missing',
+  );
+  assert.match(await again.alter('orders', 'order@2'), /^INVALID_CONFIG .*order@2 is not published/);
+  for (const each of [client, again]) each.close();
+});

@@ -25,8 +25,11 @@ steps:
 examples: ['{"no":"a","total":"1.50"}']
 schema: { required: [id], properties: { id: { type: string }, total: { type: number } } }`;
 
-function run(parameters: readonly string[]): Promise<{ code: number | null; out: string; err: string }> {
-  const child = spawn(process.execPath, [program, 'canonical', ...parameters], {
+function run(
+  parameters: readonly string[],
+  group = ['canonical'],
+): Promise<{ code: number | null; out: string; err: string }> {
+  const child = spawn(process.execPath, [program, ...group, ...parameters], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let [out, err] = ['', ''];
@@ -224,4 +227,32 @@ test('an audit that goes on tells Prometheus how it stands', async () => {
   } finally {
     audit.kill('SIGKILL');
   }
+});
+
+test('a schema is published once, when records fit it, and shown again', async (context) => {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'gregor-schema-'));
+  context.after(() => rmSync(folder, { recursive: true }));
+  const file = path.join(folder, 'order.schema.json');
+  writeFileSync(file, '{\n  "type": "object",\n  "required": ["id"]\n}\n');
+  writeFileSync(path.join(folder, 'wrong.json'), '{"type":"nothing"}');
+  await using broker = await startBroker({ topics: { orders: 1 } });
+  const schema = (...parameters: string[]) => run(['schema', ...parameters, '-b', broker.bootstrap], []);
+  await broker.append('orders', [{ value: '{"id":1}' }, { value: '{"no":1}' }]);
+  const refused = await schema('publish', 'order@1', file, '--topic', 'orders');
+  assert.deepEqual(
+    [refused.code, refused.err],
+    [1, 'orders, partition 0, offset 1: /id is missing\nNot published\n'],
+  );
+  const wrong = await schema('publish', 'order@1', path.join(folder, 'wrong.json'));
+  assert.deepEqual([wrong.code, /wrong\.json cannot be used: /.test(wrong.err)], [2, true]);
+  assert.deepEqual(JSON.parse((await schema('publish', 'order@1', file)).out).isNew, true);
+  assert.deepEqual(JSON.parse((await schema('publish', 'order@1', file)).out).isNew, false);
+  writeFileSync(file, '{"type":"object"}');
+  assert.match(
+    (await schema('publish', 'order@1', file)).err,
+    /already, with other contents: .* Publish order@2/,
+  );
+  assert.equal((await schema('show', 'order@1')).out, '{"type":"object","required":["id"]}\n');
+  assert.equal((await schema('list')).out, '{"id":"order@1","characters":35}\n');
+  assert.equal((await schema('show', 'order@2')).code, 3);
 });

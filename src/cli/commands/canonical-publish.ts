@@ -41,7 +41,7 @@ export function canonicalPublishCommand(): Command {
           options.topic === undefined ? 0 : await tryRecords(consumer, definition, options.topic, options);
         const isNew = await withAdmin(options, 'canonical publish', (admin) =>
           withProducer(options, 'canonical publish', { acks: -1 }, (producer) =>
-            publish(admin, consumer, producer, definition),
+            publish({ admin, consumer, producer }, definition),
           ),
         );
         const what = isNew ? 'Published' : 'Published before, and the same:';
