@@ -1,6 +1,7 @@
 /** KafkaLogClient: a LogClient over Kafka's protocol, by @platformatic/kafka: Gregor, Apache Kafka, or anything that speaks like them. */
-import type { Admin, Consumer, Producer } from '@platformatic/kafka';
+import type { Admin, Consumer } from '@platformatic/kafka';
 import type { Fetched, LogClient, Membership, NewTopic, Position, Writer } from '../log-client.ts';
+import { batchProducer } from './batch-producer.ts';
 import { apiErrors } from './errors.ts';
 import { Fetcher } from './fetcher.ts';
 import { assignByNumber, GroupMembership, PROTOCOL } from './membership.ts';
@@ -87,7 +88,7 @@ export class KafkaLogClient implements LogClient {
   }
 
   async open(transactionalId: string): Promise<Writer> {
-    const producer: Producer = new this.#library.Producer({
+    const producer = batchProducer(this.#library, {
       ...this.#common(),
       transactionalId,
       idempotent: true,

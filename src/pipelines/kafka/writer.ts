@@ -4,6 +4,7 @@ import { assert } from '../../base/index.ts';
 import type { Transaction, Writer } from '../log-client.ts';
 import { refusedOutput } from '../refused-output.ts';
 import { apiErrors } from './errors.ts';
+import { PartitionRecords } from './batch-producer.ts';
 import { GroupMembership } from './membership.ts';
 
 /** What goes into one batch at most, far below `max.message.bytes` of any broker. */
@@ -14,14 +15,14 @@ type Output = Transaction['outputs'][number];
 type Message = MessageToProduce<Buffer, Buffer, Buffer, Buffer>;
 
 export class TransactionalWriter implements Writer {
-  readonly #producer: Producer;
+  readonly #producer: Producer<Buffer, Buffer, Buffer, Buffer>;
 
-  private constructor(producer: Producer) {
+  private constructor(producer: Producer<Buffer, Buffer, Buffer, Buffer>) {
     this.#producer = producer;
   }
 
   /** Fences the earlier owner, and ends its transaction. */
-  static async open(producer: Producer): Promise<TransactionalWriter> {
+  static async open(producer: Producer<Buffer, Buffer, Buffer, Buffer>): Promise<TransactionalWriter> {
     const writer = new TransactionalWriter(producer);
     try {
       await (await producer.beginTransaction()).cancel();
@@ -63,30 +64,27 @@ export class TransactionalWriter implements Writer {
   }
 }
 
+/** One message for each partition, all its records in it; more than one round where they would be too large. */
 function* batches(outputs: readonly Output[]): Iterable<Message[]> {
-  let messages: Message[] = [];
-  let bytes = 0;
-  for (const output of outputs) {
-    const size = (output.key?.length ?? 0) + (output.value?.length ?? 0) + RECORD_OVERHEAD_BYTES;
-    if (bytes + size > BATCH_BYTES && messages.length > 0) {
-      yield messages;
-      messages = [];
-      bytes = 0;
-    }
-    bytes += size;
-    messages.push(messageOf(output));
-  }
-  if (messages.length > 0) yield messages;
+  const partitions = Map.groupBy(outputs, ({ topic, partition }) => `${topic}/${partition}`);
+  const waiting = [...partitions.values()].map((records) => ({ records, from: 0 }));
+  for (let left = waiting; left.length > 0; left = left.filter(({ records, from }) => from < records.length))
+    yield left.map((part) => {
+      const { topic, partition } = part.records[0]!;
+      const records = part.records.slice(part.from, endOf(part));
+      part.from += records.length;
+      return { topic, partition, value: new PartitionRecords(records) as never };
+    });
 }
 
-/** The library writes null for what is absent. */
-function messageOf({ topic, partition, key, value, headers, timestampMs }: Output): Message {
-  return {
-    topic,
-    partition,
-    ...(key === null ? {} : { key }),
-    ...(value === null ? {} : { value }),
-    headers: new Map(headers.map((header) => [Buffer.from(header.key), header.value as Buffer])),
-    timestamp: BigInt(timestampMs),
-  };
+/** Behind as many as go into one batch. */
+function endOf({ records, from }: { readonly records: readonly Output[]; readonly from: number }): number {
+  let bytes = 0;
+  let end = from;
+  for (; end < records.length; end++) {
+    const { key, value, headers } = records[end]!;
+    bytes += (key?.length ?? 0) + (value?.length ?? 0) + RECORD_OVERHEAD_BYTES * (1 + headers.length);
+    if (bytes > BATCH_BYTES && end > from) break;
+  }
+  return end;
 }
