@@ -1,0 +1,89 @@
+/**
+ * The demo of pipelines: real flights from three systems, late, some twice, some broken, become one topic in which every flight stands
+ * once and in order; compared record for record with what a program says that never saw a log.
+ *
+ *   npm run demo:pipeline                              200,000 flights
+ *   npm run demo:pipeline -- --kills 100               100 kill -9 of the broker, and 100 of the pipeline
+ *   npm run demo:pipeline -- --target kafka --kills 5  the same pipeline on Apache Kafka
+ *
+ * Exit code 1 on any difference. What is sent: traffic.py; what must come out: reference.py; the pipeline: flights.ts.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { targetNames } from '../../../test/compat/targets.ts';
+import { pythonWith } from '../python.ts';
+import { firstOf, reference } from './outcome.ts';
+import { type RunOptions, type RunResult, run } from './run.ts';
+
+const DATA = path.join(import.meta.dirname, '../../../node_modules/vega-datasets/data');
+
+const { values } = parseArgs({
+  options: {
+    rows: { type: 'string', default: '200000' },
+    /** Of the broker, and as many of the pipeline. */
+    kills: { type: 'string', default: '0' },
+    target: { type: 'string', default: 'gregor' },
+    seed: { type: 'string', default: '1' },
+  },
+});
+const [rows, kills, seed] = [values.rows, values.kills, values.seed].map(Number) as [number, number, number];
+const found = pythonWith(['aiokafka', 'pyarrow']);
+if ('missing' in found) {
+  console.error(`The demo needs Python 3 and PyPI: ${found.missing}`);
+  process.exit(1);
+}
+say(`${rows.toLocaleString('en')} flights; seed ${seed}`);
+const expected = reference(found.python, DATA, rows);
+let isRight = true;
+for (const target of targetNames(values.target))
+  isRight = (await once({ target, faults: { broker: kills, pipeline: kills } })) && isRight;
+process.exit(isRight ? 0 : 1);
+
+async function once(what: Pick<RunOptions, 'target' | 'faults'>): Promise<boolean> {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'gregor-pipeline-demo-'));
+  const python = (found as { python: string }).python;
+  say(what.target);
+  try {
+    const result = await run({ ...what, rows, seed, python, data: DATA, folder, expected, say });
+    report(result);
+    return result.wrong.length === 0;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function report(result: RunResult): void {
+  const { sent, duplicates, broken, outputs, deadLetters, faults, ends, seconds, wrong, said } = result;
+  const input = sent + duplicates + broken;
+  const reasons = [...deadLetters].map(([reason, count]) => `${count} ${reason}`).join(', ');
+  const lines: readonly (readonly [string, string | number])[] = [
+    ['flights', sent],
+    ['sent twice', duplicates],
+    ['broken', broken],
+    ['out', outputs],
+    ['dead letters', [...deadLetters.values()].reduce((sum, one) => sum + one, 0)],
+    ['  of them', reasons],
+    ['kill -9 of the broker', faults.broker],
+    ['kill -9 of the pipeline', faults.pipeline],
+    ['pipeline ended by itself', ends],
+    ['seconds, sending included', seconds.toFixed(1)],
+    ['records in, a second', Math.round(input / seconds)],
+    ['not as it must be', wrong.length],
+  ];
+  console.log();
+  for (const [name, value] of lines)
+    console.log(
+      `  ${name.padEnd(28)}${(typeof value === 'number' ? value.toLocaleString('en') : value).padStart(14)}`,
+    );
+  console.log(
+    wrong.length === 0
+      ? '\n  Every flight once, in order, the broken ones in the dead letter topic.\n'
+      : `\n  ✖ A promise was broken:\n${firstOf(wrong)}\n  The pipeline said last:\n${said}`,
+  );
+}
+
+function say(text: string): void {
+  console.log(`${new Date().toISOString().slice(11, 19)}  ${text}`);
+}
