@@ -1,4 +1,4 @@
-/** The two loads that several figures share. Record bytes are random: nothing can be gained by compressing them. */
+/** The loads that several figures share. Record bytes are random: nothing can be gained by compressing them. */
 import type { Load } from './load/generate.ts';
 
 /** Requests of 1 MiB: one batch of 1,010 records of 1 KiB, just below Kafka's `max.message.bytes`. */
@@ -8,6 +8,15 @@ export const LARGE: Load = {
   inFlight: 5,
   recordsPerRequest: 1010,
   valueBytes: 1024,
+};
+
+/** Batches of 16 KiB, as producers with a linger make them. */
+export const MIDDLE: Load = {
+  partitions: 12,
+  connections: 12,
+  inFlight: 5,
+  recordsPerRequest: 16,
+  valueBytes: 1010,
 };
 
 /** One record of 100 bytes a request, 100 requests in flight over 20 connections. */

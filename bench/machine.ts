@@ -55,6 +55,19 @@ export function busySeconds(): number {
   }
 }
 
+/** Bytes that a process has caused to be sent to storage (Linux: pages it made dirty; a page written twice before it leaves counts once). */
+export function writtenBytes(pid: number): number {
+  const line = /^write_bytes: (\d+)$/m.exec(readFileSync(`/proc/${pid}/io`, 'utf8'));
+  return Number(line?.[1] ?? 0);
+}
+
+/** Resident memory of a process in bytes: now, or the most it ever was. */
+export function residentBytes(pid: number, which: 'now' | 'most' = 'now'): number {
+  const name = which === 'now' ? 'VmRSS' : 'VmHWM';
+  const line = new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  return Number(line?.[1] ?? 0) * 1024;
+}
+
 /** Milliseconds of an fdatasync after 4 KiB written into a file that exists: what every latency stands beside. */
 export async function syncTimes(folder: string): Promise<{ readonly p50: number; readonly p99: number }> {
   const file = path.join(folder, 'sync-probe');

@@ -4,11 +4,11 @@
  * The log is checked after every run: it must hold exactly the records that were acknowledged.
  */
 import { execFile } from 'node:child_process';
-import { rm } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import type { Sample, Side } from './figure.ts';
 import { generate, type Load, type Outcome } from './load/generate.ts';
-import { busySeconds } from './machine.ts';
+import { busySeconds, writtenBytes } from './machine.ts';
+import { Served } from './served.ts';
 import type { Server, ServerKind } from './server.ts';
 import type { Tools } from './tools.ts';
 import { createTopic, deleteTopic, recordsIn } from './topic.ts';
@@ -25,25 +25,30 @@ export interface ProduceOptions {
   /** True: a new server on an empty folder for every run, so that no run pays for the files of the one before. */
   readonly isFresh: boolean;
   /** What the figure shows, from what the generator counted. */
-  readonly measures: (outcome: Outcome) => Sample;
+  readonly measures: (outcome: Outcome, whole: WholeRun) => Sample;
+}
+
+/** Of the run with its warm-up. */
+export interface WholeRun {
+  /** What the server gave to the file system to be stored. */
+  readonly storedBytes: number;
 }
 
 export class ProduceSide implements Side {
   readonly name: string;
   readonly #options: ProduceOptions;
   readonly #tools: Tools;
-  #server: Server | undefined;
-  #folder: string | undefined;
-  #count = 0;
+  readonly #served: Served;
 
   constructor(options: ProduceOptions, tools: Tools) {
     this.name = options.kind.name;
     this.#options = options;
     this.#tools = tools;
+    this.#served = new Served(options.kind, tools);
   }
 
   async sample(seconds: number): Promise<Sample> {
-    const server = await this.#started();
+    const server = await this.#served.server();
     try {
       return await this.#run(server, seconds);
     } finally {
@@ -51,21 +56,14 @@ export class ProduceSide implements Side {
     }
   }
 
-  async #started(): Promise<Server> {
-    if (this.#server !== undefined) return this.#server;
-    this.#folder = await this.#tools.folder('data');
-    this.#server = await this.#options.kind.make(this.#folder, this.#tools);
-    await this.#server.start();
-    return this.#server;
-  }
-
   async #run(server: Server, seconds: number): Promise<Sample> {
     const { kind, load, measures, warmUpMebibytes } = this.#options;
-    const topic = `bench-${this.#count++}`;
+    const topic = this.#served.nextTopic();
     const { port } = server;
     if (kind.keepsLog) await createTopic(port, topic, load.partitions);
     await run('sync'); // what earlier runs left to be written is not this one's burden
     const busyBefore = busySeconds();
+    const writtenBefore = writtenBytes(server.pid!);
     const checkpointsBefore = server.checkpoints?.() ?? 0;
     const began = performance.now();
     const outcome = await generate(load, {
@@ -80,6 +78,7 @@ export class ProduceSide implements Side {
       launcher: this.#tools.load,
     });
     const elapsed = (performance.now() - began) / 1000;
+    const storedBytes = writtenBytes(server.pid!) - writtenBefore;
     const coresBusy = (busySeconds() - busyBefore) / elapsed;
     if (kind.keepsLog) {
       const held = await recordsIn(port, topic, load.partitions);
@@ -92,7 +91,7 @@ export class ProduceSide implements Side {
     const { latencyMs } = outcome;
     const checkpoints = server.checkpoints?.();
     return {
-      ...measures(outcome),
+      ...measures(outcome, { storedBytes }),
       ...(checkpoints === undefined ? {} : { checkpoints: checkpoints - checkpointsBefore }),
       acknowledgedRecords: outcome.acknowledgedRecords,
       latencyP50Ms: latencyMs.p50,
@@ -104,9 +103,7 @@ export class ProduceSide implements Side {
     };
   }
 
-  async close(): Promise<void> {
-    await this.#server?.stop();
-    this.#server = undefined;
-    if (this.#folder !== undefined) await rm(this.#folder, { recursive: true, force: true });
+  close(): Promise<void> {
+    return this.#served.close();
   }
 }

@@ -1,8 +1,10 @@
 /**
  * npm run bench -- [P1 P3 …] [--pairs 5] [--quick] [--seconds N] [--every-condition] [--folder DIR] [--json FILE]
+ * npm run bench -- --report bench/results/FILE.json
  *
  * Measures figures side by side with their peers, prints a table, and writes everything that was seen as JSON: without
- * `--json` to bench/results/<date>-<commit>.json. `--quick` and `--seconds` are for looking: short runs, short warm-ups.
+ * `--json` to bench/results/<date>-<commit>.json. `--quick` and `--seconds` are for looking: short runs, short warm-ups. `--report` measures nothing: it
+ * makes a page and a plot of results that are there.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
@@ -13,6 +15,7 @@ import { FIGURES } from './figures/index.ts';
 import { ceilings } from './ceiling.ts';
 import { describeMachine, syncTimes } from './machine.ts';
 import { measurePairs, type Paired } from './pairs.ts';
+import { drawReport } from './report/report.ts';
 import { table } from './table.ts';
 import { Tools } from './tools.ts';
 
@@ -28,8 +31,14 @@ const { values: options, positionals } = parseArgs({
     'every-condition': { type: 'boolean', default: false },
     folder: { type: 'string', default: os.tmpdir() },
     json: { type: 'string' },
+    report: { type: 'string' },
   },
 });
+
+if (options.report !== undefined) {
+  console.log(drawReport(options.report).join('\n'));
+  process.exit(0);
+}
 
 const tell = (line: string) => console.error(`${new Date().toISOString().slice(11, 19)}  ${line}`);
 const wanted = chosen(positionals);
@@ -64,7 +73,7 @@ for (const figure of wanted)
 
 const syncAfter = await syncTimes(root);
 const machine = describeMachine();
-const report = {
+const seen = {
   began: began.toISOString(),
   minutes: (Date.now() - began.getTime()) / 60_000,
   machine,
@@ -78,7 +87,7 @@ const file =
   options.json ??
   path.join(import.meta.dirname, 'results', `${began.toISOString().slice(0, 10)}-${machine.commit}.json`);
 mkdirSync(path.dirname(path.resolve(file)), { recursive: true });
-writeFileSync(file, `${JSON.stringify(report, null, 1)}\n`);
+writeFileSync(file, `${JSON.stringify(seen, null, 1)}\n`);
 console.log(`\n${table(results)}\n`);
 for (const { load, perSecond, unit } of ceiling)
   console.log(
@@ -115,7 +124,7 @@ function number(text: string | undefined, name: string): number | undefined {
 function othersAtWork(): string {
   const others = results
     .flatMap(({ ours, peer }) => [...ours.samples, ...peer.samples])
-    .filter(({ coresBusy }) => coresBusy !== undefined)
+    .filter(({ coresBusy, loadCores }) => coresBusy !== undefined && loadCores !== 0)
     .map((sample) => Math.max(0, sample['coresBusy']! - sample['serverCores']! - sample['loadCores']!));
   if (others.length === 0) return '';
   const mean = others.reduce((sum, value) => sum + value, 0) / others.length;

@@ -31,6 +31,6 @@ export function table(results: readonly Paired[]): string {
     .join('\n');
 }
 
-function range({ low, high }: Spread): string {
+export function range({ low, high }: Spread): string {
   return `${short(low)} – ${short(high)}`;
 }

@@ -1,9 +1,19 @@
 /** Every figure, in order. A new one is a file here and a line below. */
 import type { Figure } from '../figure.ts';
 import { p1 } from './p1.ts';
+import { p2 } from './p2.ts';
 import { p3 } from './p3.ts';
+import { p4 } from './p4.ts';
+import { p5 } from './p5.ts';
+import { p6 } from './p6.ts';
 import { p7 } from './p7.ts';
+import { p8 } from './p8.ts';
+import { p9 } from './p9.ts';
+import { p10 } from './p10.ts';
+import { p12 } from './p12.ts';
 import { p13 } from './p13.ts';
+import { p16 } from './p16.ts';
+import { p19 } from './p19.ts';
 import { t1 } from './t1.ts';
 
-export const FIGURES: readonly Figure[] = [p1, p3, p7, p13, t1];
+export const FIGURES: readonly Figure[] = [p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p12, p13, p16, p19, t1];

@@ -12,10 +12,11 @@ const CACHE = path.join(import.meta.dirname, '../../.cache/bench');
 const FLAGS = ['-O3', '-march=native', '-Wall', '-Wextra', '-pthread'];
 
 /** The path of the program, ready to run. */
-export function program(name: 'generate' | 'answer'): string {
+export function program(name: 'generate' | 'answer' | 'fetch'): string {
   const source = path.join(import.meta.dirname, `${name}.c`);
   const hash = createHash('sha256');
-  for (const file of [source, path.join(import.meta.dirname, 'wire.h')]) hash.update(readFileSync(file));
+  const headers = ['wire.h', 'measure.h'].map((header) => path.join(import.meta.dirname, header));
+  for (const file of [source, ...headers]) hash.update(readFileSync(file));
   hash.update(FLAGS.join(' ')).update(os.cpus()[0]?.model ?? '');
   const binary = path.join(CACHE, `${name}-${hash.digest('hex').slice(0, 12)}`);
   if (existsSync(binary)) return binary;

@@ -2,21 +2,28 @@
  * generate: produces to a Kafka broker on 127.0.0.1 as fast as the broker answers, and prints one JSON object.
  *
  *   generate --port P --topic T [--partitions 1] [--connections 1] [--in-flight 5] [--records 1] [--value-bytes 100]
- *            [--seconds 5] [--warm-up 1] [--warm-up-mebibytes 0] [--pid PID]
+ *            [--seconds 5] [--warm-up 1] [--warm-up-mebibytes 0] [--pid PID] [--rate 0] [--spread]
  *
  * Every connection is an idempotent producer with one partition and a window of unanswered requests (closed loop). A request
  * is encoded once; each sending patches the correlation id, the batch's base sequence and its CRC. The CRC of the records is
  * known from the start and is shifted behind that of the 40 header bytes, so a request of 1 MiB costs one writev and nothing else.
+ * With --spread the partitions are shared out over the connections and each goes round its own, one request a partition.
  * At the end every request is waited for: `acknowledged_records` counts all of the run, warm-up included, and must equal
  * what the log holds. The figures cover `--seconds` after the warm-up, which lasts so long and
  * until so much is acknowledged; with --pid also that process's processor time.
  *
+ * With --rate R it is an open loop instead: request k is due k/R seconds after the start, on the connections in turn, and its latency
+ * counts from then, also when the window was full. The first eight bytes of its first value say when that was (CLOCK_MONOTONIC, ns),
+ * so fetch.c can tell how long the record took from one end to the other.
+ *
  * Produce v9 (acks=all), InitProducerId v0.
  */
 #define _GNU_SOURCE
+#include "measure.h"
 #include "wire.h"
 #include <getopt.h>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/uio.h>
 
@@ -30,48 +37,9 @@
 
 /* ── options ── */
 static int port, partitions = 1, connection_count = 1, in_flight = 5, record_count = 1, value_bytes = 100, pid;
-static double seconds = 5, warm_up = 1;
+static double seconds = 5, warm_up = 1, rate;
 static uint64_t warm_up_bytes;
 static const char *topic = "bench";
-
-/* ── latencies: 64 buckets per power of two, in nanoseconds ── */
-#define BUCKETS (64 * 64)
-static uint64_t buckets[BUCKETS], latency_count, latency_max;
-
-static void add_latency(uint64_t ns) {
-  latency_count++;
-  if (ns > latency_max) latency_max = ns;
-  int shift = ns < 128 ? 0 : 63 - __builtin_clzll(ns) - 6;
-  int bucket = ns < 128 ? (int)ns : shift * 64 + (int)(ns >> shift);
-  buckets[bucket < BUCKETS ? bucket : BUCKETS - 1]++;
-}
-
-static double latency_ms(double quantile) {
-  uint64_t rank = (uint64_t)(quantile * (double)latency_count), seen = 0;
-  for (int bucket = 0; bucket < BUCKETS; bucket++) {
-    seen += buckets[bucket];
-    if (seen <= rank) continue;
-    if (bucket < 128) return bucket / 1e6;
-    int shift = bucket / 64 - 1;
-    return (double)((uint64_t)(bucket - shift * 64) << shift) / 1e6;
-  }
-  return (double)latency_max / 1e6;
-}
-
-/* ── the cost of a process, from /proc ── */
-static double processor_seconds(int of) {
-  char path[64], text[1024];
-  snprintf(path, sizeof path, "/proc/%d/stat", of);
-  FILE *file = of ? fopen(path, "r") : NULL;
-  if (!file) return 0;
-  text[fread(text, 1, sizeof text - 1, file)] = 0;
-  fclose(file);
-  unsigned long user = 0, system = 0;
-  char *after_name = strrchr(text, ')');
-  if (after_name)
-    sscanf(after_name + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &system);
-  return (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
-}
 
 static double own_seconds(void) {
   struct rusage usage;
@@ -105,11 +73,12 @@ static void prepare_shift(size_t length) {
 
 /* ── connections ── */
 typedef struct {
-  int socket, outstanding, partition;
-  uint32_t sequence, correlation;
+  int socket, outstanding, partition, own; /* partitions: partition, partition + connections, … */
+  uint32_t correlation;
   uint8_t head[512]; /* frame size, headers, and the batch's header; the records are shared by all */
-  size_t head_length, batch_at, sent;
+  size_t head_length, partition_at, batch_at, sent;
   bool sending, wants_out;
+  uint8_t *records; /* shared by all, but for the stamped ones of an open loop */
   uint64_t started[IN_FLIGHT_MAX];
   uint32_t first, next; /* ring of start times */
   uint8_t answers[ANSWER_BYTES_MAX];
@@ -119,9 +88,9 @@ typedef struct {
 static Connection *connections;
 static int poller;
 static uint8_t *records; /* the records of a batch, and the tagged fields that end the request */
-static size_t records_length, tail_length;
+static size_t records_length, tail_length, stamp_at;
 static uint32_t records_crc;
-static bool measuring, stopping;
+static bool measuring, stopping, spread;
 static uint64_t requests, acknowledged_requests, errors, first_error, bytes_per_request;
 
 static int dial(void) {
@@ -173,6 +142,7 @@ static void make_records(void) {
     at = put_varint(at, (int32_t)(end - front) + value_bytes + 1);
     memcpy(at, front, (size_t)(end - front));
     at += end - front;
+    if (n == 0) stamp_at = (size_t)(at - records);
     for (int k = 0; k < value_bytes; k++) {
       random ^= random << 13, random ^= random >> 7, random ^= random << 17;
       *at++ = (uint8_t)random;
@@ -200,7 +170,7 @@ static void make_request(Connection *connection, int64_t producer, int16_t epoch
   memcpy(at, topic, strlen(topic));
   at += strlen(topic);
   *at++ = 2; /* one partition */
-  put32(at, (uint32_t)connection->partition);
+  connection->partition_at = (size_t)(at - connection->head);
   at = put_unsigned_varint(at + 4, (uint32_t)(BATCH_HEADER + records_length) + 1);
   memset(at, 0, BATCH_HEADER);
   put32(at + 8, (uint32_t)(BATCH_HEADER + records_length - 12));
@@ -231,7 +201,7 @@ static bool send_rest(Connection *connection) {
     size_t sent = connection->sent, head = connection->head_length;
     struct iovec parts[2] = {
         {connection->head + sent, sent < head ? head - sent : 0},
-        {records + (sent < head ? 0 : sent - head), tail_length - (sent < head ? 0 : sent - head)},
+        {connection->records + (sent < head ? 0 : sent - head), tail_length - (sent < head ? 0 : sent - head)},
     };
     int skip = sent < head ? 0 : 1;
     ssize_t n = writev(connection->socket, parts + skip, 2 - skip);
@@ -247,14 +217,21 @@ static bool send_rest(Connection *connection) {
   return true;
 }
 
-static void begin_request(Connection *connection) {
+/* Into the value of the first record, behind its front. */
+static uint32_t stamp(Connection *connection, uint64_t due) {
+  put64(connection->records + stamp_at, due);
+  return crc32c(0, connection->records, records_length);
+}
+
+static void begin_request(Connection *connection, uint64_t due) {
   uint8_t *batch = connection->head + connection->batch_at;
+  uint32_t turn = connection->correlation / (uint32_t)connection->own, place = connection->correlation % (uint32_t)connection->own;
   put32(connection->head + 8, connection->correlation++);
-  put32(batch + BATCH_SEQUENCE, connection->sequence);
+  put32(connection->head + connection->partition_at, (uint32_t)connection->partition + place * (uint32_t)connection_count);
+  put32(batch + BATCH_SEQUENCE, turn * (uint32_t)record_count & 0x7fffffff);
   uint32_t crc = crc32c(0, batch + BATCH_CRC_FROM, BATCH_HEADER - BATCH_CRC_FROM);
-  put32(batch + BATCH_CRC, times(shift_of_bit, crc) ^ records_crc);
-  connection->sequence = (connection->sequence + (uint32_t)record_count) & 0x7fffffff;
-  connection->started[connection->next++ % IN_FLIGHT_MAX] = now_ns();
+  put32(batch + BATCH_CRC, times(shift_of_bit, crc) ^ (rate > 0 ? stamp(connection, due) : records_crc));
+  connection->started[connection->next++ % IN_FLIGHT_MAX] = due;
   connection->outstanding++;
   connection->sent = 0;
   connection->sending = true;
@@ -262,9 +239,23 @@ static void begin_request(Connection *connection) {
 
 static void fill_window(Connection *connection) {
   if (connection->sending && !send_rest(connection)) return;
-  while (!stopping && connection->outstanding < in_flight) {
-    begin_request(connection);
+  while (rate == 0 && !stopping && connection->outstanding < in_flight) {
+    begin_request(connection, now_ns());
     if (!send_rest(connection)) return;
+  }
+}
+
+/* Open loop: sends what is due, in order; a full window holds it up, and its latency shows that. */
+static uint64_t loop_began, loop_sent;
+
+static uint64_t due_of(uint64_t request) { return loop_began + (uint64_t)((double)request * 1e9 / rate); }
+
+static void send_due(void) {
+  while (!stopping && due_of(loop_sent) <= now_ns()) {
+    Connection *connection = &connections[loop_sent % (uint64_t)connection_count];
+    if (connection->sending || connection->outstanding >= in_flight) return;
+    begin_request(connection, due_of(loop_sent++));
+    send_rest(connection);
   }
 }
 
@@ -308,7 +299,8 @@ static void read_options(int count, char **arguments) {
   static const struct option options[] = {
       {"port", 1, 0, 'p'},        {"topic", 1, 0, 't'},   {"partitions", 1, 0, 'n'}, {"connections", 1, 0, 'c'},
       {"in-flight", 1, 0, 'i'},   {"records", 1, 0, 'r'}, {"value-bytes", 1, 0, 'b'}, {"seconds", 1, 0, 's'},
-      {"warm-up", 1, 0, 'w'},     {"warm-up-mebibytes", 1, 0, 'm'},     {"pid", 1, 0, 'P'},     {0, 0, 0, 0}};
+      {"warm-up", 1, 0, 'w'},     {"warm-up-mebibytes", 1, 0, 'm'},     {"pid", 1, 0, 'P'},
+      {"rate", 1, 0, 'R'},        {"spread", 0, 0, 'x'},    {0, 0, 0, 0}};
   for (int option; (option = getopt_long(count, arguments, "", options, NULL)) != -1;) switch (option) {
       case 'p': port = atoi(optarg); break;
       case 't': topic = optarg; break;
@@ -321,8 +313,15 @@ static void read_options(int count, char **arguments) {
       case 'w': warm_up = atof(optarg); break;
       case 'm': warm_up_bytes = (uint64_t)atoll(optarg) << 20; break;
       case 'P': pid = atoi(optarg); break;
+      case 'x': spread = true; break;
+      case 'R': rate = atof(optarg); break;
       default: exit(2);
     }
+  if (spread && connection_count > partitions) connection_count = partitions;
+  if (rate < 0 || (rate > 0 && value_bytes < 8)) {
+    fprintf(stderr, "generate: --rate wants a number above 0, and values of at least 8 bytes\n");
+    exit(2);
+  }
   if (port <= 0 || in_flight > IN_FLIGHT_MAX || strlen(topic) > 100) {
     fprintf(stderr, "generate: --port is needed, --in-flight at most %d, --topic at most 100 bytes\n", IN_FLIGHT_MAX);
     exit(2);
@@ -338,8 +337,10 @@ static void open_connections(void) {
     int16_t epoch;
     connection->socket = dial();
     connection->partition = n % partitions;
+    connection->own = spread ? (partitions - n + connection_count - 1) / connection_count : 1;
     init_producer(connection->socket, &producer, &epoch);
     make_request(connection, producer, epoch);
+    connection->records = rate > 0 ? memcpy(malloc(tail_length), records, tail_length) : records;
     fcntl(connection->socket, F_SETFL, O_NONBLOCK);
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = connection};
     epoll_ctl(poller, EPOLL_CTL_ADD, connection->socket, &event);
@@ -352,21 +353,32 @@ static int outstanding_requests(void) {
   return sum;
 }
 
+/* Until something happens, in an open loop until the next request is due: a timer of whole milliseconds would show in every latency. */
+static int wait_for(struct epoll_event *events, int most) {
+  if (rate == 0 || stopping) return epoll_wait(poller, events, most, 10);
+  uint64_t due = due_of(loop_sent), now = now_ns(), left = due > now ? due - now : 0;
+  struct timespec timeout = {(time_t)(left / 1000000000u), (long)(left % 1000000000u)};
+  return epoll_pwait2(poller, events, most, &timeout, NULL);
+}
+
 int main(int count, char **arguments) {
   read_options(count, arguments);
   make_records();
   open_connections();
+  prctl(PR_SET_TIMERSLACK, 1);
+  loop_began = now_ns();
   for (int n = 0; n < connection_count; n++) fill_window(&connections[n]);
   uint64_t begin = now_ns() + (uint64_t)(warm_up * 1e9), end = begin + (uint64_t)(seconds * 1e9), measured_ns = 0;
   double server_before = 0, own_before = 0, server_used = 0, own_used = 0;
   while (!stopping || outstanding_requests() > 0) {
     struct epoll_event events[256];
-    int ready = epoll_wait(poller, events, 256, 10);
+    int ready = wait_for(events, 256);
     for (int n = 0; n < ready; n++) {
       Connection *connection = events[n].data.ptr;
       if (events[n].events & ~(uint32_t)EPOLLOUT) on_readable(connection);
       fill_window(connection);
     }
+    if (rate > 0) send_due();
     uint64_t now = now_ns();
     bool warm = now >= begin && acknowledged_requests * bytes_per_request >= warm_up_bytes;
     if (!measuring && !stopping && warm) {

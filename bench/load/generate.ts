@@ -15,6 +15,10 @@ export interface Load {
   readonly inFlight: number;
   readonly recordsPerRequest: number;
   readonly valueBytes: number;
+  /** Each connection goes round its share of the partitions instead of keeping to one. */
+  readonly isSpread?: boolean;
+  /** Requests a second in an open loop, with the time that each was due in its first record; undefined: as fast as answers come. */
+  readonly rate?: number;
 }
 
 export interface Run {
@@ -63,11 +67,13 @@ export async function generate(
     'warm-up': warmUpSeconds,
     'warm-up-mebibytes': warmUpMebibytes,
     pid,
+    rate: load.rate ?? 0,
   };
   const [command, ...args] = [
     ...launcher,
     program('generate'),
     ...Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]),
+    ...(load.isSpread === true ? ['--spread'] : []),
   ];
   const timeout = (seconds + warmUpSeconds) * 1000 + GRACE_MS;
   const { stdout } = await run(command!, args, { timeout }).catch(

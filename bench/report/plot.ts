@@ -1,0 +1,88 @@
+/**
+ * The plot of a run: a line for each measure that has a peer, its ratio ours ÷ peer on a logarithmic axis. The bar is the range over the
+ * pairs, the dot its median, the pale band behind what successive runs of one side differ by (A ÷ A), the tick the goal.
+ */
+import { type Compared, type Paired, short } from '../pairs.ts';
+
+const WIDTH = 860;
+const LEFT = 330;
+const RIGHT = 90;
+const LINE = 26;
+const TOP = 46;
+const BOTTOM = 28;
+const BETTER = '#1a7f37';
+const WORSE = '#b35900';
+const NEITHER = '#0a5fb4';
+const STEPS = [1, 2, 5];
+
+interface Line {
+  readonly label: string;
+  readonly one: Compared;
+}
+
+/** An SVG text; empty results give a plot that says so. */
+export function plot(results: readonly Paired[], title: string): string {
+  const lines = results.flatMap(({ figure, condition, compared }) =>
+    compared.map((one): Line => ({ label: `${figure} ${condition}, ${one.unit}`, one })),
+  );
+  const values = lines.flatMap(({ one }) => [one.ratio.low, one.ratio.high, 1]).filter((value) => value > 0);
+  const low = Math.log10(Math.min(0.5, ...values) * 0.9);
+  const high = Math.log10(Math.max(2, ...values) * 1.1);
+  const x = (ratio: number) =>
+    LEFT + ((Math.log10(Math.max(ratio, 1e-9)) - low) / (high - low)) * (WIDTH - LEFT - RIGHT);
+  const height = TOP + lines.length * LINE + BOTTOM;
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" font-family="system-ui, sans-serif" font-size="12">`,
+    `<rect width="${WIDTH}" height="${height}" fill="#ffffff"/>`,
+    text(12, 20, title, 'font-weight="600"'),
+    ...ticks(low, high).map(
+      (ratio) =>
+        `<line x1="${round(x(ratio))}" x2="${round(x(ratio))}" y1="${TOP - 8}" y2="${height - BOTTOM}" stroke="${ratio === 1 ? '#57606a' : '#e4e7eb'}"/>` +
+        text(x(ratio), height - 10, `${short(ratio)}×`, 'text-anchor="middle" fill="#57606a"'),
+    ),
+    ...lines.map((line, row) => drawn(line, TOP + row * LINE + LINE / 2, x)),
+    '</svg>',
+    '',
+  ].join('\n');
+}
+
+function drawn({ label, one }: Line, y: number, x: (ratio: number) => number): string {
+  const { low, median, high } = one.ratio;
+  const colour = one.isMet === undefined ? NEITHER : one.isMet ? BETTER : WORSE;
+  const noise =
+    one.noise === undefined
+      ? ''
+      : `<rect x="${round(x(one.noise.low))}" width="${round(x(one.noise.high) - x(one.noise.low))}" y="${y - 9}" height="18" fill="#f0f2f4"/>`;
+  const goal = goalOf(one);
+  return [
+    noise,
+    text(LEFT - 10, y + 4, label, 'text-anchor="end"'),
+    `<line x1="${round(x(low))}" x2="${round(x(high))}" y1="${y}" y2="${y}" stroke="${colour}" stroke-width="4" stroke-linecap="round"/>`,
+    `<circle cx="${round(x(median))}" cy="${y}" r="5" fill="${colour}"/>`,
+    goal === undefined
+      ? ''
+      : `<line x1="${round(x(goal))}" x2="${round(x(goal))}" y1="${y - 9}" y2="${y + 9}" stroke="#24292f" stroke-width="2"/>`,
+    text(WIDTH - RIGHT + 12, y + 4, `${short(median)}×`, `fill="${colour}" font-weight="600"`),
+  ].join('');
+}
+
+function goalOf({ goal }: Compared): number | undefined {
+  const found = /([\d.]+)×/.exec(goal);
+  return found === null ? undefined : Number(found[1]);
+}
+
+function ticks(low: number, high: number): number[] {
+  const all: number[] = [];
+  for (let power = Math.floor(low); power <= Math.ceil(high); power++)
+    for (const step of STEPS) all.push(step * 10 ** power);
+  return all.filter((ratio) => Math.log10(ratio) >= low && Math.log10(ratio) <= high);
+}
+
+function text(x: number, y: number, content: string, attributes = ''): string {
+  const safe = content.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  return `<text x="${round(x)}" y="${round(y)}" ${attributes}>${safe}</text>`;
+}
+
+function round(value: number): number {
+  return Math.round(value * 10) / 10;
+}
