@@ -37,6 +37,8 @@ export interface LogClient {
   create(topic: NewTopic): Promise<void>;
   /** Changes when the topic is deleted and made anew. Without it nobody can tell. */
   identity?(topic: string): Promise<string>;
+  /** The first offset that is there. Without it nobody is warned before retention takes what is still needed. */
+  start?(topic: string, partition: number): Promise<number>;
   join(group: string, topics: readonly string[]): Promise<Membership>;
   open(transactionalId: string): Promise<Writer>;
   /** Everything committed from there to the end as it is now. */

@@ -20,6 +20,7 @@ import {
   taskCount,
 } from '../streams/index.ts';
 import type { Fetched, LogClient, Membership, Position } from './log-client.ts';
+import { PinWatch } from './pin-watch.ts';
 import { TaskHost } from './task-host.ts';
 import { prepareTopics } from './topics.ts';
 
@@ -88,6 +89,7 @@ class Run {
   readonly #with: Surroundings;
   readonly #partitionsOf: (topic: string) => number;
   readonly #slots = new Map<string, Slot>();
+  readonly #pinWatch: PinWatch;
   #generation = -1;
   #commitAtMs = 0;
   #unwritten = 0;
@@ -103,6 +105,7 @@ class Run {
     const { stages, topics } = surroundings.layout;
     const own = new Set(topics.map(({ name }) => name));
     this.#inputs = new Set(stages.flatMap(({ inputs }) => inputs).filter((name) => !own.has(name)));
+    this.#pinWatch = new PinWatch(surroundings);
   }
 
   /** One round: takes at most a little longer than the commit interval. True: it ended with a commit. */
@@ -114,6 +117,7 @@ class Run {
     this.#process(await this.#fetch(waitMs));
     if (clock.monotonic() < this.#commitAtMs && this.#unwritten < client.recordsPerCommit) return false;
     await this.commit();
+    await this.#pinWatch.look(() => this.#hosts().flatMap(([, host]) => host.pinned()));
     this.#commitAtMs = clock.monotonic() + layout.settings.commitEveryMs;
     return true;
   }

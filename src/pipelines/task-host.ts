@@ -18,6 +18,7 @@ import { recordOf } from './changelog.ts';
 import type { Fetched, LogClient, Membership, Position, Writer } from './log-client.ts';
 import { openAnswerers } from './outside/answerers.ts';
 import { Asking } from './outside/asking.ts';
+import type { Pinned } from './pin-watch.ts';
 import { openStore } from './store/open-store.ts';
 import type { TaskStore } from './store/task-store.ts';
 
@@ -95,6 +96,11 @@ export class TaskHost {
 
   get counts(): ReadonlyMap<string, number> {
     return this.#task.counts;
+  }
+
+  pinned(): Pinned[] {
+    const { pinned } = this.#task;
+    return pinned === undefined ? [] : [{ ...pinned, partition: this.#settings.partition }];
   }
 
   /** Where to read on, streams and tables; nowhere as long as too much waits for answers. */

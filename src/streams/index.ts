@@ -11,6 +11,8 @@ export type { Face, Facts, Finding, Rule, TopicFacts } from './lint/finding.ts';
 export { lint } from './lint/lint.ts';
 export type { CanonicaliseOptions } from './operators/canonicalise.ts';
 export type { DedupeOptions } from './operators/dedupe-options.ts';
+export { type RedisOptions, redisText } from './operators/redis-options.ts';
+export type { CacheQuestion } from './operators/shelf.ts';
 export type { IdSource } from './operators/id-source.ts';
 export type { JoinKind, JoinTableOptions } from './operators/join-table-options.ts';
 export type { Answer, DeadLetterReason, Outside, Output } from './operators/operator.ts';
@@ -39,7 +41,7 @@ export type { EventTimeOptions, KeyOptions, Lossy, Named, Stream } from './plan/
 export { type TableOptions, type TableTopic, table } from './plan/table.ts';
 export type { Windowing } from './plan/windowing.ts';
 export { type Topic, topic } from './plan/topic.ts';
-export { PipelineFailed, PlanError } from './plan-error.ts';
+export { CacheLost, PipelineFailed, PlanError } from './plan-error.ts';
 export { type Header, headerText, type Source, type StreamRecord, sourceText } from './record.ts';
 export { MemoryStore } from './store/memory-store.ts';
 export { OrderedMap } from './store/ordered-map.ts';

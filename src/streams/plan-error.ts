@@ -7,3 +7,8 @@ export class PlanError extends Error {
 export class PipelineFailed extends Error {
   override readonly name = 'PipelineFailed';
 }
+
+/** CacheLost: what a task held outside is gone. Nothing is lost: the task is opened again, and reads it again. */
+export class CacheLost extends Error {
+  override readonly name = 'CacheLost';
+}

@@ -80,6 +80,10 @@ export class KafkaLogClient implements LogClient {
     return topics.get(topic)!.id;
   }
 
+  start(topic: string, partition: number): Promise<number> {
+    return new Fetcher(this.#reader).start(topic, partition);
+  }
+
   async join(group: string, topics: readonly string[]): Promise<Membership> {
     const sessionTimeout = this.#options.sessionTimeoutMs ?? SESSION_MS;
     const consumer = heard(this.#newConsumer(group, sessionTimeout));

@@ -16,6 +16,7 @@ import { assert, partitionOfKey } from '../../base/index.ts';
 import type { Answer, Output } from '../operators/operator.ts';
 import { type Layout, type Stage } from '../plan/layout.ts';
 import type { Header } from '../record.ts';
+import { CacheLost } from '../plan-error.ts';
 import { MemoryStore } from '../store/memory-store.ts';
 import type { Row } from '../store/state-store.ts';
 import { type LogRecord, taskCount } from '../task/entry.ts';
@@ -49,7 +50,10 @@ interface Host {
   readonly stage: Stage;
   readonly partition: number;
   readonly changelog: Row[];
+  /** Committed. */
   readonly positions: Map<string, number>;
+  /** Where to read on. */
+  readonly reading: Map<string, number>;
   readonly answerers: ReadonlyMap<string, Answerer>;
   readonly asked: Question[];
   task: Task;
@@ -72,7 +76,7 @@ export class Driver {
       for (let partition = 0; partition < taskCount(stage, this.#partitionsOf); partition++) {
         const positions = new Map<string, number>();
         const answerers = answerersOf(stage, answers);
-        const host = { stage, partition, changelog: [], positions, answerers, asked: [] };
+        const host = { stage, partition, changelog: [], positions, reading: new Map(), answerers, asked: [] };
         this.#hosts.push({ ...host, task: this.#open(host) });
       }
   }
@@ -125,17 +129,18 @@ export class Driver {
     for (const stage of this.#layout.stages) {
       const hosts = this.#hosts.filter((host) => host.stage === stage);
       for (const { task } of hosts) task.tick(this.#nowMs);
-      for (const host of hosts) this.#finish(host);
+      for (const host of hosts)
+        while (!this.#finish(host)) {
+          this.#run();
+          host.task.tick(this.#nowMs);
+        }
       this.#run();
     }
   }
 
   /** kill -9: what was not committed is gone, and all memory. Everything comes back from the changelogs. */
   crash(): void {
-    for (const host of this.#hosts) {
-      host.asked.length = 0;
-      host.task = this.#open(host);
-    }
+    for (const host of this.#hosts) this.#reopen(host);
     this.#run();
   }
 
@@ -177,15 +182,18 @@ export class Driver {
           ...this.#unreadRows(host),
           ...host.stage.inputs.flatMap((topic) => this.#unread(host, topic)),
         ];
-        for (const record of records) host.task.process(record, this.#nowMs);
+        for (const record of records) {
+          host.task.process(record, this.#nowMs);
+          if (host.stage.inputs.includes(record.topic)) host.reading.set(record.topic, record.offset + 1);
+        }
         this.#finish(host);
         isMoving ||= records.length > 0;
       }
     }
   }
 
-  #unread({ partition, positions }: Host, topic: string): LogRecord[] {
-    return this.#topics.get(topic)?.[partition]?.slice(positions.get(topic) ?? 0) ?? [];
+  #unread({ partition, reading }: Host, topic: string): LogRecord[] {
+    return this.#topics.get(topic)?.[partition]?.slice(reading.get(topic) ?? 0) ?? [];
   }
 
   /** Tables first: all that there is of them is known before the next record of a stream. */
@@ -197,8 +205,28 @@ export class Driver {
     );
   }
 
+  /** What was not committed is gone. */
+  #reopen(host: Host): void {
+    host.asked.length = 0;
+    host.reading.clear();
+    for (const [topic, position] of host.positions) host.reading.set(topic, position);
+    host.task = this.#open(host);
+  }
+
+  /** False: what a step held outside is gone, and the task was opened anew. */
+  #finish(host: Host): boolean {
+    try {
+      this.#settleAll(host);
+      return true;
+    } catch (error) {
+      if (!(error instanceof CacheLost)) throw error;
+      this.#reopen(host);
+      return false;
+    }
+  }
+
   /** Answers what can be answered, and commits when nothing is open. */
-  #finish(host: Host): void {
+  #settleAll(host: Host): void {
     for (let asked = host.task.questions(); asked.length > 0; asked = host.task.questions())
       for (const question of asked) {
         const answerer = host.answerers.get(question.step);

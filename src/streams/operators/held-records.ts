@@ -3,9 +3,25 @@ import type { StreamRecord } from '../record.ts';
 import { recordCodec } from '../store/record-codec.ts';
 import type { TimeQueue } from '../store/time-queue.ts';
 import type { StepState } from './operator.ts';
-import { sourceOrder } from './source-order.ts';
+import { placeOf, sourceOrder } from './source-order.ts';
 
-export class HeldRecords {
+/** Records that go on in the order of (time, rank, source), wherever they lie meanwhile. */
+export interface HeldInOrder {
+  readonly size: number;
+  readonly earliestMs: number;
+  /** There is one. */
+  firstMs(): number;
+  /** Once for every record that comes, whether it is held or not. */
+  begin(): void;
+  /** `rank`: goes before the source, among records of one moment. */
+  add(atMs: number, record: StreamRecord, rank: string): void;
+  /** It is read again after a start: back where it was, if it is held. */
+  again(atMs: number, record: StreamRecord, rank: string): void;
+  /** All whose time is <= `untilMs`, in order, now or later. */
+  release(untilMs: number, use: (record: StreamRecord) => void): void;
+}
+
+export class HeldRecords implements HeldInOrder {
   readonly #queue: TimeQueue<StreamRecord>;
   #lastPlace = '';
   #lastNth = 0;
@@ -27,7 +43,15 @@ export class HeldRecords {
     return this.#queue.first()!.atMs;
   }
 
-  /** `rank`: goes before the source, among records of one moment. */
+  begin(): void {}
+
+  /** Nothing is read again: it lies in state. */
+  again(): void {}
+
+  release(untilMs: number, use: (record: StreamRecord) => void): void {
+    for (const record of this.take(untilMs)) use(record);
+  }
+
   add(atMs: number, record: StreamRecord, rank = ''): void {
     const place = rank + sourceOrder(record.source);
     let nth = place === this.#lastPlace ? this.#lastNth + 1 : 0;
@@ -48,8 +72,4 @@ export class HeldRecords {
     this.#queue.delete(atMs, key);
     return value;
   }
-}
-
-function placeOf(place: string, nth: number): string {
-  return `${place}/${nth.toString(16).padStart(8, '0')}`;
 }

@@ -49,6 +49,8 @@ export interface Outside {
   readonly settings: unknown;
   /** Default QUESTIONS_AT_ONCE. */
   readonly atOnce?: number;
+  /** The step holds records by reference (`context.pin`): see shelf.ts, and the rules in plan/pins.ts. */
+  readonly isPinning?: boolean;
   /** Stands in for it in a test without the world outside. One for each task; it may keep something between calls. */
   readonly pretend?: () => (question: unknown) => Answer;
 }
@@ -56,6 +58,13 @@ export interface Outside {
 export const QUESTIONS_AT_ONCE = 128;
 
 export type Answer = { readonly value: unknown } | { readonly refusal: string };
+
+/** The record of the input topic that is being processed. */
+export interface Input {
+  readonly offset: number;
+  /** It was processed before, and all that came of it is committed; only what is held by reference is to be put back. */
+  readonly isAgain: boolean;
+}
 
 /** Tables are named within the step. */
 export interface StepState {
@@ -91,6 +100,9 @@ export interface OperatorContext {
   observe(timestampMs: number): void;
   /** Into a topic. */
   send(output: Output): void;
+  readonly input: Input;
+  /** `lowest`: the lowest offset of the input that is still needed; undefined: none. */
+  pin(lowest: () => number | undefined): void;
   /** See Q1 to Q5. */
   ask(question: unknown, resume: (answer: Answer) => void): void;
 }

@@ -16,7 +16,7 @@ import { orderText } from '../store/order-text.ts';
 import type { Codec } from '../store/overlay.ts';
 import type { Table } from '../store/table.ts';
 import { attempt, FAILED } from './attempt.ts';
-import { HeldRecords } from './held-records.ts';
+import type { HeldInOrder } from './held-records.ts';
 import { late } from './late.ts';
 import type { Operator, OperatorContext } from './operator.ts';
 import type { EventTimeSettings } from './reorder-options.ts';
@@ -28,20 +28,26 @@ const SEPARATOR = '\u0000';
 export class ReorderByEventTime implements Operator {
   readonly #context: OperatorContext;
   readonly #settings: EventTimeSettings;
-  readonly #held: HeldRecords;
+  readonly #held: HeldInOrder;
   /** Only where the limit of the buffer pushed it beyond the watermark. */
   readonly #pushed: Table<number>;
   #pushedMs: number;
 
-  constructor(context: OperatorContext, settings: EventTimeSettings) {
+  constructor(context: OperatorContext, settings: EventTimeSettings, held: HeldInOrder) {
     this.#context = context;
     this.#settings = settings;
-    this.#held = new HeldRecords(context.state.queue);
+    this.#held = held;
     this.#pushed = context.state.table('pushed', jsonCodec as Codec<number>);
     this.#pushedMs = this.#pushed.get(FRONTIER) ?? -Infinity;
   }
 
   process(record: StreamRecord): void {
+    this.#held.begin();
+    if (this.#context.input.isAgain) {
+      const place = attempt(this.#context, record, (one) => this.#rankOf(one));
+      if (place !== FAILED) this.#held.again(record.timestampMs, record, place);
+      return;
+    }
     this.advance();
     if (record.timestampMs < this.#frontierMs()) {
       const message = `${ago(this.#frontierMs() - record.timestampMs)} behind what has been released`;
@@ -57,7 +63,7 @@ export class ReorderByEventTime implements Operator {
   advance(): void {
     const frontierMs = this.#frontierMs();
     if (this.#held.earliestMs >= frontierMs) return;
-    for (const held of this.#held.take(frontierMs - 1)) this.#context.emit(withoutRaw(held));
+    this.#held.release(frontierMs - 1, (held) => this.#context.emit(withoutRaw(held)));
   }
 
   #frontierMs(): number {

@@ -15,13 +15,12 @@ import { type StreamRecord, withHeader, withoutRaw } from '../record.ts';
 import type { DatedTable } from '../store/dated-table.ts';
 import { jsonCodec } from '../store/json-codec.ts';
 import type { Codec } from '../store/overlay.ts';
-import { recordCodec } from '../store/record-codec.ts';
-import type { Table } from '../store/table.ts';
 import { attempt, FAILED } from './attempt.ts';
 import { late } from './late.ts';
 import type { Operator, OperatorContext } from './operator.ts';
 import { refuse } from './refuse.ts';
 import type { SequenceSettings } from './reorder-options.ts';
+import type { Shelf } from './shelf.ts';
 import { countOf, hasNumber, type Runs, withNumber } from './runs.ts';
 
 export const GAP_HEADER = 'x-gap';
@@ -56,20 +55,25 @@ export class ReorderBySequence implements Operator {
   readonly #context: OperatorContext;
   readonly #settings: SequenceSettings;
   readonly #keys: DatedTable<KeyState>;
-  readonly #held: Table<StreamRecord>;
+  readonly #held: Shelf;
 
-  constructor(context: OperatorContext, settings: SequenceSettings) {
+  constructor(context: OperatorContext, settings: SequenceSettings, shelf: Shelf) {
     this.#context = context;
     this.#settings = settings;
     this.#keys = context.state.dated('keys', stateCodec, ({ dueMs }) => dueMs);
-    this.#held = context.state.table('held', recordCodec);
+    this.#held = shelf;
   }
 
   process(record: StreamRecord): void {
+    this.#held.begin();
     const numbered = attempt(this.#context, record, (one) => this.#number(one), 'invalid');
     if (numbered === FAILED) return;
-    this.advance();
     const { id, epoch } = numbered;
+    if (this.#context.input.isAgain) {
+      this.#held.again(rowKey(id, numbered.number), record);
+      return;
+    }
+    this.advance();
     let state = this.#keys.get(id) ?? this.#fresh(epoch);
     if (epoch < state.epoch) {
       late(
@@ -117,7 +121,7 @@ export class ReorderBySequence implements Operator {
     this.#held.put(rowKey(id, number), record);
     const held = { ...state, held: withNumber(state.held, number) };
     if (count > perKey) this.#settle(id, this.#giveUp(id, held), record);
-    else this.#keys.put(id, count === 1 ? this.#waiting(held, record) : held);
+    else this.#keys.put(id, count === 1 ? this.#waiting(held, record.timestampMs) : held);
   }
 
   #twice({ record, id, number }: Numbered): void {
@@ -131,7 +135,7 @@ export class ReorderBySequence implements Operator {
   #settle(id: string, state: KeyState, record: StreamRecord | undefined): void {
     const lowest = state.held[0]?.[0];
     if (lowest !== undefined) {
-      this.#keys.put(id, this.#waiting(state, this.#held.get(rowKey(id, lowest))!));
+      this.#keys.put(id, this.#waiting(state, this.#held.timestampOf(rowKey(id, lowest))));
       return;
     }
     const { forgetAfterMs, isEventTime } = this.#settings;
@@ -139,10 +143,10 @@ export class ReorderBySequence implements Operator {
     this.#keys.put(id, { ...state, dueMs: forgetAfterMs === Infinity ? undefined : lastMs + forgetAfterMs });
   }
 
-  #waiting(state: KeyState, oldest: StreamRecord): KeyState {
+  #waiting(state: KeyState, oldestMs: number): KeyState {
     const { gapEnd, timeoutMs, isEventTime } = this.#settings;
     if (gapEnd === 'wait' && state.next !== undefined) return { ...state, dueMs: undefined };
-    return { ...state, dueMs: (isEventTime ? oldest.timestampMs : this.#nowMs()) + timeoutMs };
+    return { ...state, dueMs: (isEventTime ? oldestMs : this.#nowMs()) + timeoutMs };
   }
 
   /** The gap ends without its records. */
@@ -166,12 +170,12 @@ export class ReorderBySequence implements Operator {
   #release(id: string, state: KeyState, isMarked: boolean): KeyState {
     const [[from, to], ...rest] = state.held as readonly [Runs[number], ...Runs];
     for (let number = from; number <= to; number++) {
-      const record = withoutRaw(this.#held.get(rowKey(id, number))!);
-      this.#held.delete(rowKey(id, number));
       const isBehindHole = isMarked && number === from && state.next !== undefined;
-      this.#context.emit(
-        isBehindHole ? withHeader(record, GAP_HEADER, `${state.next}-${from - 1n}`) : record,
-      );
+      const hole = isBehindHole ? `${state.next}-${from - 1n}` : undefined;
+      this.#held.take(rowKey(id, number), (held) => {
+        const record = withoutRaw(held);
+        this.#context.emit(hole === undefined ? record : withHeader(record, GAP_HEADER, hole));
+      });
     }
     return { ...state, next: to + 1n, held: rest };
   }
@@ -179,9 +183,9 @@ export class ReorderBySequence implements Operator {
   #bury(id: string, state: KeyState, hole: string): KeyState {
     for (const [from, to] of state.held)
       for (let number = from; number <= to; number++) {
-        const record = withoutRaw(this.#held.get(rowKey(id, number))!);
-        this.#held.delete(rowKey(id, number));
-        this.#context.deadLetter(record, 'gap', `${hole} before it did not come in time`);
+        this.#held.take(rowKey(id, number), (held) =>
+          this.#context.deadLetter(withoutRaw(held), 'gap', `${hole} before it did not come in time`),
+        );
       }
     return { ...state, next: state.held.at(-1)![1] + 1n, held: [] };
   }

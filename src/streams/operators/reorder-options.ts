@@ -2,6 +2,7 @@
 import { PlanError } from '../plan-error.ts';
 import type { StepNode } from '../plan/node.ts';
 import type { StreamRecord } from '../record.ts';
+import { type RedisOptions, redisOptions, redisText } from './redis-options.ts';
 import { type Duration, durationMs, durationText } from '../time/duration.ts';
 import { type Identify, identifier, type IdSource } from './id-source.ts';
 
@@ -17,6 +18,11 @@ interface Common {
   readonly onLate?: Late;
   /** Why what is dropped (late) may be. */
   readonly because?: string;
+  /**
+   * Where held records lie. In Redis they take no memory here, and people can look at them; it is a cache: losing it loses nothing. The
+   * position in the input topic stays at the oldest held record. By sequence and by event time. Default: with the other state.
+   */
+  readonly store?: RedisOptions;
 }
 
 /** Per key: 1, 2, 3, … */
@@ -70,7 +76,12 @@ export type ReorderOptions<K, V> = BySequence<K, V> | ByEventTime<K, V> | ByComp
 type Shown = Pick<StepNode, 'details' | 'drops' | 'because'> &
   Partial<Pick<StepNode, 'meets' | 'isByEventTime'>> & { readonly state: string };
 
-export interface SequenceSettings {
+interface CacheSettings {
+  /** Undefined: held records are in state. */
+  readonly redis: RedisOptions | undefined;
+}
+
+export interface SequenceSettings extends CacheSettings {
   readonly mode: 'sequence';
   readonly identify: Identify;
   readonly sequenceOf: Ask<unknown, unknown, bigint | number>;
@@ -87,7 +98,7 @@ export interface SequenceSettings {
   readonly shown: Shown;
 }
 
-export interface EventTimeSettings {
+export interface EventTimeSettings extends CacheSettings {
   readonly mode: 'event-time';
   /** Undefined: by source. */
   readonly orderOf: Ask<unknown, unknown, number | string> | undefined;
@@ -135,6 +146,7 @@ function bySequence(options: BySequence<unknown, unknown>): SequenceSettings {
     options.forgetAfter === undefined ? Infinity : durationMs(options.forgetAfter, 'reorder: forgetAfter');
   return {
     mode: 'sequence',
+    redis: redisOptions(options.store, 'reorder'),
     identify,
     sequenceOf: options.sequence,
     epochOf: options.epoch,
@@ -153,6 +165,7 @@ function bySequence(options: BySequence<unknown, unknown>): SequenceSettings {
         `by sequence, of ${name}`,
         `from ${start}`,
         gapEnd === 'wait' ? 'gaps: wait' : `gaps: ${gapEnd} after ${durationText(timeoutMs)}, ${clock} time`,
+        ...cacheDetails(options.store),
       ],
       state: `next number of each ${name}${forgetAfterMs === Infinity ? '' : ` of the last ${durationText(forgetAfterMs)}`}, held records, at most ${perKey} of one`,
     },
@@ -164,6 +177,7 @@ function byEventTime(options: ByEventTime<unknown, unknown>): EventTimeSettings 
   const total = limit(options.buffer?.total ?? HELD_IN_TASK, 'buffer.total');
   return {
     mode: 'event-time',
+    redis: redisOptions(options.store, 'reorder'),
     orderOf: options.order,
     graceMs,
     total,
@@ -171,7 +185,7 @@ function byEventTime(options: ByEventTime<unknown, unknown>): EventTimeSettings 
     shown: {
       ...lossOf(options),
       isByEventTime: true,
-      details: ['by event time', `grace ${durationText(graceMs)}`],
+      details: ['by event time', `grace ${durationText(graceMs)}`, ...cacheDetails(options.store)],
       state: `held records, at most ${total} in each task`,
     },
   };
@@ -179,6 +193,10 @@ function byEventTime(options: ByEventTime<unknown, unknown>): EventTimeSettings 
 
 function byCompleteness(options: ByCompleteness<unknown, unknown>): CompletenessSettings {
   const { complete, clock = 'event', onTimeout = 'dead-letter' } = options;
+  if (options.store !== undefined)
+    throw new PlanError(
+      'reorder: groups are not held in Redis, whether they are complete is asked at every record; leave out store',
+    );
   const timeoutMs = durationMs(options.timeout, 'reorder: timeout');
   const { name, paths, identify } = identifier(options.group);
   const perGroup = limit(options.buffer?.perGroup ?? HELD_PER_KEY, 'buffer.perGroup');
@@ -209,6 +227,13 @@ function byCompleteness(options: ByCompleteness<unknown, unknown>): Completeness
 
 function lossOf({ onLate, because }: Common) {
   return { drops: onLate === 'drop' ? ['late'] : [], because };
+}
+
+function cacheDetails(options: RedisOptions | undefined): string[] {
+  if (options === undefined) return [];
+  return [
+    `held in Redis at ${redisText(options)}, a cache: the input's position stays at the oldest of them`,
+  ];
 }
 
 function limit(count: number, what: string): number {

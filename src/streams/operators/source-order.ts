@@ -4,9 +4,15 @@ import type { Source } from '../record.ts';
 /** 2^53 has 14 digits of 16, a partition number 8. */
 const OFFSET_DIGITS = 14;
 const PARTITION_DIGITS = 8;
+const NTH_DIGITS = 8;
 
 export function sourceOrder({ topic, partition, offset }: Source): string {
   return `${topic}/${hex(partition, PARTITION_DIGITS)}/${hex(offset, OFFSET_DIGITS)}`;
+}
+
+/** The nth of several records of one place. */
+export function placeOf(place: string, nth: number): string {
+  return `${place}/${hex(nth, NTH_DIGITS)}`;
 }
 
 function hex(number: number, digits: number): string {

@@ -12,6 +12,7 @@
 import { PlanError } from '../plan-error.ts';
 import type { Edge, PlanNode, RekeyNode, SinkNode } from './node.ts';
 import { named } from './names.ts';
+import { checkPins } from './pins.ts';
 import type { PipelineSettings } from './pipeline.ts';
 
 export interface Layout {
@@ -72,7 +73,10 @@ export function layout(settings: PipelineSettings, sinks: readonly SinkNode[]): 
       hops.set(node, `${settings.name}-${names.get(node)!}-repartition`);
   const stages = groups(nodes, hops).map((group, index) => stageOf(settings, index, group, { names, hops }));
   checkTopics(stages, hops);
-  for (const stage of stages) checkTimes(stage);
+  for (const stage of stages) {
+    checkTimes(stage);
+    checkPins(stage);
+  }
   return Object.freeze({ settings, stages: Object.freeze(stages), topics: internalTopics(settings, stages) });
 }
 

@@ -17,6 +17,7 @@ import {
 import type { MakeOperator } from '../operators/operator.ts';
 import { reorder } from '../operators/reorder.ts';
 import { type ReorderOptions, reorderSettings } from '../operators/reorder-options.ts';
+import { heldInRedis } from '../operators/redis-options.ts';
 import { parseValue, serialiseValue } from '../operators/serial.ts';
 import * as stateless from '../operators/stateless.ts';
 import type { Definition } from '../../canonical/index.ts';
@@ -184,7 +185,8 @@ export class Stream<K, V> {
   /** Back into order, by sequence, by event time or by completeness: see operators/reorder.ts. */
   reorder(options: ReorderOptions<K, V>): Stream<K, V> {
     const settings = reorderSettings(options as ReorderOptions<unknown, unknown>);
-    return this.#step({ type: 'reorder', as: options.as, ...settings.shown }, reorder(settings));
+    const outside = settings.mode === 'completeness' ? undefined : heldInRedis(settings.redis);
+    return this.#step({ type: 'reorder', as: options.as, ...settings.shown, outside }, reorder(settings));
   }
 
   /**

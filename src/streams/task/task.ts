@@ -34,6 +34,7 @@ import {
   timeOf,
 } from './entry.ts';
 import { type Complaint, deadLetterHeaders, type Progress, progressHeader, progressOf } from './headers.ts';
+import { Pins } from './pins.ts';
 import { type Question, Questions } from './questions.ts';
 
 /** What belongs into one transaction. */
@@ -69,6 +70,9 @@ export class Task {
   readonly #read: Table<number>;
   readonly #time: { watermarkMs: number; wallMs: number };
   readonly #questions = new Questions();
+  readonly #input = { offset: 0, isAgain: false };
+  /** Undefined: no step holds records by reference. */
+  readonly #pins: Pins | undefined;
   readonly #counts = new Map<string, number>();
   readonly #positions = new Map<string, number>();
   #outputs: Output[] = [];
@@ -93,10 +97,12 @@ export class Task {
     const channels = channelsOf(stage, layout, partitionsOf);
     this.#watermark = new Watermark(reached, timeOf(stage, layout), channels, wallMs);
     this.#time = { watermarkMs: this.#watermark.ms, wallMs };
+    this.#pins = pinsOf(stage, this.#state);
     const by = `${layout.settings.name}:${layout.settings.version}`;
     this.#circuit = new Circuit({ stage, by, time: this.#time, questions: this.#questions }, (name, wires) =>
       this.#context(name, wires),
     );
+    this.#pins?.start();
   }
 
   get watermarkMs(): number {
@@ -106,6 +112,11 @@ export class Task {
   /** `step: what` → how often, since the task was opened. */
   get counts(): ReadonlyMap<string, number> {
     return this.#counts;
+  }
+
+  /** What keeps the committed position behind. */
+  get pinned(): Pins['oldest'] {
+    return this.#pins?.oldest;
   }
 
   /** How much waits for answers; 0: it may be taken. */
@@ -139,8 +150,9 @@ export class Task {
     const isHop = this.#hopsIn.has(topic);
     this.#time.wallMs = wallMs;
     if (this.#tables.has(topic)) return this.#processRow(logged);
-    this.#positions.set(topic, logged.offset + 1);
     const record = entering(logged, isHop);
+    if (this.#isAgain(logged, record)) return;
+    this.#positions.set(topic, logged.offset + 1);
     if (isHop) this.#follow(topic, progressOf(logged.headers), record);
     else {
       this.#channel = topic;
@@ -154,12 +166,14 @@ export class Task {
   /** What came was not to be seen (markers, aborted records): the position moves all the same. */
   skip(topic: string, partition: number, position: number): void {
     if (this.#tables.has(topic)) this.#read.put(`${topic}/${partition}`, position);
+    else if (this.#pins?.isCatchingUp === true) this.#pins.reached(position);
     else this.#positions.set(topic, position);
   }
 
   tick(wallMs: number): void {
     assert(!this.#isTaken, 'the work that was taken is not committed yet');
     this.#time.wallMs = wallMs;
+    if (this.#pins?.isCatchingUp === true) return;
     this.#watermark.tick(wallMs);
     this.#time.watermarkMs = this.#watermark.ms;
     this.#circuit.advance();
@@ -169,7 +183,9 @@ export class Task {
   take(): Work | undefined {
     assert(!this.#isTaken, 'the work that was taken is not committed yet');
     assert(this.waiting === 0, 'questions are not answered yet');
+    if (this.#pins?.isCatchingUp === true) return undefined;
     this.#announce();
+    this.#pin();
     const work = {
       outputs: this.#outputs,
       // A stage that keeps nothing has only its watermark, and finds that again from what comes.
@@ -188,6 +204,26 @@ export class Task {
     assert(this.#isTaken, 'nothing was taken');
     this.#isTaken = false;
     this.#state.applied(changelogOffset);
+  }
+
+  /** It was processed before a start: what is held of it is put back, and that is all. */
+  #isAgain({ topic, offset }: LogRecord, record: StreamRecord | undefined): boolean {
+    this.#input.offset = offset;
+    if (this.#pins?.isAgain(offset) !== true) return false;
+    this.#input.isAgain = true;
+    if (record !== undefined) this.#circuit.process(topic, record);
+    this.#input.isAgain = false;
+    this.#pins.reached(offset + 1);
+    return true;
+  }
+
+  /** The position stays at the lowest offset that is still needed. */
+  #pin(): void {
+    if (this.#pins === undefined) return;
+    const topic = this.stage.inputs[0]!;
+    const position = this.#pins.position(this.#positions.get(topic));
+    if (position === undefined) this.#positions.delete(topic);
+    else this.#positions.set(topic, position);
   }
 
   /** Tables have no say in what time it is, and the group does not know how far they are read. */
@@ -235,8 +271,14 @@ export class Task {
   #context(step: string, wires: Wires): OperatorContext {
     const state = this.#state;
     const { settled, ...given } = wires;
+    const input = this.#input;
+    const once = (act: () => void) => {
+      if (!input.isAgain) act();
+    };
     return {
       step,
+      input,
+      pin: (lowest) => this.#pins!.add(lowest),
       ...given,
       state: {
         table: (name, codec) => state.table(`${step}.${name}`, codec),
@@ -244,10 +286,10 @@ export class Task {
         queue: (name, codec) => state.queue(`${step}.${name}`, codec),
         derived: (name, codec) => state.table(`~${step}.${name}`, codec),
       },
-      deadLetter: (record, reason, message) => this.#bury(record, { reason, step, message }),
+      deadLetter: (record, reason, message) => once(() => this.#bury(record, { reason, step, message })),
       count: (what, by = 1) => this.#count(`${step}: ${what}`, by),
-      observe: (timestampMs) => this.#observe(timestampMs),
-      send: (output) => this.#send(output, settled()),
+      observe: (timestampMs) => once(() => this.#observe(timestampMs)),
+      send: (output) => once(() => this.#send(output, settled())),
     };
   }
 
@@ -270,6 +312,12 @@ export class Task {
   #count(what: string, by: number): void {
     this.#counts.set(what, (this.#counts.get(what) ?? 0) + by);
   }
+}
+
+function pinsOf(stage: Stage, state: State): Pins | undefined {
+  const isPinning = stage.nodes.some(({ node }) => node.kind === 'step' && node.outside?.isPinning === true);
+  if (!isPinning) return undefined;
+  return new Pins(stage.inputs[0]!, state.table('seen', jsonCodec as Codec<number>));
 }
 
 /** Of a record that comes out of state. */

@@ -1,0 +1,120 @@
+/** RedisLink: one connection, made again for as long as it takes. A call is tried until it is answered; an outage is told once. */
+import { createHash } from 'node:crypto';
+import type { createClient } from 'redis';
+import type { AnswererSettings } from './answerer.ts';
+
+type Client = ReturnType<typeof createClient>;
+export type RedisAnswer = readonly (Buffer | null)[];
+
+const CONNECT_MS = 5_000;
+const PAUSE_MS = 100;
+const PAUSE_MS_MAX = 5_000;
+
+export class RedisLink {
+  readonly #url: string;
+  readonly #shown: string;
+  readonly #task: AnswererSettings;
+  readonly #closing = new AbortController();
+  #client: Client | undefined;
+  #isDown = false;
+
+  constructor(url: string, shown: string, task: AnswererSettings) {
+    this.#url = url;
+    this.#shown = shown;
+    this.#task = task;
+  }
+
+  /** Calls with one key. Undefined: the link was closed meanwhile. The script may run more than once. */
+  async call(
+    script: string,
+    key: string,
+    words: readonly (string | Buffer)[],
+  ): Promise<RedisAnswer | undefined> {
+    for (
+      let pauseMs = PAUSE_MS;
+      !this.#closing.signal.aborted;
+      pauseMs = Math.min(pauseMs * 2, PAUSE_MS_MAX)
+    ) {
+      try {
+        const client = (this.#client ??= await this.#connect());
+        const answer = await evaluated(client, script, [key, ...words]);
+        this.#told();
+        return answer;
+      } catch (error) {
+        this.#drop();
+        this.#untold(error);
+      }
+      await this.#task.clock.sleep(pauseMs, this.#closing.signal);
+    }
+    return undefined;
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    this.#drop();
+  }
+
+  async #connect(): Promise<Client> {
+    const { createClient, RESP_TYPES } = await import('redis');
+    const client = createClient({
+      url: this.#url,
+      disableOfflineQueue: true,
+      socket: { reconnectStrategy: false, connectTimeout: CONNECT_MS },
+      commandOptions: { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } },
+    });
+    client.on('error', () => {}); // told to whoever waits for an answer
+    try {
+      await client.connect();
+    } catch (error) {
+      client.destroy();
+      throw error;
+    }
+    return client as unknown as Client;
+  }
+
+  #drop(): void {
+    if (this.#client?.isOpen === true) this.#client.destroy();
+    this.#client = undefined;
+  }
+
+  #told(): void {
+    const { step, events } = this.#task;
+    if (this.#isDown) events?.('info', 'pipeline.redis.back', { step, redis: this.#shown });
+    this.#isDown = false;
+  }
+
+  #untold(error: unknown): void {
+    if (this.#isDown || this.#closing.signal.aborted) return;
+    this.#isDown = true;
+    const { step, events } = this.#task;
+    const message = `${messageOf(error)}; the step waits and goes on when it is back, nothing is lost`;
+    events?.('warn', 'pipeline.redis.down', { step, redis: this.#shown, message });
+  }
+}
+
+async function evaluated(
+  client: Client,
+  script: string,
+  words: readonly (string | Buffer)[],
+): Promise<RedisAnswer> {
+  const send = (how: string, what: string) =>
+    client.sendCommand([how, what, '1', ...words] as unknown as string[]) as Promise<unknown>;
+  try {
+    return (await send('EVALSHA', sha1(script))) as RedisAnswer;
+  } catch (error) {
+    if (!messageOf(error).startsWith('NOSCRIPT')) throw error;
+    return (await send('EVAL', script)) as RedisAnswer;
+  }
+}
+
+function sha1(script: string): string {
+  return createHash('sha1').update(script).digest('hex');
+}
+
+/** A refused connection hides in an error without words. */
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { code, errors = [] } = error as Error & { code?: string; errors?: readonly unknown[] };
+  if (error.message !== '') return error.message;
+  return errors.length > 0 ? messageOf(errors[0]) : (code ?? error.name);
+}

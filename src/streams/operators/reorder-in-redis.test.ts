@@ -1,0 +1,145 @@
+/** reorder with its records in a cache that loses them at any moment: the same outputs as with them in state. */
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import fc from 'fast-check';
+import type { Driver } from '../driver/driver.ts';
+import { type Batch, type Event, events, histories, outcome } from '../driver/history-fixture.ts';
+import { finish, type Pipeline } from '../plan/pipeline.ts';
+import { frozen, type PlanNode, type StepNode } from '../plan/node.ts';
+import { serde } from '../plan/serde.ts';
+import { pipeline } from '../plan/start.ts';
+import { topic } from '../plan/topic.ts';
+import { headerText } from '../record.ts';
+import { pretendCache } from './redis-options.ts';
+import type { ReorderOptions } from './reorder-options.ts';
+
+const REDIS = { redis: 'redis://127.0.0.1:6379/3' };
+
+function plan(options: ReorderOptions<string, Event>): Pipeline {
+  return pipeline('p')
+    .from(events)
+    .eventTime((r) => r.value.at * 1000, { maxOutOfOrder: '2s' })
+    .flatMap((r) => (r.value.content === 2 ? [r.value, { ...r.value, n: r.value.n + 1000 }] : [r.value]))
+    .reorder(options)
+    .to(outcome);
+}
+
+/** The same plan with caches that the test can empty. */
+function forgetful(made: Pipeline): { pipeline: Pipeline; flush: (chance: number) => void } {
+  const caches: Map<string, Buffer>[] = [];
+  const pretend = () => {
+    const cache = new Map<string, Buffer>();
+    caches.push(cache);
+    return pretendCache(cache);
+  };
+  const sink = made.sinks[0]!;
+  const step = sink.inputs[0]!.node as StepNode;
+  const node: PlanNode = frozen({ ...step, outside: { ...step.outside!, pretend } });
+  return {
+    pipeline: finish(made.settings, [frozen({ ...sink, inputs: [{ node, output: 0 }] })]),
+    flush(chance) {
+      for (const cache of caches)
+        for (const key of [...cache.keys()]) if (chance % 3 !== key.length % 3) cache.delete(key);
+      if (chance % 5 === 0) for (const cache of caches) cache.clear();
+    },
+  };
+}
+
+function write(driver: Driver, batch: readonly Event[]): void {
+  const records = batch.map((one) => ({
+    key: one.key,
+    value: one,
+    partition: one.partition,
+    timestampMs: one.at * 1000,
+  }));
+  driver.write('in', ...records);
+}
+
+/** By partition: which partition's task commits first after a loss is of no interest. */
+function told(driver: Driver, name: string): string[][] {
+  const records = driver.read(name).map(({ value, headers }) => {
+    const event = JSON.parse(value!.toString()) as Event;
+    const marks = ['x-gap', 'x-late', '__streams.errors.reason', 'x-src'].map(
+      (key) => headerText(headers, key) ?? '',
+    );
+    return { partition: event.partition, text: `${event.n} ${marks.join(' ')}` };
+  });
+  return [0, 1].map((partition) =>
+    records.filter((one) => one.partition === partition).map(({ text }) => text),
+  );
+}
+
+function same(
+  options: ReorderOptions<string, Event>,
+  batches: readonly Batch[],
+  chances: Iterator<number>,
+): void {
+  const driverOptions = { partitions: { in: 2, out: 1 } };
+  const inState = plan(options).test(driverOptions);
+  const { pipeline: cached, flush } = forgetful(plan({ ...options, store: REDIS }));
+  const inCache = cached.test(driverOptions);
+  for (const batch of batches) {
+    if (chances.next().value < 40) flush(chances.next().value as number);
+    if (batch === 'crash') inCache.crash();
+    else for (const driver of [inState, inCache]) write(driver, batch);
+    if (chances.next().value < 20) flush(chances.next().value as number);
+  }
+  // A task that had to be opened again counts the silence from there.
+  for (let n = 0; n < 3; n++) for (const driver of [inState, inCache]) driver.advance('100s');
+  for (const name of ['out', 'dlq.p']) assert.deepEqual(told(inCache, name), told(inState, name));
+}
+
+const chances = fc.infiniteStream(fc.nat({ max: 99 }));
+
+for (const onDuplicate of ['drop', 'last'] as const)
+  test(`by sequence, duplicates: ${onDuplicate}: with crashes and a cache that loses some or all, as if held in state`, () => {
+    fc.assert(
+      fc.property(histories({ ids: 8, jitter: 4 }), chances, (batches, stream) =>
+        same({ sequence: (r) => r.value.id, start: 1, gap: { timeout: '6s' }, onDuplicate }, batches, stream),
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+test('by event time: with crashes and a cache that loses some or all, as if held in state', () => {
+  fc.assert(
+    fc.property(histories({ ids: 8, jitter: 4 }), chances, (batches, stream) =>
+      same({ by: 'event-time', grace: '1s', buffer: { total: 6 }, onLate: 'mark' }, batches, stream),
+    ),
+    { numRuns: 60 },
+  );
+});
+
+test('a step before it that would take what is read again for new records is refused, with what to do', () => {
+  const raw = pipeline('p').from(topic('in', { key: serde.text }));
+  const held = { by: 'event-time', store: REDIS } as const;
+  assert.throws(
+    () =>
+      raw
+        .dedupe({ window: { count: 9 } })
+        .reorder(held)
+        .to(topic('out', { key: serde.text })),
+    /after a start they are read again, and 'dedupe' keeps ids of .+ put keyBy\(…\) right before 'reorder'/,
+  );
+  assert.throws(
+    () =>
+      raw
+        .reorder(held)
+        .reorder({ ...held, as: 'again' })
+        .to(topic('out', { key: serde.text })),
+    /and so does a step before it/,
+  );
+  assert.throws(
+    () => raw.reorder({ by: 'event-time', store: { redis: 'localhost' } }),
+    /it is an address such as redis:/,
+  );
+  const repartitioned = raw
+    .dedupe({ window: { count: 9 } })
+    .keyBy((r) => r.key)
+    .reorder(held)
+    .to(topic('out', { key: serde.text }));
+  assert.match(
+    repartitioned.plan(),
+    /from p-keyBy-repartition.*\n.*held in Redis at 127\.0\.0\.1:6379\/3, a cache: the input's position stays at the oldest/,
+  );
+});

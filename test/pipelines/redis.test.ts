@@ -1,0 +1,117 @@
+/** Pipelines that hold records in a real Redis: emptied, killed and away at random moments, the outputs are those of a run without it. */
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import type { EventSink } from '../../src/base/index.ts';
+import { SeededRandom } from '../../src/env/seeded-random.ts';
+import { nodeEnvironment } from '../../src/env/node/index.ts';
+import { ArrayLog } from '../../src/pipelines/log-fixture.ts';
+import { runPipeline } from '../../src/pipelines/run.ts';
+import { type Pipeline, pipeline, type RedisOptions, serde, topic } from '../../src/streams/index.ts';
+import { noRedis, RedisServer } from './redis-server.ts';
+
+const { clock } = nodeEnvironment('/nonexistent');
+const KEYS = 20;
+const N = 4_000;
+
+interface Event {
+  readonly key: string;
+  readonly n: number;
+  readonly at: number;
+}
+const input = topic('in', { key: serde.text, value: serde.json<Event>() });
+const output = topic('out', { key: serde.text, value: serde.json<Event>() });
+
+const bySequence = (store?: RedisOptions) =>
+  pipeline('seq', { commitEvery: '20ms' })
+    .from(input)
+    .reorder({ sequence: (r) => r.value.n, start: 0, gap: { onTimeout: 'wait' }, ...(store && { store }) })
+    .to(output);
+const byTime = (store?: RedisOptions) =>
+  pipeline('time', { commitEvery: '20ms' })
+    .from(input)
+    .eventTime((r) => r.value.at, { maxOutOfOrder: '400s', idleAfter: '1s' })
+    .reorder({ by: 'event-time', ...(store && { store }) })
+    .to(output);
+
+/** Each key counts up; shuffled over a distance of 200, a hundredth comes twice. */
+function mess(): Event[] {
+  return Array.from({ length: N }, (_, i) => ({
+    key: `k${i % KEYS}`,
+    n: Math.floor(i / KEYS),
+    at: 1e12 + i * 1000,
+  }))
+    .flatMap((event, i) => [
+      { event, place: i + ((i * i * 31 + i * 17) % 197) },
+      ...(i % 100 === 0 ? [{ event, place: i + 300 }] : []),
+    ])
+    .sort((a, b) => a.place - b.place)
+    .map(({ event }) => event);
+}
+
+interface Trouble {
+  /** Called all the time while the pipeline runs. */
+  readonly during: () => Promise<void>;
+}
+
+async function run(plan: Pipeline, count: number, trouble?: Trouble) {
+  const log = new ArrayLog(clock, { in: 1, out: 1 });
+  const told: string[] = [];
+  const events: EventSink = (_level, message, fields) => told.push(`${message} ${fields?.['message'] ?? ''}`);
+  const stopping = new AbortController();
+  const running = runPipeline(plan, { client: log, clock, events, signal: stopping.signal });
+  let failure: unknown;
+  running.catch((error: unknown) => (failure = error));
+  const records = mess();
+  for (let at = 0; at < records.length; at += 250) {
+    const some = records.slice(at, at + 250);
+    log.append(
+      'in',
+      ...some.map((value) => ({ key: value.key, value, timestampMs: value.at, partition: 0 })),
+    );
+    await clock.sleep(trouble === undefined ? 1 : 30);
+    await trouble?.during();
+  }
+  while (log.records('out').length < count && failure === undefined) {
+    await clock.sleep(20);
+    await trouble?.during();
+  }
+  stopping.abort();
+  await running;
+  return { log, told };
+}
+
+const texts = (log: ArrayLog) => log.records('out').map(({ value }) => String(value));
+
+for (const [name, made] of Object.entries({ 'by sequence': bySequence, 'by event time': byTime }))
+  test(`reorder ${name} in a Redis that is emptied and killed at random moments`, {
+    skip: noRedis,
+  }, async () => {
+    await using redis = await RedisServer.start();
+    const count = name === 'by sequence' ? N : N + N / 100;
+    const expected = await run(made(), count);
+    const random = new SeededRandom('redis');
+    let troubles = 0;
+    const during = async () => {
+      if (troubles >= 12 || random.below(2) === 0) return;
+      troubles++;
+      if (troubles % 4 !== 0) await redis.command('FLUSHALL');
+      else {
+        await redis.kill();
+        await clock.sleep(150);
+        await redis.restart();
+      }
+    };
+    const found = await run(made({ redis: redis.url }), count, { during });
+    assert.deepEqual(texts(found.log), texts(expected.log));
+    const messages = found.told.join('\n');
+    assert.match(
+      messages,
+      /pipeline\.redis\.down .+; the step waits and goes on when it is back, nothing is lost/,
+    );
+    assert.match(messages, /pipeline\.redis\.back/);
+    assert.match(
+      messages,
+      /pipeline\.task\.failed the record at offset \d+, .+ is gone from the cache: it is read again/,
+    );
+    assert.ok(troubles >= 8, `${troubles}`);
+  });
