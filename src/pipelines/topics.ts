@@ -25,8 +25,14 @@ export async function prepareTopics(client: LogClient, layout: Layout): Promise<
     if (!there.has(name))
       throw new PlanError(`there is no topic '${name}', which the pipeline reads: create it first`);
   const counts = new Map(there);
+  const planned = new Map(layout.topics.map((topic) => [topic.name, topic]));
+  /** Of a topic that may still have to be made. */
+  const countOf = (name: string): number => {
+    const { partitions, like = [] } = planned.get(name) ?? {};
+    return counts.get(name) ?? partitions ?? Math.max(...like.map(countOf));
+  };
   for (const { name, kind, like, partitions } of layout.topics) {
-    const count = partitions ?? Math.max(...like.map((other) => counts.get(other)!));
+    const count = partitions ?? Math.max(...like.map(countOf));
     await ensure(client, { name, partitions: count, settings: SETTINGS[kind] }, counts);
     if (counts.get(name)! < count && kind === 'changelog')
       throw new PlanError(

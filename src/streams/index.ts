@@ -14,6 +14,7 @@ export type { DedupeOptions } from './operators/dedupe-options.ts';
 export { type RedisOptions, redisText } from './operators/redis-options.ts';
 export type { CacheQuestion } from './operators/shelf.ts';
 export type { IdSource } from './operators/id-source.ts';
+export type { JoinStreamOptions } from './operators/join-stream-options.ts';
 export type { JoinKind, JoinTableOptions } from './operators/join-table-options.ts';
 export type { Answer, DeadLetterReason, Outside, Output } from './operators/operator.ts';
 export type {

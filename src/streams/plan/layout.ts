@@ -217,7 +217,7 @@ function internalTopics(settings: PipelineSettings, stages: readonly Stage[]): I
         topics.push({
           name: topic!,
           kind: 'repartition',
-          like: likeOf(topic!, stage, stages),
+          like: likeOf(topic!, stages),
           partitions: node.partitions,
         });
     if (stage.changelog !== undefined)
@@ -227,9 +227,16 @@ function internalTopics(settings: PipelineSettings, stages: readonly Stage[]): I
   return [...topics, { name: deadLetter, kind: 'dead letter', like: [], partitions: 1 }];
 }
 
-/** What is keyed anew meets a table in the task of the same number. */
-function likeOf(hop: string, from: Stage, stages: readonly Stage[]): readonly string[] {
-  const to = stages.find(({ inputs }) => inputs.includes(hop))!;
-  const parted = to.tables.filter(({ isGlobal }) => !isGlobal).map(({ topic }) => topic);
-  return parted.length > 0 ? parted : from.inputs;
+/** All that meets in one stage has equally many partitions: as many as what it cannot choose, or else the largest that feeds it. */
+function likeOf(hop: string, stages: readonly Stage[]): readonly string[] {
+  const { inputs, tables, nodes } = stages.find((stage) => stage.inputs.includes(hop))!;
+  const hops = new Set(nodes.filter(isHopEntry).map(({ topic }) => topic!));
+  const given = [
+    ...inputs.filter((topic) => !hops.has(topic)),
+    ...tables.filter(({ isGlobal }) => !isGlobal).map(({ topic }) => topic),
+  ];
+  if (given.length > 0) return given;
+  return [
+    ...new Set(stages.flatMap((from) => (from.outputs.some((topic) => hops.has(topic)) ? from.inputs : []))),
+  ];
 }

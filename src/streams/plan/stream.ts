@@ -7,6 +7,12 @@
 import { type CanonicaliseOptions, canonicalise, canonicaliseSettings } from '../operators/canonicalise.ts';
 import { dedupe } from '../operators/dedupe.ts';
 import { type DedupeOptions, dedupeSettings } from '../operators/dedupe-options.ts';
+import { joinStream } from '../operators/join-stream.ts';
+import {
+  type CombineStreams,
+  type JoinStreamOptions,
+  joinStreamSettings,
+} from '../operators/join-stream-options.ts';
 import { joinTable } from '../operators/join-table.ts';
 import {
   type Combine,
@@ -212,19 +218,35 @@ export class Stream<K, V> {
   }
 
   /**
-   * Each record with its row of a table. The table is read to its end before the first record; later changes count from when they
-   * are read, or as of event time: see operators/join-table-options.ts.
+   * Each record with its row of a table, which is read to its end before the first record (operators/join-table-options.ts); or with
+   * the records of another stream that have its key and are near in event time (operators/join-stream-options.ts).
    */
   join<L, T, W, Kind extends JoinKind = 'inner'>(
     table: TableTopic<L, T>,
     options: JoinTableOptions<K, V, L, Kind>,
     combine: (value: V, row: Kind extends 'left' ? T | undefined : T, record: StreamRecord<K, V>) => W,
+  ): Stream<K, W>;
+  join<U, W, Kind extends JoinKind = 'inner'>(
+    other: Stream<K, U>,
+    options: JoinStreamOptions<Kind>,
+    combine: (left: V, right: Kind extends 'left' ? U | undefined : U) => W,
+  ): Stream<K, W>;
+  join<W>(
+    other: Stream<K, unknown> | TableTopic<unknown, unknown>,
+    options: object,
+    combine: (...both: never[]) => W,
   ): Stream<K, W> {
-    const settings = joinTableSettings(
-      table as unknown as TableTopic<unknown, unknown>,
-      options as JoinTableOptions<unknown, unknown, unknown>,
-      combine as Combine,
-    );
+    return other instanceof Stream
+      ? this.#joinStream(other, options as JoinStreamOptions, combine as CombineStreams)
+      : this.#joinTable(other, options as JoinTableOptions<unknown, unknown, unknown>, combine as Combine);
+  }
+
+  #joinTable<W>(
+    table: TableTopic<unknown, unknown>,
+    options: JoinTableOptions<unknown, unknown, unknown>,
+    combine: Combine,
+  ): Stream<K, W> {
+    const settings = joinTableSettings(table, options, combine);
     const source = frozen({
       kind: 'source',
       type: 'table',
@@ -234,9 +256,25 @@ export class Stream<K, V> {
       topic: table.name,
       table: table.table,
     });
-    const draft = { type: 'join', as: options.as, ...settings.shown, isKeyed: table.table === 'partitioned' };
+    const draft = {
+      type: 'join',
+      as: options.as,
+      ...settings.shown,
+      isKeyed: table.table === 'partitioned',
+    };
     const node = this.#node(draft, joinTable(settings), [this.#edge, { node: source, output: 0 }]);
     return new Stream(this.#pipeline, { node, output: 0 }, this.#sinks);
+  }
+
+  #joinStream<W>(
+    other: Stream<K, unknown>,
+    options: JoinStreamOptions,
+    combine: CombineStreams,
+  ): Stream<K, W> {
+    const settings = joinStreamSettings(options, combine);
+    const draft = { type: 'join', as: options.as, ...settings.shown, isByEventTime: true };
+    const node = this.#node(draft, joinStream(settings), [this.#edge, other.#edge]);
+    return new Stream(this.#pipeline, { node, output: 0 }, [...new Set([...this.#sinks, ...other.#sinks])]);
   }
 
   /** One aggregate for each key and window of event time: `.window({ tumbling: '1m' }).count()`; see operators/window-options.ts. */

@@ -50,6 +50,11 @@ export class DatedTable<V> {
     this.#rows.delete(key);
   }
 
+  /** Rows with `from` <= key, ascending in their keys. */
+  scan(from: string): Iterable<readonly [key: string, value: V]> {
+    return this.#rows.scan(from);
+  }
+
   /** The row that is due first. */
   first(): { readonly key: string; readonly value: V } | undefined {
     const first = this.#dates.first();
