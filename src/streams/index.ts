@@ -24,6 +24,7 @@ export type {
   ReorderOptions,
 } from './operators/reorder-options.ts';
 export type { Aggregator, Windowed, WindowOptions, WindowSpec } from './operators/window-options.ts';
+export type { ThrottleOptions } from './operators/throttle.ts';
 export { LosslessJson } from './lossless-json.ts';
 export {
   type InternalTopic,

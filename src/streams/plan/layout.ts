@@ -77,6 +77,7 @@ export function layout(settings: PipelineSettings, sinks: readonly SinkNode[]): 
     checkTimes(stage);
     checkPins(stage);
   }
+  checkDelays(names);
   return Object.freeze({ settings, stages: Object.freeze(stages), topics: internalTopics(settings, stages) });
 }
 
@@ -206,6 +207,19 @@ function checkTimes({ nodes }: Stage): void {
         `'${name}' says what event time is, behind a step that asks outside: put eventTime(…) before that step`,
       );
     if (isBehind || node.outside !== undefined) behind.add(name);
+  }
+}
+
+/** The watermark does not wait for what throttle holds: it would be late for whoever goes by event time behind it. */
+function checkDelays(names: ReadonlyMap<PlanNode, string>): void {
+  const delayed = new Map<PlanNode, string>();
+  for (const [node, name] of names) {
+    const by = node.inputs.map((edge) => delayed.get(edge.node)).find((found) => found !== undefined);
+    if (by !== undefined && node.kind === 'step' && node.isByEventTime)
+      throw new PlanError(
+        `'${name}' goes by event time, behind '${by}', which delays records: they would come late. Put '${by}' behind it`,
+      );
+    if (by !== undefined || node.type === 'throttle') delayed.set(node, by ?? name);
   }
 }
 

@@ -27,6 +27,7 @@ import { heldInRedis } from '../operators/redis-options.ts';
 import { parseValue, serialiseValue } from '../operators/serial.ts';
 import * as stateless from '../operators/stateless.ts';
 import type { Definition } from '../../canonical/index.ts';
+import { type ThrottleOptions, throttle, throttleSettings } from '../operators/throttle.ts';
 import { window } from '../operators/window.ts';
 import {
   type Aggregator,
@@ -293,6 +294,12 @@ export class Stream<K, V> {
       const late = options.late?.(new Stream<K, V>(this.#pipeline, { node, output: 1 }, [])).sinks ?? [];
       return new Stream<K, Windowed<A>>(this.#pipeline, { node, output: 0 }, [...this.#sinks, ...late]);
     });
+  }
+
+  /** At most so many records in a time; what comes faster leaves later: see operators/throttle.ts. */
+  throttle(options: ThrottleOptions<K, V>): Stream<K, V> {
+    const settings = throttleSettings(options as ThrottleOptions<unknown, unknown>);
+    return this.#step({ type: 'throttle', as: options.as, ...settings.shown }, throttle(settings));
   }
 
   /** Both streams as one, as their records arrive. */
