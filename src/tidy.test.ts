@@ -19,7 +19,7 @@ const ROOMS: Record<string, readonly string[]> = {
   groups: ['base', 'config', 'protocol'],
   transactions: ['base', 'protocol'],
   streams: ['base', 'canonical'],
-  'pipeline-text': ['base', 'streams'],
+  'pipeline-text': ['base', 'canonical', 'streams'],
   journal: ['base', 'config', 'env', 'protocol'],
   log: ['base', 'config', 'env', 'protocol'],
   cluster: ['base', 'config', 'env', 'protocol', 'journal', 'partition'],

@@ -4,6 +4,7 @@
  *
  * The YAML parser is loaded when the text is no JSON: whoever takes definitions from the log never loads it.
  */
+import type * as Yaml from 'yaml';
 import type { Document, Node, Scalar } from 'yaml';
 import { type Definition, readDefinition } from './definition.ts';
 import { type Json, JsonNumber, type JsonObject } from './json.ts';
@@ -13,7 +14,8 @@ import { Refused } from './refused.ts';
 
 /** `name` is what messages call it: the file. Rejects with `DefinitionError`. */
 export async function parseDefinition(text: string, name = 'definition'): Promise<Definition> {
-  return text.trimStart().startsWith('{') ? parseJsonDefinition(text, name) : await parseYaml(text, name);
+  if (text.trimStart().startsWith('{')) return parseJsonDefinition(text, name);
+  return parseYamlDefinition(text, name, await import('yaml'));
 }
 
 /** Throws `DefinitionError`. */
@@ -28,8 +30,9 @@ export function parseJsonDefinition(text: string, name = 'definition'): Definiti
   return readDefinition(document, { name, lineOf });
 }
 
-async function parseYaml(text: string, name: string): Promise<Definition> {
-  const { isAlias, isMap, isScalar, isSeq, parseDocument } = await import('yaml');
+/** For who has the parser already. Throws `DefinitionError`. */
+export function parseYamlDefinition(text: string, name: string, yaml: typeof Yaml): Definition {
+  const { isAlias, isMap, isScalar, isSeq, parseDocument } = yaml;
   const document: Document = parseDocument(text, { version: '1.2', intAsBigInt: true, prettyErrors: false });
   const [problem] = [...document.errors, ...document.warnings];
   if (problem !== undefined)

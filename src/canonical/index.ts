@@ -8,7 +8,7 @@ export {
   complementPlaceOf,
 } from './complement.ts';
 export { type Definition, type Dialect, readDefinition } from './definition.ts';
-export { parseDefinition, parseJsonDefinition } from './definition-text.ts';
+export { parseDefinition, parseJsonDefinition, parseYamlDefinition } from './definition-text.ts';
 export {
   COMPLEMENT_HEADER,
   FORM_HEADER,

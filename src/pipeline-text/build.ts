@@ -10,11 +10,12 @@ import {
   PlanError,
   pipeline,
   placed,
+  type StateOptions,
 } from '../streams/index.ts';
 import { cases } from './cases.ts';
 import type { Flow } from './flow.ts';
-import { duration, text } from './form.ts';
-import { Part } from './part.ts';
+import { duration, either, type Form, object, oneOf, required, text } from './form.ts';
+import { Part, type ReadFile } from './part.ts';
 import { STEPS } from './steps/index.ts';
 import type { Beside } from './steps/step-text.ts';
 import { meant, PipelineTextError } from './text-error.ts';
@@ -26,12 +27,22 @@ export interface PipelineText {
   readonly tests: readonly Case[];
 }
 
+/** Where tasks keep their state, besides the changelog. */
+export const stateOptions: Form<StateOptions> = either<StateOptions>(
+  {
+    fits: (part) => part.find('store')?.json === 'disk',
+    form: object({ store: required(oneOf('disk')), folder: required(text) }) as Form<StateOptions>,
+  },
+  { fits: () => true, form: object({ store: required(oneOf('memory', 'disk')) }) as Form<StateOptions> },
+);
+
 /** Schema and reader know the same names (schema.ts). */
 export const TOP = [
   'pipeline',
   'version',
   'commitEvery',
   'deadLetter',
+  'state',
   'from',
   'eventTime',
   'steps',
@@ -44,9 +55,9 @@ const REQUIRED = {
   to: 'the topic that it writes',
 };
 
-/** `file` is what messages call it. Throws `PipelineTextError`. */
-export function pipelineOfText(source: string, file: string): PipelineText {
-  const document = Part.parse(source, file);
+/** `file` is what messages call it, `read` reads the files that it names. Throws `PipelineTextError`. */
+export function pipelineOfText(source: string, file: string, read: ReadFile = noFiles): PipelineText {
+  const document = Part.parse(source, file, read);
   document.only(TOP, 'entry');
   for (const [name, what] of Object.entries(REQUIRED))
     if (document.find(name) === undefined) document.fail(`'${name}' is missing`, `Add ${name}: ${what}`);
@@ -63,14 +74,19 @@ export function pipelineOfText(source: string, file: string): PipelineText {
   return { pipeline: made, tests: tests === undefined ? [] : cases.read(tests) };
 }
 
+function noFiles(): never {
+  throw new Error('whoever reads the pipeline reads no other files');
+}
+
 function optionsOf(document: Part): PipelineOptions {
-  const [commitEvery, deadLetter, version] = ['commitEvery', 'deadLetter', 'version'].map((name) =>
-    document.find(name),
+  const [commitEvery, deadLetter, version, state] = ['commitEvery', 'deadLetter', 'version', 'state'].map(
+    (name) => document.find(name),
   );
   return {
     ...(commitEvery === undefined ? {} : { commitEvery: duration.read(commitEvery) }),
     ...(deadLetter === undefined ? {} : { deadLetter: text.read(deadLetter) }),
     ...(version === undefined ? {} : { version: String(version.json) }),
+    ...(state === undefined ? {} : { state: stateOptions.read(state) }),
   };
 }
 

@@ -4,10 +4,12 @@
  *
  *   N1  a number of JSON is a double, as in JSON. Written numbers (1) are 64-bit integers, and both may be mixed: value.n + 1
  *   N2  a result that is an integer becomes a number where it fits 2^53, else it stays a bigint
+ *       Of lossless JSON, integers beyond that are 64-bit integers here too, so none is rounded.
  *   N3  a field that is not there is an error, which is that record's own; has(value.x) and value.?x.orValue(0) ask first
  */
 import { type ASTNode, CelError, compiledBy, type Compiled } from './cel.ts';
-import { headerText, type Paths, type StreamRecord, withPaths } from '../streams/index.ts';
+import { type Json, JsonNumber } from '../canonical/index.ts';
+import { headerText, LosslessJson, type Paths, type StreamRecord, withPaths } from '../streams/index.ts';
 import type { Form } from './form.ts';
 import type { JsonSchema } from './json-schema.ts';
 import type { Part } from './part.ts';
@@ -18,7 +20,7 @@ export type Apply<R = any> = (record: StreamRecord<any, any>) => R;
 
 const VARIABLES: Readonly<Record<string, (record: StreamRecord) => unknown>> = {
   key: ({ key }) => key,
-  value: ({ value }) => value,
+  value: ({ value }) => (value instanceof LosslessJson ? valueOf(value.tree) : value),
   headers: ({ headers }) =>
     Object.fromEntries(headers.map(({ key }) => [key, headerText(headers, key) ?? ''])),
   timestamp: ({ timestampMs }) => timestampMs,
@@ -77,6 +79,16 @@ function compile(part: Part, types: readonly string[] = []): Apply {
   const program = programOf(part, VARIABLE_NAMES, types);
   const names = VARIABLE_NAMES.filter((name) => program.reads.has(name));
   return withPaths((record) => jsonOf(run(program, scopeOf(record, names))), pathsIn(program.ast));
+}
+
+function valueOf(tree: Json): unknown {
+  if (tree instanceof JsonNumber) {
+    const number = Number(tree.text);
+    return /^-?\d+$/.test(tree.text) && !Number.isSafeInteger(number) ? BigInt(tree.text) : number;
+  }
+  if (Array.isArray(tree)) return tree.map(valueOf);
+  if (!(tree instanceof Map)) return tree;
+  return Object.fromEntries([...tree].map(([name, member]) => [name, valueOf(member)]));
 }
 
 interface Program extends Compiled {

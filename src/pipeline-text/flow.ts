@@ -4,8 +4,8 @@ import type { Serde, Stream } from '../streams/index.ts';
 // biome-ignore lint/suspicious/noExplicitAny: text has no types; what does not fit is that record's own error
 export type AnyStream = Stream<any, any>;
 
-/** `bytes`: as they were read; `text` and `value` have a serde of that kind. */
-export type Shape = 'bytes' | 'text' | 'value';
+/** `bytes`: as they were read; the others have a serde of that kind. Lossless JSON can be read and passed on, not changed. */
+export type Shape = 'bytes' | 'text' | 'value' | 'lossless';
 
 export interface Flow {
   readonly stream: AnyStream;

@@ -20,7 +20,11 @@ interface Origin {
   readonly file: string;
   readonly document: Document;
   readonly lines: LineCounter;
+  readonly read: ReadFile;
 }
+
+/** Throws when there is no such file. `path` is as it stands in the text, relative to the text's own place. */
+export type ReadFile = (path: string) => string;
 
 export interface Member {
   readonly name: string;
@@ -44,14 +48,14 @@ export class Part {
   }
 
   /** Throws `PipelineTextError`. */
-  static parse(text: string, file: string): Part {
+  static parse(text: string, file: string, read: ReadFile): Part {
     const lines = new LineCounter();
     const document: Document = parseDocument(text, {
       version: '1.2',
       prettyErrors: false,
       lineCounter: lines,
     });
-    const origin = { file, document, lines };
+    const origin = { file, document, lines, read };
     const [problem] = [...document.errors, ...document.warnings];
     if (problem !== undefined)
       throw new PipelineTextError(siteAt(origin, problem.pos[0]), '', problem.message.split('\n')[0]!, '');
@@ -67,6 +71,17 @@ export class Part {
     if (this.isMap) return Object.fromEntries(this.members().map(({ name, part }) => [name, part.json]));
     if (this.isList) return this.items().map((item) => item.json);
     return isScalar(this.#node) ? this.#node.value : null;
+  }
+
+  /** The file that this text names. */
+  readFile(): string {
+    const { json } = this;
+    if (typeof json !== 'string') this.fail(`it must be the name of a file, not ${this.kind}`);
+    try {
+      return this.#origin.read(json);
+    } catch (error) {
+      return this.fail(`'${json}' cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    }
   }
 
   get isMap(): boolean {

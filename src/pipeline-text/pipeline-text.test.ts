@@ -3,9 +3,11 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import test from 'node:test';
 import { Ajv } from 'ajv';
+import * as yaml from 'yaml';
 import { parse } from 'yaml';
 import orders from '../../examples/pipelines/orders.ts';
-import { headerText, pipeline, runCase, serde, siteOf, topic } from '../streams/index.ts';
+import { parseYamlDefinition } from '../canonical/index.ts';
+import { headerText, pipeline, runCase, serde, siteOf, table, topic } from '../streams/index.ts';
 import { pipelineOfText } from './build.ts';
 import { pipelineSchema } from './schema.ts';
 import { PipelineTextError } from './text-error.ts';
@@ -132,7 +134,7 @@ test('what is wrong is told with its place, the reason and the way out', () => {
     ],
     [
       withSteps('- keyBy: value.id', 'to: { topic: out, key: raw }'),
-      'p.yaml:5:5: to: key: raw writes bytes, and the key is text here. Say key: text',
+      'p.yaml:5:5: to: key: raw does not fit, the key is text here. Say key: text here',
     ],
     [
       withSteps('- keyBy: value.id', 'to: a/b'),
@@ -151,7 +153,7 @@ test('what is wrong is told with its place, the reason and the way out', () => {
     ['', 'p.yaml:1:1: it must be a mapping, not nothing'],
     [
       'pipeline: p\nfrom: { topic: in, value: jsn }\nto: out\n',
-      "p.yaml:2:27: from.value: it is one of raw, text, text?, json, json?, not the text 'jsn'. Did you mean 'json'?",
+      "p.yaml:2:27: from.value: it is one of raw, text, text?, json, json?, json-lossless, json-lossless?, not the text 'jsn'. Did you mean 'json'?",
     ],
   ];
   for (const [text, message] of told) assert.equal(refusal(text), message);
@@ -263,4 +265,94 @@ test('the schema for editors takes what the reader takes, and refuses what it re
     'pipeline: p\nfrom: in\n',
   ];
   for (const text of wrong) assert.equal(validate(parse(text)), false, text);
+});
+
+test('formats, tables and definitions by file make the plan that TypeScript makes', () => {
+  // biome-ignore lint/suspicious/noExplicitAny: values of any shape
+  type Any = any;
+  const lens = `canonical: order@1
+class: lens
+steps: [{ rename: { no: id } }]
+examples: ['{"no":"a"}']
+schema: { required: [id], properties: { id: { type: string } } }`;
+  const proto = 'syntax = "proto3"; package shop; message Row { string id = 1; }';
+  const files: Record<string, string> = {
+    'order.yaml': lens,
+    'row.avsc': '{"type":"record","name":"Row","fields":[{"name":"id","type":"string"}]}',
+    'row.proto': proto,
+  };
+  const text = `
+pipeline: p
+deadLetter: d
+state: { store: disk, folder: /tmp/state }
+from: { topic: in, value: raw }
+steps:
+  - canonicalise: { definition: order.yaml }
+  - parse: json
+  - keyBy: value.id
+    as: by-id
+  - join: { table: customers, into: customer, kind: left }
+  - join: { table: { topic: rates, value: { csv: { columns: [id, rate] } } }, into: rate, global: true, on: value.currency, asOf: event-time, keepVersions: 1d, grace: 5s }
+  - branch:
+      a: { when: value.a, to: { topic: a, value: { avro: row.avsc } } }
+      b: { when: value.b, to: { topic: b, value: { protobuf: { file: row.proto, message: shop.Row } } } }
+to: out
+`;
+  const out = (name: string, value: Any) => topic(name, { key: serde.text, value });
+  const inTypeScript = pipeline('p', { deadLetter: 'd', state: { store: 'disk', folder: '/tmp/state' } })
+    .from(topic('in'))
+    .canonicalise(parseYamlDefinition(lens, 'order.yaml', yaml))
+    .parse(serde.json<Any>())
+    .keyBy((r) => r.value.id, { as: 'by-id' })
+    .join(table('customers', { key: serde.text, value: serde.json<Any>() }), { kind: 'left' }, (a) => a)
+    .join(
+      table('rates', { key: serde.text, value: serde.csv({ columns: ['id', 'rate'] }), global: true }),
+      { on: (r) => r.value.currency, asOf: 'event-time', keepVersions: '1d', grace: '5s' },
+      (a) => a,
+    )
+    .branch({ a: (r) => r.value.a, b: (r) => r.value.b }, ({ a, b }) => [
+      a.to(out('a', serde.avro(files['row.avsc']!))),
+      b.to(out('b', serde.protobuf(proto, 'shop.Row'))),
+    ])
+    .to(out('out', serde.json()));
+  const made = pipelineOfText(
+    text,
+    'p.yaml',
+    (name) => files[name] ?? assert.fail(`no file ${name}`),
+  ).pipeline;
+  assert.equal(made.plan(), inTypeScript.plan());
+  assert.match(
+    refusal(text),
+    /^p.yaml:7:33: steps\[0\].canonicalise.definition: 'order.yaml' cannot be read: /,
+  );
+  assert.match(refusal(text.replace('value: raw', 'value: json')), /cannot be read/);
+  assert.equal(
+    refusal(withSteps('- parse: json')),
+    'p.yaml:4:5: steps[0].parse: the value is read already. Say value: raw where the topic is read (from)',
+  );
+  const driver = built(`pipeline: p
+from: { topic: in, key: text }
+steps: [{ join: { table: customers, into: customer, kind: left } }]
+to: out
+`).test();
+  driver.write('customers', { key: 'a', value: { name: 'Ada' } });
+  driver.write('in', { key: 'a', value: { n: 1 } }, { key: 'b', value: { n: 2 } });
+  assert.deepEqual(driver.values('out'), [
+    { n: 1, customer: { name: 'Ada' } },
+    { n: 2, customer: null },
+  ]);
+});
+
+test('lossless JSON is read with every digit and passed on byte for byte', () => {
+  const driver = built(`pipeline: p
+from: { topic: in, value: json-lossless }
+steps: [{ filter: value.id == 9007199254740993 && value.n > 1 }, { keyBy: value.id }]
+to: out
+`).test();
+  const value = '{"id": 9007199254740993, "n":1.10}';
+  driver.write('in', { value: value.replace('93', '92') }, { value });
+  assert.deepEqual(
+    driver.read('out').map((record) => [String(record.key), String(record.value)]),
+    [['9007199254740993', value]],
+  );
 });

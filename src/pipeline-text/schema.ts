@@ -1,5 +1,5 @@
 /** Schema: the JSON Schema of a pipeline's text, made of the forms that read it, so that editors complete and check it. */
-import { TOP } from './build.ts';
+import { stateOptions, TOP } from './build.ts';
 import { cases } from './cases.ts';
 import { duration, text } from './form.ts';
 import type { JsonSchema } from './json-schema.ts';
@@ -25,6 +25,10 @@ export function pipelineSchema(): JsonSchema {
     deadLetter: {
       ...text.schema,
       description: 'the topic for what cannot be processed; default dlq.<pipeline>',
+    },
+    state: {
+      ...stateOptions.schema,
+      description: 'where tasks keep their state, besides the changelog; default memory',
     },
     from: {
       anyOf: [input, { type: 'array', items: input, minItems: 1 }],

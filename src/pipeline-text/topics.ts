@@ -1,40 +1,21 @@
 /** Topics as text: a name, or a name with how its bytes are read and written. */
-import { serde, type Topic, topic } from '../streams/index.ts';
-import type { AnySerde, Flow, Shape } from './flow.ts';
-import { type Form, object, oneOf, optional, required, shortFor, text } from './form.ts';
+import { type Topic, topic } from '../streams/index.ts';
+import type { Flow, Shape } from './flow.ts';
+import { type Form, object, optional, required, shortFor, text } from './form.ts';
 import type { Part } from './part.ts';
+import { type NamedSerde, OF_SHAPE, serdeText } from './serdes.ts';
 
-interface Named {
-  readonly serde: AnySerde;
-  readonly shape: Shape;
-}
-
-const plain = (one: unknown, shape: Shape): Named => ({ serde: one as AnySerde, shape });
-const nullable = (one: unknown, shape: Shape): Named => plain(serde.nullable(one as AnySerde), shape);
-
-/** With a question mark: also records without it. */
-const SERDES: Readonly<Record<string, Named>> = {
-  raw: plain(serde.raw, 'bytes'),
-  text: plain(serde.text, 'text'),
-  'text?': nullable(serde.text, 'text'),
-  json: plain(serde.json(), 'value'),
-  'json?': nullable(serde.json(), 'value'),
-};
-const OF_SHAPE: Readonly<Record<Shape, string>> = { bytes: 'raw', text: 'text', value: 'json' };
-
-const serdeName = oneOf(...Object.keys(SERDES));
-
-interface TopicText {
+export interface TopicText {
   readonly topic: string;
-  readonly key?: string;
-  readonly value?: string;
+  readonly key?: NamedSerde;
+  readonly value?: NamedSerde;
 }
 
-const topicText: Form<TopicText> = shortFor(
+export const topicText: Form<TopicText> = shortFor(
   object({
     topic: required(text, 'its name'),
-    key: optional(serdeName, 'how keys are read and written'),
-    value: optional(serdeName, 'how values are read and written; with a ? also records without one'),
+    key: optional(serdeText, 'how keys are read and written'),
+    value: optional(serdeText, 'how values are read and written; with a ? also records without one'),
   }) as Form<TopicText>,
   { ...text, what: 'the name of a topic' },
   (name) => ({ topic: name }),
@@ -50,9 +31,8 @@ export interface InputTopic {
 export const inputTopic: Form<InputTopic> = {
   ...topicText,
   read: (part) => {
-    const { topic: name, key = 'raw', value = 'json' } = topicText.read(part);
-    const [keys, values] = [SERDES[key]!, SERDES[value]!];
-    return { topic: made(part, name, keys, values), key: keys.shape, value: values.shape };
+    const { topic: name, key = OF_SHAPE.bytes, value = OF_SHAPE.value } = topicText.read(part);
+    return { topic: topicOf(part, name, key, value), key: key.shape, value: value.shape };
   },
 };
 
@@ -64,30 +44,43 @@ export const outputTopic: Form<(flow: Flow) => Topic<unknown, unknown>> = {
     return (flow) => {
       const keys = serdeFor(part, 'key', key, flow.key);
       const values = serdeFor(part, 'value', value, flow.value);
-      return made(part, name, keys, values);
+      return topicOf(part, name, keys, values);
     };
   },
 };
 
-function serdeFor(part: Part, what: 'key' | 'value', name: string | undefined, shape: Shape): Named {
-  const written = name ?? OF_SHAPE[shape];
-  const found = SERDES[written]!;
-  if (shape !== 'bytes' && found.shape === 'bytes')
-    part.fail(
-      `${what}: raw writes bytes, and the ${what} is ${shape === 'text' ? 'text' : 'a value'} here`,
-      `Say ${what}: ${OF_SHAPE[shape]}`,
-    );
-  if (shape === 'bytes' && found.shape !== 'bytes')
-    part.fail(
-      `${what}: ${written} writes values, and the ${what} is bytes here`,
-      what === 'value'
-        ? 'Say value: json where the topic is read (from), or value: raw here'
-        : 'Say key: raw here, or key: text where the topic is read (from)',
-    );
-  return found;
+function serdeFor(
+  part: Part,
+  what: 'key' | 'value',
+  given: NamedSerde | undefined,
+  shape: Shape,
+): NamedSerde {
+  const found = given ?? OF_SHAPE[shape];
+  const isFit =
+    shape === 'lossless' || found.shape === 'lossless'
+      ? shape === found.shape
+      : (shape === 'bytes') === (found.shape === 'bytes');
+  if (isFit) return found;
+  const { name } = OF_SHAPE[shape];
+  return part.fail(
+    `${what}: ${found.name} does not fit, the ${what} is ${KINDS[shape]} here`,
+    `Say ${what}: ${name} here${shape === 'bytes' ? `, or ${what}: ${found.name} where the topic is read (from)` : ''}`,
+  );
 }
 
-function made(part: Part, name: string, key: Named, value: Named): Topic<unknown, unknown> {
+const KINDS: Readonly<Record<Shape, string>> = {
+  bytes: 'bytes',
+  text: 'text',
+  value: 'a value',
+  lossless: 'lossless JSON',
+};
+
+export function topicOf(
+  part: Part,
+  name: string,
+  key: NamedSerde,
+  value: NamedSerde,
+): Topic<unknown, unknown> {
   if (!/^[a-zA-Z0-9._-]{1,249}$/.test(name) || /^\.{1,2}$/.test(name))
     part.fail(`'${name}' is no topic name`, "Letters, digits, '.', '_' and '-', at most 249");
   return topic(name, { key: key.serde, value: value.serde });

@@ -6,7 +6,13 @@ import { CommandFailed, EXIT } from '../exit-codes.ts';
 
 export async function factsOf(admin: Admin, { layout }: Pipeline): Promise<Facts> {
   const own = new Set(layout.topics.map(({ name }) => name));
-  const names = new Set(layout.stages.flatMap(({ inputs, outputs }) => [...inputs, ...outputs]));
+  const names = new Set(
+    layout.stages.flatMap(({ inputs, outputs, tables }) => [
+      ...inputs,
+      ...outputs,
+      ...tables.map(({ topic }) => topic),
+    ]),
+  );
   const facts = new Map<string, TopicFacts | null>();
   for (const name of names) if (!own.has(name)) facts.set(name, await topicFacts(admin, name));
   return facts;

@@ -28,7 +28,8 @@ export async function loadFile(file: string): Promise<Loaded> {
 async function loadText(file: string, place: string): Promise<Loaded> {
   const { PipelineTextError, pipelineOfText } = await import('../../pipeline-text/index.ts');
   try {
-    return { ...pipelineOfText(readFileSync(place, 'utf8'), file), face: 'yaml' };
+    const read = (name: string) => readFileSync(path.resolve(path.dirname(place), name), 'utf8');
+    return { ...pipelineOfText(readFileSync(place, 'utf8'), file, read), face: 'yaml' };
   } catch (error) {
     if (error instanceof PipelineTextError) throw usageError(error.message);
     throw error;

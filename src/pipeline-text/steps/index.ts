@@ -1,7 +1,8 @@
 /** All steps that text knows: name → what it can say and what it adds. A new operator is one entry. */
 import { branch } from './branch.ts';
+import { formats } from './formats.ts';
 import { keyed } from './keyed.ts';
 import { stateless } from './stateless.ts';
 import type { StepText } from './step-text.ts';
 
-export const STEPS: Readonly<Record<string, StepText>> = { ...stateless, ...keyed, ...branch };
+export const STEPS: Readonly<Record<string, StepText>> = { ...stateless, ...formats, ...keyed, ...branch };

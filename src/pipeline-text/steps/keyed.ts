@@ -124,6 +124,7 @@ const bySequence = object({
 
 const byEventTime = object({
   by: required(oneOf('event-time')),
+  order: optional(expression, 'the order of records with the same time; default topic, partition, offset'),
   grace: optional(duration, 'waits so much longer than the watermark demands; default 0'),
   buffer: optional(object({ total: optional(whole, 'held at most in one task; default 1000000') })),
   onLate: late,

@@ -1,5 +1,6 @@
 /** The steps that know one record at a time: map, set, remove, filter, flatMap, eventTime. */
-import type { StreamRecord } from '../../streams/index.ts';
+import { PlanError, type StreamRecord } from '../../streams/index.ts';
+import type { Flow } from '../flow.ts';
 import { type Apply, condition, expression } from '../expression.ts';
 import { duration, type Form, listOf, mapOf, object, optional, required, shortFor, text } from '../form.ts';
 import { onward, type StepText, stepText } from './step-text.ts';
@@ -29,6 +30,7 @@ const set = stepText({
   summary: 'Adds fields to the value, or replaces them; the others stay.',
   options: fields,
   add: (flow, read, { as }) => {
+    requireFields(flow, 'set');
     const parts = Object.entries(read);
     const apply = (record: StreamRecord) => {
       const added = parts.map(([name, one]) => [name, one(record)] as const);
@@ -42,6 +44,7 @@ const remove = stepText({
   summary: 'Takes fields out of the value.',
   options: listOf(text),
   add: (flow, names, { as }) => {
+    requireFields(flow, 'remove');
     const gone = new Set(names);
     const apply = ({ value }: StreamRecord) =>
       Object.fromEntries(Object.entries(objectOf(value)).filter(([name]) => !gone.has(name)));
@@ -94,6 +97,13 @@ export const stateless: Readonly<Record<string, StepText>> = { map, set, remove,
 
 export function named(as: string | undefined): { as?: string } {
   return as === undefined ? {} : { as };
+}
+
+function requireFields({ value }: Flow, step: string): void {
+  if (value !== 'value')
+    throw new PlanError(
+      `${step}: it changes fields of a value, which is not read as json here. Say value: json where the topic is read (from)`,
+    );
 }
 
 function objectOf(value: unknown): object {

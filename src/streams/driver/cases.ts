@@ -58,12 +58,16 @@ export interface DeadLetterCase {
 export function runCase(pipeline: Pipeline, one: Case): string[] {
   const { layout, settings } = pipeline;
   const own = new Set(layout.topics.map(({ name }) => name));
-  const inputs = layout.stages.flatMap((stage) => stage.inputs).filter((name) => !own.has(name));
+  const streams = new Set(layout.stages.flatMap((stage) => stage.inputs).filter((name) => !own.has(name)));
+  const tables = layout.stages.flatMap((stage) => stage.tables.map(({ topic }) => topic));
   const outputs = layout.stages.flatMap((stage) => stage.outputs).filter((name) => !own.has(name));
   const main = pipeline.sinks.at(-1)!.topic;
   const driver = pipeline.test({ partitions: one.partitions ?? {} });
-  const errors = one.in.flatMap((input) => feed(driver, input, inputs));
+  const errors = one.in.flatMap((input) => feed(driver, input, [...streams], tables));
   if (errors.length > 0) return errors;
+  const asked = new Set(driver.questions.map(({ step }) => step));
+  for (const step of asked)
+    errors.push(`'${step}' asks outside, and nobody answers here: test it with pipeline.test({ answers })`);
   const expected = Map.groupBy(one.out ?? [], ({ topic }) => topic ?? main);
   for (const topic of expected.keys())
     if (!outputs.includes(topic))
@@ -79,12 +83,18 @@ export function runCase(pipeline: Pipeline, one: Case): string[] {
   return errors;
 }
 
-function feed(driver: Driver, input: CaseInput, inputs: readonly string[]): string[] {
+function feed(
+  driver: Driver,
+  input: CaseInput,
+  streams: readonly string[],
+  tables: readonly string[],
+): string[] {
   if ('advance' in input) driver.advance(input.advance);
   else if ('crash' in input) driver.crash();
   else {
-    const { topic = inputs[0]!, timestamp, ...record } = input;
-    if (input.topic === undefined && inputs.length > 1)
+    const inputs = [...streams, ...tables];
+    const { topic = streams[0]!, timestamp, ...record } = input;
+    if (input.topic === undefined && streams.length > 1)
       return [`in: the pipeline reads ${inputs.join(', ')}: say topic`];
     if (!inputs.includes(topic))
       return [`in: the pipeline does not read '${topic}': it reads ${inputs.join(', ')}`];

@@ -50,6 +50,7 @@ interface Origin {
 /** Where the records got their key. */
 function originsOf(node: PlanNode, isSame = true): Origin[] {
   return node.inputs.flatMap(({ node: before }): Origin[] => {
+    if (before.kind === 'source' && before.table !== undefined) return []; // it brings no records
     if (before.kind !== 'step') return [{ origin: before, isSame }];
     return originsOf(before, isSame && KEEPS_VALUE.has(before.type));
   });
