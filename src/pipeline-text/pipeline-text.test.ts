@@ -356,3 +356,42 @@ to: out
     [['9007199254740993', value]],
   );
 });
+
+test('windows make the plan that TypeScript makes', () => {
+  // biome-ignore lint/suspicious/noExplicitAny: values of any shape
+  const start = pipeline('p')
+    .from(topic('in', { value: serde.json<any>() }))
+    .keyBy((r) => r.value.id);
+  const out = topic('out', { key: serde.text, value: serde.json<any>() });
+  const cases: [text: string, plan: string][] = [
+    [
+      '- keyBy: value.id\n- window: { hopping: 5m, every: 1m, sum: value.total, grace: 10s, emit: on-update }',
+      start
+        .window({ hopping: '5m', every: '1m' }, { grace: '10s', emit: 'on-update' })
+        .sum((r) => r.value.total)
+        .to(out)
+        .plan(),
+    ],
+    [
+      '- keyBy: value.id\n- window: { session: 5m, aggregate: count, onLate: drop }\n  because: old\n  as: visits',
+      start
+        .window({ session: '5m' }, { onLate: 'drop', because: 'old', as: 'visits' })
+        .count()
+        .to(out)
+        .plan(),
+    ],
+  ];
+  for (const [text, plan] of cases) assert.equal(built(withSteps(text)).plan(), plan);
+  assert.match(
+    refusal(withSteps('- window: { tumbling: 1m }')),
+    /^p.yaml:4:5: steps\[0\].window: say what of: aggregate: count, or sum/,
+  );
+  assert.match(
+    refusal(withSteps('- window: { aggregate: count }')),
+    /say one of tumbling, hopping and session/,
+  );
+  assert.match(
+    refusal(withSteps('- window: { hopping: 1m, sum: value.n }')),
+    /hopping and every belong together/,
+  );
+});

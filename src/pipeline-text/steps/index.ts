@@ -4,5 +4,12 @@ import { formats } from './formats.ts';
 import { keyed } from './keyed.ts';
 import { stateless } from './stateless.ts';
 import type { StepText } from './step-text.ts';
+import { window } from './window.ts';
 
-export const STEPS: Readonly<Record<string, StepText>> = { ...stateless, ...formats, ...keyed, ...branch };
+export const STEPS: Readonly<Record<string, StepText>> = {
+  ...stateless,
+  ...formats,
+  ...keyed,
+  ...window,
+  ...branch,
+};
