@@ -13,3 +13,17 @@ for (const file of readdirSync(folder).filter((name) => name.endsWith('.yaml')))
     assert.ok(tests.length > 0);
     for (const one of tests) assert.deepEqual(runCase(pipeline, one), [], one.name);
   });
+
+test('what the guide shows in YAML can be run, and its tests hold', () => {
+  const guide = readFileSync(path.join(folder, '../../docs/guides/pipelines.md'), 'utf8');
+  const blocks = [...guide.matchAll(/^( *)```yaml\n([\s\S]*?)^ *```/gm)].map(([, indent, text]) =>
+    text!.replaceAll(new RegExp(`^${indent}`, 'gm'), ''),
+  );
+  for (const block of blocks) {
+    const text = block.startsWith('steps:') ? `pipeline: p\nfrom: in\nto: out\n${block}` : block;
+    const { pipeline, tests } = pipelineOfText(text, 'pipelines.md');
+    assert.ok(pipeline.plan().length > 0);
+    for (const one of tests) assert.deepEqual(runCase(pipeline, one), [], one.name);
+  }
+  assert.ok(blocks.length >= 3);
+});

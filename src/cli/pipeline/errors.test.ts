@@ -1,0 +1,126 @@
+/** Every message on docs/guides/pipeline-errors.md is the one that is shown. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import test from 'node:test';
+import { lostRecords } from '../../pipelines/lost-records.ts';
+import { DiskStore } from '../../pipelines/store/disk-store.ts';
+import { prepareTopics } from '../../pipelines/topics.ts';
+import type { LogClient } from '../../pipelines/index.ts';
+import { pipelineOfText } from '../../pipeline-text/index.ts';
+import { requireReachable } from '../client/bootstrap.ts';
+import { pipelineFailure } from './failure.ts';
+import { lintFiles } from './lint.ts';
+import { loadFile } from './load.ts';
+import { outputLine } from './output-line.ts';
+
+const guides = path.join(import.meta.dirname, '../../../docs/guides');
+const streams = path.join(import.meta.dirname, '../../streams/index.ts');
+const page = readFileSync(path.join(guides, 'pipeline-errors.md'), 'utf8');
+const shown = [...page.matchAll(/```\n([\s\S]*?)\n```/g)].map(([, message]) => message!);
+const proven = new Set<string>();
+
+function prove(message: string): void {
+  assert.ok(shown.includes(message), `not on the page: ${message}`);
+  proven.add(message);
+}
+
+const orders = (steps: string) => `pipeline: orders\nfrom: shop.raw\nto: shop.orders\nsteps:\n${steps}`;
+const built = (steps: string) => pipelineOfText(orders(steps), 'orders.yaml').pipeline;
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
+
+async function caught(attempt: () => unknown): Promise<unknown> {
+  try {
+    await attempt();
+  } catch (error) {
+    return error;
+  }
+  throw new Error('nothing was wrong');
+}
+
+const failing = async (attempt: () => unknown) => messageOf(await caught(attempt));
+
+async function inFolder(use: (folder: string) => Promise<void>): Promise<void> {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'gregor-errors-'));
+  await use(folder).finally(() => rmSync(folder, { recursive: true }));
+}
+
+test('plans that cannot work', async () => {
+  for (const steps of ['  - dedup: {}', '  - dedupe: { by: value.id }', '  - filter: total > 0'])
+    prove(await failing(() => built(steps)));
+  await inFolder(async (folder) => {
+    const file = path.join(folder, 'orders.ts');
+    writeFileSync(
+      file,
+      `import { pipeline, topic } from '${streams}';\n\nexport default pipeline('orders')\n  .from(topic('shop.raw'))\n  .dedupe({ window: {} })\n  .to(topic('shop.orders'));\n`,
+    );
+    prove((await failing(() => loadFile(file))).replace(`${folder}/`, ''));
+  });
+});
+
+test('the wrong partition key', async (t) => {
+  await inFolder(async (folder) => {
+    const file = path.join(folder, 'orders.yaml');
+    const steps =
+      '  - keyBy: value.customerId\n    as: k\n  - dedupe: { by: value.orderId, window: { count: 5 } }\n    as: d\n';
+    writeFileSync(file, `${orders(steps)}deadLetter: d\n`);
+    const lines: string[] = [];
+    t.mock.method(process.stdout, 'write', (line: string) => lines.push(line));
+    t.mock.method(process.stderr, 'write', () => true);
+    assert.equal(await lintFiles([file], { offline: true, timeout: '1' }), 1);
+    t.mock.restoreAll();
+    prove(lines.join('').trim().replace(`${folder}/`, ''));
+  });
+});
+
+test('what is not there when it starts', async () => {
+  const empty = { partitions: async () => new Map() } as unknown as LogClient;
+  const missing = await caught(() => prepareTopics(empty, built('  - map: value').layout));
+  prove(messageOf(pipelineFailure(missing, 'orders.yaml', 'orders')));
+  prove(await failing(() => requireReachable([{ host: '127.0.0.1', port: 1 }], 1000)));
+  prove(lostRecords({ topic: 'shop.raw', partition: 0, offset: 10 }, 25).message);
+});
+
+test('state on disk', async () => {
+  await inFolder(async (root) => {
+    const folder = path.join(root, 'state');
+    const store = await DiskStore.open(folder, 'orders-changelog');
+    prove((await failing(() => DiskStore.open(folder, 'orders-changelog'))).replace(folder, 'FOLDER'));
+    store.apply([{ table: 't', key: 'k', value: Buffer.from('v') }], 1);
+    await store.close();
+    const { ClassicLevel } = await import('classic-level');
+    const level = new ClassicLevel(folder, { keyEncoding: 'buffer' });
+    await level.del(Buffer.from('\u0000') as never);
+    await level.close();
+    prove((await failing(() => DiskStore.open(folder, 'orders-changelog'))).replace(folder, 'FOLDER'));
+  });
+});
+
+test('records that cannot be processed, and a pipeline that stops itself', async () => {
+  const driver = pipelineOfText(
+    `${orders('  - filter: value.total > 0\n')}deadLetter: dlq.orders`,
+    'orders.yaml',
+  ).pipeline.test();
+  driver.write('shop.raw', { value: '{"id":' }, { value: { id: 'c' } });
+  for (const record of driver.read('dlq.orders')) prove(outputLine(record, true));
+  const steps =
+    '  - keyBy: value.id\n  - reorder: { sequence: value.n, start: 1, gap: { timeout: 1s, onTimeout: fail } }\n    as: in-order';
+  const stopping = built(steps).test();
+  const failure = await caught(() => {
+    stopping.write(
+      'shop.raw',
+      { value: { id: 'a', n: 2 }, timestampMs: 0 },
+      { value: { id: 'b', n: 1 }, timestampMs: 5000 },
+    );
+    stopping.advance('1m');
+  });
+  prove(messageOf(pipelineFailure(failure, 'orders.yaml', 'orders')));
+});
+
+test('nothing on the page is without proof', () => {
+  assert.deepEqual(
+    shown.filter((message) => !proven.has(message)),
+    [],
+  );
+});
