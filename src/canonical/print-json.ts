@@ -3,7 +3,7 @@
  * keys sorted by UTF-16 code units, no white space, the shortest escapes. The other styles keep the order of the tree and
  * are what JSON libraries write by themselves.
  */
-import { type Json, JsonNumber } from './json.ts';
+import { type Json, JsonNumber, type JsonObject } from './json.ts';
 
 export interface Style {
   readonly comma: string;
@@ -30,14 +30,22 @@ export function printJson(value: Json, style: Style = CANONICAL): string {
   if (typeof value === 'boolean') return value ? 'true' : 'false';
   if (value instanceof JsonNumber) return value.text;
   if (Array.isArray(value)) return `[${value.map((item) => printJson(item, style)).join(style.comma)}]`;
-  const keys = [...value.keys()];
-  if (style.isSorted) keys.sort(); // by code units: RFC 8785, 3.2.3
   let text = '';
-  for (const key of keys) {
+  for (const key of style.isSorted ? sortedKeys(value) : value.keys()) {
     if (text !== '') text += style.comma;
     text += printString(key, style.isAscii) + style.colon + printJson(value.get(key)!, style);
   }
   return `{${text}}`;
+}
+
+/** By code units: RFC 8785, 3.2.3. What is canonical already is left alone. */
+function sortedKeys(object: JsonObject): Iterable<string> {
+  let last = '';
+  for (const key of object.keys()) {
+    if (key < last) return [...object.keys()].sort();
+    last = key;
+  }
+  return object.keys();
 }
 
 export function byCodeUnits(left: string, right: string): number {

@@ -255,4 +255,18 @@ test('a schema is published once, when records fit it, and shown again', async (
   assert.equal((await schema('show', 'order@1')).out, '{"type":"object","required":["id"]}\n');
   assert.equal((await schema('list')).out, '{"id":"order@1","characters":35}\n');
   assert.equal((await schema('show', 'order@2')).code, 3);
+
+  const set = (...settings: string[]) =>
+    run(['set', 'orders', ...settings, '-b', broker.bootstrap], ['topic']);
+  assert.match(
+    (await set('gregor.schema=order@2')).err,
+    /order@2 is not published: gregor schema publish order@2 FILE/,
+  );
+  assert.equal((await set('gregor.schema')).code, 2);
+  assert.deepEqual(JSON.parse((await set('gregor.schema=order@1')).out).configs, {
+    'gregor.schema': 'order@1',
+  });
+  await assert.rejects(broker.append('orders', [{ value: '{"no":2}' }]), /INVALID_RECORD.*\/id is missing/);
+  assert.equal((await set('gregor.schema=')).code, 0);
+  await broker.append('orders', [{ value: '{"no":2}' }]);
 });
