@@ -12,8 +12,26 @@ import { p9 } from './p9.ts';
 import { p10 } from './p10.ts';
 import { p12 } from './p12.ts';
 import { p13 } from './p13.ts';
+import { p14 } from './p14.ts';
 import { p16 } from './p16.ts';
 import { p19 } from './p19.ts';
 import { t1 } from './t1.ts';
 
-export const FIGURES: readonly Figure[] = [p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p12, p13, p16, p19, t1];
+export const FIGURES: readonly Figure[] = [
+  p1,
+  p2,
+  p3,
+  p4,
+  p5,
+  p6,
+  p7,
+  p8,
+  p9,
+  p10,
+  p12,
+  p13,
+  p14,
+  p16,
+  p19,
+  t1,
+];

@@ -1,0 +1,34 @@
+/**
+ * P14: a pipeline's records per second beside the same topology in Kafka Streams: parse JSON, filter, dedupe, re-order by event time,
+ * serialise, exactly once, state with a changelog. Each on its own broker; or both on Apache Kafka.
+ */
+import type { Condition, Figure } from '../figure.ts';
+import { GREGOR_PIPELINE, kafkaStreams, type Mode, PipelineSide } from '../pipelines/side.ts';
+import { GREGOR, kafka } from '../server.ts';
+
+const MODES: Readonly<Record<string, { readonly mode: Mode; readonly ours: () => typeof GREGOR }>> = {
+  'pinned, each on its own broker': { mode: 'all', ours: () => GREGOR },
+  'pinned, both on Apache Kafka': { mode: 'all', ours: kafka },
+  stateless: { mode: 'stateless', ours: () => GREGOR },
+  'dedupe only': { mode: 'dedupe', ours: () => GREGOR },
+  're-order only': { mode: 'reorder', ours: () => GREGOR },
+};
+
+export const p14: Figure = {
+  id: 'P14',
+  title: 'pipeline: parse, filter, dedupe, re-order, serialise, exactly once',
+  conditions: Object.keys(MODES).map((name): Condition => ({ name, pinned: true, seconds: 20 })),
+  warmUpSeconds: 5,
+  measures: [
+    { name: 'recordsPerSecond', unit: 'records/s', goal: { atLeast: 1.5 } },
+    { name: 'applicationMicroseconds', unit: 'application cpu µs/record' },
+    { name: 'brokerMicroseconds', unit: 'broker cpu µs/record' },
+  ],
+  open: async ({ name }, tools) => {
+    const { mode, ours } = MODES[name]!;
+    return {
+      ours: new PipelineSide(ours(), GREGOR_PIPELINE, mode, tools),
+      peer: new PipelineSide(kafka(), kafkaStreams(), mode, tools),
+    };
+  },
+};

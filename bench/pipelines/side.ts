@@ -1,0 +1,219 @@
+/**
+ * PipelineSide: a broker, and a pipeline as a process of its own. A sample gives it a topic that is full already, and takes the time
+ * from a fifth of the outputs to nearly the last: by then a Java machine has compiled what it compiles. Then all of them are looked at.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { readCommitted } from '../../test/exactly-once/committed-reader.ts';
+import { kafkaHome, LOG_SETTINGS } from '../../test/compat/kafka/home.ts';
+import { WireClient } from '../../test/wire/wire-client.ts';
+import type { Sample, Side } from '../figure.ts';
+import { busySeconds } from '../machine.ts';
+import type { Server, ServerKind } from '../server.ts';
+import type { Tools } from '../tools.ts';
+import { createTopic, deleteTopic, recordsIn } from '../topic.ts';
+import { outputsOf, PARTITIONS, type Reading, write } from './input.ts';
+
+export type Mode = 'stateless' | 'dedupe' | 'reorder' | 'all';
+
+/** So many records for each second that a sample should take. */
+const PER_SECOND = 20_000;
+/** Event times lie years back. */
+const FOR_EVER = { 'retention.ms': '-1' };
+const WARM_SHARE = 0.2;
+const LAST_SHARE = 0.95;
+const LOOK_MS = 50;
+const STUCK_MS = 120_000;
+const TICKS_PER_SECOND = 100;
+const PROGRAM = path.join(import.meta.dirname, '../../bin/gregor.mjs');
+
+export interface Application {
+  readonly name: string;
+  command(run: Run): {
+    readonly command: readonly string[];
+    readonly environment: Readonly<Record<string, string>>;
+  };
+}
+
+export interface Run {
+  readonly port: number;
+  readonly source: string;
+  readonly target: string;
+  readonly name: string;
+  readonly mode: Mode;
+  readonly folder: string;
+}
+
+export const GREGOR_PIPELINE: Application = {
+  name: 'a Gregor pipeline',
+  command: ({ port, source, target, name, mode }) => ({
+    command: [
+      ...[process.execPath, PROGRAM, 'pipeline', 'run', path.join(import.meta.dirname, 'readings.ts')],
+      ...['-b', `127.0.0.1:${port}`],
+    ],
+    environment: {
+      READINGS_NAME: name,
+      READINGS_SOURCE: source,
+      READINGS_TARGET: target,
+      READINGS_MODE: mode,
+    },
+  }),
+};
+
+export function kafkaStreams(): Application {
+  const home = kafkaHome();
+  if ('missing' in home) throw new Error(`no peer to measure against: ${home.missing}`);
+  return {
+    name: `Kafka Streams ${home.version}`,
+    command: ({ port, source, target, name, mode, folder }) => ({
+      command: [
+        ...['java', '-Xmx1g', '-Xms1g', '-cp', home.classPath, `-Dlog4j2.configurationFile=${LOG_SETTINGS}`],
+        ...[
+          path.join(import.meta.dirname, 'Readings.java'),
+          `127.0.0.1:${port}`,
+          source,
+          target,
+          name,
+          folder,
+          mode,
+        ],
+      ],
+      environment: {},
+    }),
+  };
+}
+
+export class PipelineSide implements Side {
+  readonly name: string;
+  readonly #broker: ServerKind;
+  readonly #application: Application;
+  readonly #mode: Mode;
+  readonly #tools: Tools;
+  #server: Server | undefined;
+  #count = 0;
+
+  constructor(broker: ServerKind, application: Application, mode: Mode, tools: Tools) {
+    this.name = `${application.name} on ${broker.name}`;
+    this.#broker = broker;
+    this.#application = application;
+    this.#mode = mode;
+    this.#tools = tools;
+  }
+
+  async sample(seconds: number): Promise<Sample> {
+    const { port } = (this.#server ??= await this.#started());
+    const n = this.#count++;
+    const [source, target] = [`readings-${n}`, `clean-${n}`];
+    for (const topic of [source, target]) await createTopic(port, topic, PARTITIONS, FOR_EVER);
+    const perPartition = Math.ceil((seconds * PER_SECOND) / PARTITIONS);
+    const count = await write(port, source, perPartition);
+    const folder = await this.#tools.folder('pipeline');
+    const run = { port, source, target, name: `readings-app-${n}`, mode: this.#mode, folder };
+    const wanted = outputsOf(perPartition, this.#mode) * PARTITIONS;
+    const seen = await this.#watch(run, wanted, count);
+    for (const topic of [source, target]) await deleteTopic(port, topic);
+    return seen;
+  }
+
+  /** From a fifth of the outputs to nearly the last. */
+  async #watch(run: Run, wanted: number, count: number): Promise<Sample> {
+    const { command, environment } = this.#application.command(run);
+    const [program, ...args] = [...this.#tools.load, ...command];
+    const child = spawn(program!, args, {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: { ...process.env, ...environment },
+    });
+    let errors = '';
+    child.stderr.on('data', (bytes: Buffer) => (errors = (errors + bytes.toString()).slice(-2_000)));
+    try {
+      const first = await this.#until(run, wanted * WARM_SHARE, child);
+      const last = await this.#until(run, wanted * LAST_SHARE, child);
+      await check(run, wanted);
+      const share = (last.outputs - first.outputs) / wanted;
+      const elapsed = (last.atMs - first.atMs) / 1_000;
+      return {
+        recordsPerSecond: (count * share) / elapsed,
+        applicationMicroseconds: ((last.cpu - first.cpu) * 1e6) / (count * share),
+        brokerMicroseconds: ((last.brokerCpu - first.brokerCpu) * 1e6) / (count * share),
+        coresBusy: (last.busy - first.busy) / elapsed,
+        residentMebibytes: last.resident,
+        records: count,
+      };
+    } catch (error) {
+      throw new Error(`${this.name}: ${String(error)}\n${errors}`, { cause: error });
+    } finally {
+      child.kill('SIGKILL');
+      await new Promise((resolve) =>
+        child.exitCode === null && child.signalCode === null ? child.once('exit', resolve) : resolve(0),
+      );
+    }
+  }
+
+  async #until({ port, target }: Run, outputs: number, child: ChildProcess) {
+    let before = -1;
+    for (let heard = performance.now(); ; await new Promise((resolve) => setTimeout(resolve, LOOK_MS))) {
+      const found = await recordsIn(port, target, PARTITIONS);
+      if (found >= outputs)
+        return {
+          atMs: performance.now(),
+          outputs: Math.min(found, outputs),
+          cpu: cpuSeconds(child.pid!),
+          brokerCpu: cpuSeconds(this.#server!.pid!),
+          busy: busySeconds(),
+          resident: residentMebibytes(child.pid!),
+        };
+      if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}`);
+      if (found > before) heard = performance.now();
+      before = found;
+      if (performance.now() - heard > STUCK_MS) throw new Error(`stuck at ${found} of ${outputs}`);
+    }
+  }
+
+  async #started(): Promise<Server> {
+    const server = await this.#broker.make(await this.#tools.folder('broker'), this.#tools);
+    await server.start();
+    return server;
+  }
+
+  async close(): Promise<void> {
+    await this.#server?.stop();
+  }
+}
+
+/** As many outputs as there must be; where that was asked for, those of a sensor in order. */
+async function check({ port, target: topic, mode }: Run, wanted: number): Promise<void> {
+  const client = await WireClient.connect(port);
+  const isOrdered = mode === 'all' || mode === 'reorder';
+  try {
+    let found = 0;
+    for (
+      const deadline = performance.now() + STUCK_MS / 10;
+      found < wanted && performance.now() < deadline;
+    ) {
+      found = 0;
+      const last = new Map<string, number>();
+      for (let partition = 0; partition < PARTITIONS; partition++)
+        await readCommitted(client, topic, partition, (value) => {
+          const { sensor, at } = JSON.parse(value) as Reading;
+          if (isOrdered && at < (last.get(sensor) ?? 0))
+            throw new Error(`${topic}: ${value} is out of order`);
+          last.set(sensor, at);
+          found++;
+        });
+    }
+    if (found !== wanted) throw new Error(`${topic}: ${found} outputs, ${wanted} expected`);
+  } finally {
+    client.close();
+  }
+}
+
+function cpuSeconds(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+}
+
+function residentMebibytes(pid: number): number {
+  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) / 1024;
+}
