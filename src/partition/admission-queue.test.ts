@@ -4,7 +4,7 @@ import { type Deferred, deferred } from '../base/index.ts';
 import { memoryEnvironment } from '../env/memory/index.ts';
 import { encodeBatch, KafkaError, RecordsRefused } from '../protocol/index.ts';
 import type { BatchCheck, Looked } from './batch-check.ts';
-import { durable } from './partitions.ts';
+import { durable } from './durable.ts';
 import type { Partition } from './partition.ts';
 import { readAll, StorageWorld, TOPIC } from './storage-fixture.ts';
 

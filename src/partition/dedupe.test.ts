@@ -7,7 +7,8 @@ import { read } from './reading.ts';
 import type { DedupeRule } from './dedupe.ts';
 import { DedupeModel, type ModelRecord } from './dedupe-model.ts';
 import type { Partition } from './partition.ts';
-import { durable, type Partitions } from './partitions.ts';
+import { durable } from './durable.ts';
+import type { Partitions } from './partitions.ts';
 import { readAll, StorageWorld, TOPIC } from './storage-fixture.ts';
 
 const RULE: DedupeRule = { by: 'header:id', windowMs: 1000, windowCount: 100, missing: 'accept' };

@@ -1,12 +1,13 @@
 /** The door of partition: hosted partitions, their order, durability and memory. */
 export type { BatchCheck, Looked } from './batch-check.ts';
 export type { PinnedCheckpoint } from './checkpointer.ts';
+export { durable } from './durable.ts';
 export { checkEpoch } from './epoch-check.ts';
 export { findByTimestamp, findMaxTimestamp, type FoundOffset } from './offset-search.ts';
 export { type OpenedStorage, openStorage } from './open.ts';
 export { openedBytesMax, type PartitionConfig } from './partition-config.ts';
 export type { Appended, CheckedAppend, Isolation, Partition } from './partition.ts';
-export { durable, type OwnBatch, Partitions } from './partitions.ts';
+export { type OwnBatch, Partitions } from './partitions.ts';
 export { appendTogether, type ClientBatch } from './together.ts';
 export {
   checkOffset,

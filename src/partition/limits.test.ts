@@ -5,7 +5,7 @@ import { memoryEnvironment } from '../env/memory/index.ts';
 import { encodeBatch } from '../protocol/index.ts';
 import { openStorage } from './open.ts';
 import type { PartitionConfig } from './partition-config.ts';
-import { durable } from './partitions.ts';
+import { durable } from './durable.ts';
 import { read } from './reading.ts';
 import { DEFAULT_STORAGE } from './storage-options.ts';
 

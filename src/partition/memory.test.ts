@@ -4,7 +4,7 @@ import { BufferPool } from '../env/index.ts';
 import { memoryEnvironment } from '../env/memory/index.ts';
 import { encodeBatch } from '../protocol/index.ts';
 import type { Partition } from './partition.ts';
-import { durable } from './partitions.ts';
+import { durable } from './durable.ts';
 import { read } from './reading.ts';
 import { readAll, SMALL, StorageWorld } from './storage-fixture.ts';
 

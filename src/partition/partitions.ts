@@ -491,10 +491,3 @@ function logOptions(config: PartitionConfig) {
 function gibibytes(bytes: number): string {
   return (bytes / 2 ** 30).toFixed(1);
 }
-
-/** Waits for frames, each once. Nothing to wait for: undefined, so that the caller can go on in the same turn. */
-export function durable(frames: Iterable<Frame | undefined>): Promise<unknown> | undefined {
-  const waits = new Set<Promise<void>>();
-  for (const frame of frames) if (frame !== undefined) waits.add(frame.durable);
-  return waits.size === 0 ? undefined : Promise.all(waits);
-}

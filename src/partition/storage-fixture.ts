@@ -5,7 +5,8 @@ import { type BatchRecord, decodeRecords, encodeBatch, forEachBatch } from '../p
 import { openStorage } from './open.ts';
 import type { PartitionConfig } from './partition-config.ts';
 import type { Partition } from './partition.ts';
-import { durable, type Partitions } from './partitions.ts';
+import { durable } from './durable.ts';
+import type { Partitions } from './partitions.ts';
 import { read } from './reading.ts';
 import { DEFAULT_STORAGE, type StorageOptions } from './storage-options.ts';
 

@@ -8,7 +8,8 @@ import { decodeAborted, encodeAborted } from '../log/transaction-index.ts';
 import { openStorage } from './open.ts';
 import type { PartitionConfig } from './partition-config.ts';
 import type { Partition } from './partition.ts';
-import { durable, type Partitions } from './partitions.ts';
+import { durable } from './durable.ts';
+import type { Partitions } from './partitions.ts';
 import { readCommitted, readWithAborted } from './reading.ts';
 import { DEFAULT_STORAGE } from './storage-options.ts';
 

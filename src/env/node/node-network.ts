@@ -11,6 +11,8 @@ import type { Address, Listener, Network, Socket } from '../network.ts';
 
 const BACKLOG = 1024;
 const KEEP_ALIVE_MS = 60_000;
+/** Answers of one turn, together: below, a copy costs less than a write of its own for each in Node's streams. */
+const JOINED_BYTES_MAX = 16 * 1024;
 /** Of what is smaller the collector is done sooner than we are. */
 const GIVEN_BACK_BYTES_MIN = 16 * 1024;
 
@@ -79,6 +81,9 @@ class NodeSocket implements Socket {
     const socket = this.#socket;
     if (!socket.writable) return false; // onClose follows, or was
     if (parts.length === 1) return socket.write(parts[0]!);
+    let bytes = 0;
+    for (const part of parts) bytes += part.length;
+    if (bytes <= JOINED_BYTES_MAX) return socket.write(Buffer.concat(parts, bytes));
     socket.cork();
     for (const part of parts) socket.write(part);
     socket.uncork();
