@@ -8,3 +8,4 @@ export { giveBack } from './give-back.ts';
 export { murmur2, partitionOfKey } from './murmur2.ts';
 export { nearest } from './nearest.ts';
 export { ownCopy } from './own-copy.ts';
+export { sha256 } from './sha256.ts';

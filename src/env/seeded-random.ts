@@ -4,23 +4,21 @@
  * `fork(name)` depends on this source's seed, the name, and how many forks of that name there were before; never on
  * how many numbers were drawn. So adding a draw in one place does not change what happens in another.
  */
-import { createHash } from 'node:crypto';
+import { sha256 } from '../base/index.ts';
 import type { Random } from './random.ts';
 
 export class SeededRandom implements Random {
   readonly #seed: string;
   readonly #forks = new Map<string, number>();
-  #a: number;
-  #b: number;
-  #c: number;
+  /** Made of the seed when the first number is drawn. */
+  #isSeeded = false;
+  #a = 0;
+  #b = 0;
+  #c = 0;
   #counter = 1;
 
   constructor(seed: string) {
     this.#seed = seed;
-    const digest = createHash('sha256').update(seed).digest();
-    this.#a = digest.readInt32LE(0);
-    this.#b = digest.readInt32LE(4);
-    this.#c = digest.readInt32LE(8);
   }
 
   next(): number {
@@ -46,7 +44,16 @@ export class SeededRandom implements Random {
     return new SeededRandom(`${this.#seed}/${name}#${count}`);
   }
 
+  #begin(): void {
+    const digest = sha256(this.#seed);
+    this.#a = digest.readInt32LE(0);
+    this.#b = digest.readInt32LE(4);
+    this.#c = digest.readInt32LE(8);
+    this.#isSeeded = true;
+  }
+
   #word(): number {
+    if (!this.#isSeeded) this.#begin();
     const word = (this.#a + this.#b + this.#counter) | 0;
     this.#counter = (this.#counter + 1) | 0;
     this.#a = this.#b ^ (this.#b >>> 9);

@@ -5,8 +5,7 @@
  * can make two keys that meet (with MD5, as Kafka has it, they can). The table grows by doubling up to the limit; while
  * it grows, the old and the new one exist together.
  */
-import { hash } from 'node:crypto';
-import { assert } from '../base/index.ts';
+import { assert, sha256 } from '../base/index.ts';
 
 const SLOT_BYTES = 24;
 const WORDS = 4;
@@ -62,7 +61,7 @@ export class OffsetMap {
   }
 
   #digest(key: Buffer): void {
-    const digest = hash('sha256', key, 'buffer');
+    const digest = sha256(key);
     for (let n = 0; n < WORDS; n++) this.#word[n] = digest.readUInt32LE(n * 4);
   }
 

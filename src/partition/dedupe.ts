@@ -11,7 +11,7 @@
  * The window is looked at when the question is asked, so that a change of the settings counts at once, and forgetting
  * late changes no answer.
  */
-import { hash } from 'node:crypto';
+import { sha256 } from '../base/index.ts';
 import { type DedupeIds, type DedupeState, DIGEST_WORDS, type IdWindow } from '../log/index.ts';
 import {
   type BatchRecord,
@@ -233,7 +233,7 @@ function saltOf(by: string): Uint32Array {
 
 /** The first 128 bits of SHA-256: nobody can make two ids that meet. */
 function digestInto(words: Uint32Array, at: number, id: Buffer, salt: Uint32Array): void {
-  const digest = hash('sha256', id, 'buffer');
+  const digest = sha256(id);
   for (let word = 0; word < DIGEST_WORDS; word++)
     words[at + word] = digest.readUInt32LE(word * 4) ^ salt[word]!;
 }

@@ -1,7 +1,8 @@
 /**
  * Log: the events of the rooms, on standard error: one line for people on a terminal, JSON (pino) when piped.
  *
- * pino is loaded after the start: what happens before waits in order, and is never lost (`flush` before an exit).
+ * pino is loaded after the start, when there is something to say: what happens before waits in order, and is never lost
+ * (`flush` before an exit).
  */
 import type { Writable } from 'node:stream';
 import type { EventSink, Level } from '../../base/index.ts';
@@ -10,6 +11,8 @@ export const LEVELS = ['debug', 'info', 'warn', 'error'] as const satisfies read
 
 export interface Log {
   readonly sink: EventSink;
+  /** The start is over: from now on what is said leaves soon. */
+  began(): void;
   /** Everything said so far is on its way out. */
   flush(): Promise<void>;
 }
@@ -22,7 +25,7 @@ export function openLog(stream: Writable & { readonly isTTY?: boolean }, least: 
     const sink: EventSink = (...event) => {
       if (isWanted(event[0])) stream.write(`${eventLine(event, new Date())}\n`);
     };
-    return { sink, flush: () => Promise.resolve() };
+    return { sink, began: () => {}, flush: () => Promise.resolve() };
   }
   return jsonLog(stream, isWanted);
 }
@@ -30,19 +33,32 @@ export function openLog(stream: Writable & { readonly isTTY?: boolean }, least: 
 function jsonLog(stream: Writable, isWanted: (level: Level) => boolean): Log {
   const waiting: { event: Event; at: number }[] = [];
   let write: ((event: Event, at: number) => void) | undefined;
+  let hasBegun = false;
+  let loading: Promise<void> | undefined;
   const sink: EventSink = (...event) => {
     if (!isWanted(event[0])) return;
-    if (write === undefined) waiting.push({ event, at: Date.now() });
-    else write(event, Date.now());
+    if (write !== undefined) write(event, Date.now());
+    else {
+      waiting.push({ event, at: Date.now() });
+      if (hasBegun) void flush();
+    }
   };
-  const flush = async () => {
+  const flush = () => {
+    if (waiting.length > 0) loading ??= load();
+    return loading ?? Promise.resolve();
+  };
+  const load = async () => {
     const { pino } = await import('pino');
     const logger = pino({ level: 'debug', base: { pid: process.pid }, timestamp: false }, stream);
     write = ([level, message, fields], at) =>
       logger[level]({ time: new Date(at).toISOString(), ...fields }, message);
     for (const { event, at } of waiting.splice(0)) write(event, at);
   };
-  return { sink, flush };
+  const began = () => {
+    hasBegun = true;
+    void flush();
+  };
+  return { sink, began, flush };
 }
 
 /** `12:00:01.250 WARN  message name=value` */

@@ -15,7 +15,6 @@ import { type Server, startServer } from '../../server/index.ts';
 import type { StartOptions } from '../commands/start.ts';
 import { EXIT, type ExitCode, usageError } from '../exit-codes.ts';
 import { version } from '../version.ts';
-import { openAdminSocket } from '../folder/admin-socket.ts';
 import { banner } from './banner.ts';
 import { prepareFolder } from './data-folder.ts';
 import { explainStart } from './explain.ts';
@@ -65,8 +64,9 @@ async function serve(options: StartOptions, log: Log): Promise<ExitCode> {
       flushIntervalMs: config['gregor.flush.interval.ms'],
     }),
   );
-  await log.flush();
+  log.began();
   module.flushCompileCache();
+  const { openAdminSocket } = await import('../folder/admin-socket.ts');
   const admin = await openAdminSocket(path.resolve(folder), server, log.sink);
   return untilEnd(server, stopped, log.sink).finally(() => admin.close());
 }

@@ -7,7 +7,7 @@
  *   C3  an idle thread keeps no process alive
  */
 import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { type Cpu, type Work, WorkFailed } from '../cpu.ts';
 import type { FromThread, ToThread } from './cpu-thread.ts';
 
@@ -123,6 +123,7 @@ class Thread {
     this.#limits = limits;
     this.#owner = owner;
     const file = import.meta.url.endsWith('.ts') ? './cpu-thread.ts' : './cpu-thread.js';
+    const { Worker } = process.getBuiltinModule('node:worker_threads'); // loaded with the first thread
     this.#worker = new Worker(new URL(file, import.meta.url), {
       resourceLimits: { maxOldGenerationSizeMb: limits.heapMebibytes },
     });

@@ -7,7 +7,6 @@
  * A write-back that failed *before* the call is not reported by syncfs to a new process. It is reported, once, to each
  * descriptor that was open then: who holds files open calls their `sync()` too, which is cheap on a clean file.
  */
-import { spawn } from 'node:child_process';
 import { close, fsync, open, readdir } from 'node:fs';
 import path from 'node:path';
 import { systemError } from '../system-error.ts';
@@ -20,7 +19,8 @@ export async function syncAll(folder: string): Promise<void> {
 }
 
 /** False: there is no such command here. */
-function syncFileSystem(folder: string): Promise<boolean> {
+async function syncFileSystem(folder: string): Promise<boolean> {
+  const { spawn } = await import('node:child_process'); // 5 ms that no start needs
   return new Promise((resolve, reject) => {
     let complaint = '';
     const child = spawn('sync', ['-f', folder], { stdio: ['ignore', 'ignore', 'pipe'] });

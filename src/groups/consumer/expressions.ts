@@ -4,7 +4,8 @@
  *
  * Resolved when a member brings one, and again when topics came or went. Compiled expressions are kept; the limits are named.
  */
-import { RE2JS, RE2JSException } from 're2js';
+import { createRequire } from 'node:module';
+import type { RE2JS } from 're2js';
 import { KafkaError } from '../../protocol/index.ts';
 import type { TopicView } from '../topics.ts';
 import type { Draft } from './draft.ts';
@@ -19,6 +20,16 @@ const WRITTEN_OUT_MAX = 50_000;
 const PROGRAM_SIZE_MAX = 2_000;
 const COMPILED_MAX = 100;
 
+type Engine = typeof import('re2js');
+
+/** Loaded with the first expression: no start waits for it. */
+let engine: Engine | undefined;
+
+function loaded(): Engine {
+  engine ??= createRequire(import.meta.url)('re2js') as Engine;
+  return engine;
+}
+
 const compiled = new Map<string, RE2JS>();
 
 /** Throws INVALID_REGULAR_EXPRESSION. */
@@ -32,13 +43,13 @@ export function compileExpression(expression: string): RE2JS {
     );
   if (expression.length * largestRepetition(expression) > WRITTEN_OUT_MAX) throw tooLarge(expression);
   try {
-    const pattern = RE2JS.compile(expression);
+    const pattern = loaded().RE2JS.compile(expression);
     if (pattern.programSize() > PROGRAM_SIZE_MAX) throw tooLarge(expression);
     if (compiled.size >= COMPILED_MAX) compiled.delete(compiled.keys().next().value!);
     compiled.set(expression, pattern);
     return pattern;
   } catch (error) {
-    if (!(error instanceof RE2JSException)) throw error;
+    if (!(error instanceof loaded().RE2JSException)) throw error;
     throw new KafkaError(
       'INVALID_REGULAR_EXPRESSION',
       `SubscribedTopicRegex \`${expression}\` is not a valid regular expression: ${error.message}.`,
