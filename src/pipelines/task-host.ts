@@ -19,7 +19,7 @@ import type { Fetched, LogClient, Membership, Position, Writer } from './log-cli
 import { openAnswerers } from './outside/answerers.ts';
 import { Asking } from './outside/asking.ts';
 import type { Pinned } from './pin-watch.ts';
-import { openStore } from './store/open-store.ts';
+import { bringOutside, openStore } from './store/open-store.ts';
 import type { TaskStore } from './store/task-store.ts';
 
 export type HostSettings = Omit<TaskSettings, 'store' | 'wallMs'>;
@@ -40,6 +40,7 @@ interface Parts {
 
 /** A commit waits so long for answers, and other tasks of the process with it. */
 const SETTLE_MS = 500;
+const OUTSIDE_MS = 5_000;
 /** So many records and questions wait for answers; then no more records are taken. */
 const WAITING_MAX = 10_000;
 
@@ -72,6 +73,7 @@ export class TaskHost {
     const { client, membership, clock, events } = world;
     const writer = await client.open(`${layout.settings.name}-${stage.name}-${partition}`);
     let store: TaskStore | undefined;
+    let opened: Asking | undefined;
     try {
       const positions = new Map<string, number>();
       for (const topic of inputsWith(settings))
@@ -86,8 +88,11 @@ export class TaskHost {
       const pipeline = layout.settings.name;
       const answerers = await openAnswerers(stage, { pipeline, partition, clock, events });
       const asking = new Asking(task, answerers, world);
+      opened = asking;
+      await bringOutside(task, client, (rows) => withinTime(asking.remember(rows), clock));
       return new TaskHost(settings, { task, asking, store, writer }, positions);
     } catch (error) {
+      await opened?.close();
       await store?.close();
       await writer.close();
       throw error;
@@ -147,6 +152,7 @@ export class TaskHost {
     await this.#store.settled(); // what the commit before brought
     // At least so far: what ends a transaction has an offset too, and is not counted.
     this.#task.committed(this.#store.changelogOffset + work.changes.length);
+    void this.#asking.remember(work.changes); // in the queue before whatever is asked from now on
     return work.outputs.length + work.changes.length;
   }
 
@@ -169,6 +175,15 @@ export class TaskHost {
       positions: [...positions].map(([topic, offset]) => ({ topic, partition, offset })),
     };
   }
+}
+
+/** Others wait for the opening of this task. */
+async function withinTime(work: Promise<void>, clock: Clock): Promise<void> {
+  const over = new AbortController();
+  const late = clock.sleep(OUTSIDE_MS, over.signal).then(() => 'late');
+  const how = await Promise.race([work, late]);
+  over.abort();
+  if (how === 'late') throw new Error(`Redis did not take what belongs there within ${OUTSIDE_MS / 1000} s`);
 }
 
 /** The input topics that have such a partition. */

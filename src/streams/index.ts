@@ -12,6 +12,7 @@ export { lint } from './lint/lint.ts';
 export type { CanonicaliseOptions } from './operators/canonicalise.ts';
 export type { DedupeOptions } from './operators/dedupe-options.ts';
 export { type RedisOptions, redisText } from './operators/redis-options.ts';
+export { atMsOf, type IdsQuestion, LOST } from './operators/seen-ids.ts';
 export type { CacheQuestion } from './operators/shelf.ts';
 export type { IdSource } from './operators/id-source.ts';
 export type { JoinStreamOptions } from './operators/join-stream-options.ts';

@@ -115,3 +115,42 @@ for (const [name, made] of Object.entries({ 'by sequence': bySequence, 'by event
     );
     assert.ok(troubles >= 8, `${troubles}`);
   });
+
+test('dedupe with its ids in a Redis that is emptied and killed at random moments', {
+  skip: noRedis,
+}, async () => {
+  await using redis = await RedisServer.start();
+  const made = pipeline('ids', { commitEvery: '20ms' })
+    .from(input)
+    .dedupe({
+      by: (r) => `${r.value.key}:${r.value.n}`,
+      window: { time: '1d' },
+      clock: 'processing',
+      store: { redis: redis.url },
+    })
+    .to(output);
+  const random = new SeededRandom('ids');
+  let troubles = 0;
+  const during = async () => {
+    if (troubles >= 8 || random.below(2) === 0) return;
+    troubles++;
+    if (troubles % 4 !== 0)
+      await redis.command(
+        troubles % 2 === 0 ? 'FLUSHALL' : 'DEL',
+        ...(troubles % 2 === 0 ? [] : [`gregor:{ids/dedupe/0}:times`]),
+      );
+    else {
+      await redis.kill();
+      await clock.sleep(100);
+      await redis.restart();
+    }
+  };
+  const { log, told } = await run(made, N, { during });
+  await clock.sleep(100);
+  assert.deepEqual(texts(log), [...new Set(mess().map((event) => JSON.stringify(event)))]);
+  assert.match(
+    told.join('\n'),
+    /the ids of step dedupe are gone from the cache: they are read from the changelog again/,
+  );
+  assert.ok(troubles >= 6, `${troubles}`);
+});

@@ -7,10 +7,13 @@
  *       was told for that case
  */
 import type { EventSink } from '../../base/index.ts';
+import type { Row } from '../../streams/index.ts';
 import type { Clock } from '../../env/index.ts';
 
 export interface Answerer {
   answer(question: unknown): Promise<unknown>;
+  /** Committed rows of the step's outside table; what is asked afterwards sees them. Resolves when they are there. */
+  remember?(rows: readonly Row[]): Promise<void>;
   /** The task ends; open questions are of no interest any more. */
   close(): Promise<void>;
 }

@@ -1,12 +1,14 @@
 /** Answerers: by the `kind` of `outside`, who answers. Opened for every task anew. */
 import type { Stage } from '../../streams/index.ts';
 import { answerByFunction } from './answer-by-function.ts';
-import { answerByRedis } from './answer-by-redis.ts';
+import { heldByRedis } from './held-by-redis.ts';
+import { idsByRedis } from './ids-by-redis.ts';
 import type { Answerer, AnswererSettings, OpenAnswerer } from './answerer.ts';
 
 const KINDS: Readonly<Record<string, OpenAnswerer>> = {
   function: answerByFunction,
-  'redis-held': answerByRedis,
+  'redis-held': heldByRedis,
+  'redis-ids': idsByRedis,
 };
 
 /** Step → who answers it, for the steps of a stage that ask. */

@@ -9,7 +9,7 @@
  */
 import type { EventSink } from '../../base/index.ts';
 import type { Clock } from '../../env/index.ts';
-import type { Question, Task } from '../../streams/index.ts';
+import type { Question, Row, Task } from '../../streams/index.ts';
 import { type Answerer, Unanswerable } from './answerer.ts';
 import { closeAnswerers } from './answerers.ts';
 
@@ -59,6 +59,19 @@ export class Asking {
       this.#wake = new AbortController();
       await this.#clock.sleep(leftMs, this.#wake.signal);
     }
+  }
+
+  /** Rows of tables that are kept outside, by the step whose they are. */
+  async remember(rows: readonly Row[]): Promise<void> {
+    const byStep = new Map<string, Row[]>();
+    for (const row of rows) {
+      const step = this.#task.outsideTables.get(row.table);
+      if (step === undefined) continue;
+      const some = byStep.get(step);
+      if (some === undefined) byStep.set(step, [row]);
+      else some.push(row);
+    }
+    await Promise.all([...byStep].map(([step, some]) => this.#answerers.get(step)!.remember!(some)));
   }
 
   async close(): Promise<void> {

@@ -4,7 +4,6 @@ import type { createClient } from 'redis';
 import type { AnswererSettings } from './answerer.ts';
 
 type Client = ReturnType<typeof createClient>;
-export type RedisAnswer = readonly (Buffer | null)[];
 
 const CONNECT_MS = 5_000;
 const PAUSE_MS = 100;
@@ -24,12 +23,8 @@ export class RedisLink {
     this.#task = task;
   }
 
-  /** Calls with one key. Undefined: the link was closed meanwhile. The script may run more than once. */
-  async call(
-    script: string,
-    key: string,
-    words: readonly (string | Buffer)[],
-  ): Promise<RedisAnswer | undefined> {
+  /** What the script answers; undefined: the link was closed meanwhile. It may run more than once. */
+  async call(script: string, keys: readonly string[], words: readonly (string | Buffer)[]): Promise<unknown> {
     for (
       let pauseMs = PAUSE_MS;
       !this.#closing.signal.aborted;
@@ -37,7 +32,7 @@ export class RedisLink {
     ) {
       try {
         const client = (this.#client ??= await this.#connect());
-        const answer = await evaluated(client, script, [key, ...words]);
+        const answer = await evaluated(client, script, [String(keys.length), ...keys, ...words]);
         this.#told();
         return answer;
       } catch (error) {
@@ -96,14 +91,14 @@ async function evaluated(
   client: Client,
   script: string,
   words: readonly (string | Buffer)[],
-): Promise<RedisAnswer> {
+): Promise<unknown> {
   const send = (how: string, what: string) =>
-    client.sendCommand([how, what, '1', ...words] as unknown as string[]) as Promise<unknown>;
+    client.sendCommand([how, what, ...words] as unknown as string[]) as Promise<unknown>;
   try {
-    return (await send('EVALSHA', sha1(script))) as RedisAnswer;
+    return await send('EVALSHA', sha1(script));
   } catch (error) {
     if (!messageOf(error).startsWith('NOSCRIPT')) throw error;
-    return (await send('EVAL', script)) as RedisAnswer;
+    return await send('EVAL', script);
   }
 }
 

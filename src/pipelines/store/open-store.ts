@@ -1,6 +1,6 @@
 /** The store of one task, as the pipeline's settings say, and brought up to date from the changelog. */
 import path from 'node:path';
-import { Task, type TaskSettings } from '../../streams/index.ts';
+import { type Row, Task, type TaskSettings } from '../../streams/index.ts';
 import { rowOf } from '../changelog.ts';
 import type { LogClient } from '../log-client.ts';
 import { DiskStore } from './disk-store.ts';
@@ -44,4 +44,17 @@ async function catchUp(
     loader.replay(records.map(rowOf), next);
     await store.settled();
   }
+}
+
+/** All rows of tables that are kept outside, from the beginning of the changelog. */
+export async function bringOutside(
+  task: Task,
+  client: LogClient,
+  remember: (rows: readonly Row[]) => Promise<void>,
+): Promise<void> {
+  const { changelog } = task.stage;
+  if (changelog === undefined || task.outsideTables.size === 0) return;
+  const from = { topic: changelog, partition: task.partition, offset: 0 };
+  for await (const { records } of client.readAll(from))
+    await remember(records.map(rowOf).filter(({ table }) => task.outsideTables.has(table)));
 }

@@ -55,6 +55,8 @@ interface Host {
   /** Where to read on. */
   readonly reading: Map<string, number>;
   readonly answerers: ReadonlyMap<string, Answerer>;
+  /** Step → the committed rows of its outside table. */
+  readonly outside: Map<string, Map<string, Buffer>>;
   readonly asked: Question[];
   task: Task;
 }
@@ -75,8 +77,18 @@ export class Driver {
     for (const stage of layout.stages)
       for (let partition = 0; partition < taskCount(stage, this.#partitionsOf); partition++) {
         const positions = new Map<string, number>();
-        const answerers = answerersOf(stage, answers);
-        const host = { stage, partition, changelog: [], positions, reading: new Map(), answerers, asked: [] };
+        const outside = new Map(stage.nodes.map(({ name }) => [name, new Map<string, Buffer>()]));
+        const answerers = answerersOf(stage, answers, outside);
+        const host = {
+          stage,
+          partition,
+          changelog: [],
+          positions,
+          reading: new Map(),
+          answerers,
+          outside,
+          asked: [],
+        };
         this.#hosts.push({ ...host, task: this.#open(host) });
       }
   }
@@ -250,6 +262,11 @@ export class Driver {
     if (work === undefined) return;
     for (const output of work.outputs) this.#append(output.topic, output, host.partition);
     host.changelog.push(...work.changes);
+    for (const { table, key, value } of work.changes) {
+      const rows = host.outside.get(host.task.outsideTables.get(table) ?? '');
+      if (value === null) rows?.delete(key);
+      else rows?.set(key, value);
+    }
     for (const [topic, position] of work.positions) host.positions.set(topic, position);
     host.task.committed(host.changelog.length);
   }
@@ -294,12 +311,13 @@ export class Driver {
 function answerersOf(
   { nodes }: Stage,
   answers: Readonly<Record<string, (question: unknown) => unknown>>,
+  outside: ReadonlyMap<string, ReadonlyMap<string, Buffer>>,
 ): Map<string, Answerer> {
   const found = new Map<string, Answerer>();
   for (const { name, node } of nodes) {
     if (node.kind !== 'step' || node.outside === undefined) continue;
     const given = answers[name];
-    const answerer = given === undefined ? node.outside.pretend?.() : answering(given);
+    const answerer = given === undefined ? node.outside.pretend?.(outside.get(name)!) : answering(given);
     if (answerer !== undefined) found.set(name, answerer);
   }
   return found;

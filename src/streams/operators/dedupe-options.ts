@@ -3,6 +3,7 @@ import { PlanError } from '../plan-error.ts';
 import type { StepNode } from '../plan/node.ts';
 import type { StreamRecord } from '../record.ts';
 import { type Duration, durationMs, durationText } from '../time/duration.ts';
+import { type RedisOptions, redisOptions, redisText } from './redis-options.ts';
 import { type Identify, identifier, type IdSource } from './id-source.ts';
 
 export interface DedupeOptions<K, V> {
@@ -25,6 +26,11 @@ export interface DedupeOptions<K, V> {
   readonly content?: (record: StreamRecord<K, V>) => unknown;
   /** Older than the window: nobody can say any more whether it is a duplicate. Default dead-letter. */
   readonly onLate?: 'dead-letter' | 'pass' | 'drop';
+  /**
+   * Where ids lie, besides the changelog. In Redis they take no memory here; it is a cache of the changelog, losing it loses nothing. Needs
+   * window.time, and keeps the first. Default: with the other state.
+   */
+  readonly store?: RedisOptions;
   /** Why what is dropped (late, conflict) may be. */
   readonly because?: string;
 }
@@ -32,6 +38,8 @@ export interface DedupeOptions<K, V> {
 type Shown = Pick<StepNode, 'details' | 'meets' | 'drops' | 'because'> & { readonly state: string };
 
 export interface DedupeSettings {
+  /** Undefined: ids are in state. */
+  readonly redis: RedisOptions | undefined;
   readonly identify: Identify;
   /** Infinity: no limit. */
   readonly timeMs: number;
@@ -55,12 +63,18 @@ export function dedupeSettings(options: DedupeOptions<unknown, unknown>): Dedupe
   if (count !== Infinity && !(Number.isSafeInteger(count) && count > 0))
     throw new PlanError(`dedupe: window.count is ${count}; it is a number of ids, 1 or more`);
   if (keep === 'last') checkLast(options, timeMs);
+  const redis = redisOptions(options.store, 'dedupe');
+  if (redis !== undefined && (count !== Infinity || keep === 'last'))
+    throw new PlanError(
+      "dedupe: with store.redis it keeps the first, and forgets by window.time: without window.count and keep 'last'",
+    );
   const { name, paths, identify } = identifier(options.by ?? 'key');
   const limits = [
     ...(timeMs === Infinity ? [] : [durationText(timeMs)]),
     ...(count === Infinity ? [] : [`${count} ids`]),
   ];
   return {
+    redis,
     identify,
     timeMs,
     count,
@@ -77,6 +91,7 @@ export function dedupeSettings(options: DedupeOptions<unknown, unknown>): Dedupe
         `keep ${keep}`,
         `${clock} time`,
         `conflicts: ${keep === 'last' ? 'the last wins' : onConflict}`,
+        ...(redis === undefined ? [] : [`ids in Redis at ${redisText(redis)}, a cache of the changelog`]),
       ],
       meets: { paths },
       drops: dropsOf(options),

@@ -12,30 +12,13 @@
  *   D3  with the event clock all this is a function of the input alone, as long as no partition was idle
  */
 import { sourceText, type StreamRecord, withHeader } from '../record.ts';
-import type { DatedTable } from '../store/dated-table.ts';
 import { contentHash } from '../store/identity.ts';
-import { jsonCodec } from '../store/json-codec.ts';
-import type { Codec } from '../store/overlay.ts';
 import { attempt, FAILED } from './attempt.ts';
 import type { DedupeSettings } from './dedupe-options.ts';
 import { DedupeLast } from './dedupe-last.ts';
 import type { MakeOperator, Operator, OperatorContext } from './operator.ts';
 import { refuse } from './refuse.ts';
-
-/** What is known of an id. */
-interface Seen {
-  readonly atMs: number;
-  readonly content: string;
-  readonly source: string;
-}
-
-const seenCodec: Codec<Seen> = {
-  encode: ({ atMs, content, source }) => jsonCodec.encode([atMs, content, source]),
-  decode(bytes) {
-    const [atMs, content, source] = jsonCodec.decode(bytes) as [number, string, string];
-    return { atMs, content, source };
-  },
-};
+import { IdsInState, IdsOutside, type Seen, type SeenIds } from './seen-ids.ts';
 
 export const DUPLICATE_HEADER = 'x-duplicate-of';
 
@@ -47,12 +30,15 @@ export function dedupe(settings: DedupeSettings): MakeOperator {
 class DedupeFirst implements Operator {
   readonly #context: OperatorContext;
   readonly #settings: DedupeSettings;
-  readonly #ids: DatedTable<Seen>;
+  readonly #ids: SeenIds;
 
   constructor(context: OperatorContext, settings: DedupeSettings) {
     this.#context = context;
     this.#settings = settings;
-    this.#ids = context.state.dated('ids', seenCodec, ({ atMs }) => atMs);
+    this.#ids =
+      settings.redis === undefined
+        ? new IdsInState(context, settings.count)
+        : new IdsOutside(context, settings.timeMs);
   }
 
   process(record: StreamRecord): void {
@@ -67,15 +53,14 @@ class DedupeFirst implements Operator {
       else refuse(this.#context, record, { how: onLate, reason: 'late', message });
       return;
     }
-    const seen = this.#ids.get(id);
-    if (seen === undefined) this.#first(record, id, atMs);
-    else this.#again(record, id, { seen, atMs });
+    this.#ids.look(id, this.#nowMs() - timeMs, (seen) => {
+      if (seen === undefined) this.#first(record, id, atMs);
+      else this.#again(record, id, { seen, atMs });
+    });
   }
 
   advance(): void {
-    const overMs = this.#nowMs() - this.#settings.timeMs;
-    if (this.#ids.earliestMs <= overMs)
-      for (const _ of this.#ids.take(overMs)) this.#context.count('forgotten');
+    this.#ids.forget(this.#nowMs() - this.#settings.timeMs);
   }
 
   #nowMs(): number {
@@ -87,7 +72,6 @@ class DedupeFirst implements Operator {
     const content = this.#content(record);
     if (content === FAILED) return;
     this.#ids.put(id, { atMs, content, source: sourceText(record.source) });
-    if (this.#ids.size > this.#settings.count) this.#ids.delete(this.#ids.first()!.key);
     this.#context.emit(record);
   }
 

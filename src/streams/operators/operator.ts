@@ -24,6 +24,7 @@
  */
 import type { StreamRecord } from '../record.ts';
 import type { DatedTable } from '../store/dated-table.ts';
+import type { OutsideTable } from '../store/outside-table.ts';
 import type { Codec } from '../store/overlay.ts';
 import type { Table } from '../store/table.ts';
 import type { TimeQueue } from '../store/time-queue.ts';
@@ -51,8 +52,11 @@ export interface Outside {
   readonly atOnce?: number;
   /** The step holds records by reference (`context.pin`): see shelf.ts, and the rules in plan/pins.ts. */
   readonly isPinning?: boolean;
-  /** Stands in for it in a test without the world outside. One for each task; it may keep something between calls. */
-  readonly pretend?: () => (question: unknown) => Answer;
+  /**
+   * Stands in for it in a test without the world outside. One for each task; it may keep something between calls.
+   * `rows`: what is committed of the step's outside table.
+   */
+  readonly pretend?: (rows: ReadonlyMap<string, Buffer>) => (question: unknown) => Answer;
 }
 
 export const QUESTIONS_AT_ONCE = 128;
@@ -71,6 +75,8 @@ export interface StepState {
   table<V>(name: string, codec: Codec<V>): Table<V>;
   dated<V>(name: string, codec: Codec<V>, dateOf: (value: V) => number | undefined): DatedTable<V>;
   queue<V>(name: string, codec: Codec<V>): TimeQueue<V>;
+  /** Of a step that asks: its answerer gets the rows once they are committed. */
+  outside<V>(name: string, codec: Codec<V>): OutsideTable<V>;
   /** Of rows that are found again in a topic, so they are not in the changelog. */
   derived<V>(name: string, codec: Codec<V>): Table<V>;
 }

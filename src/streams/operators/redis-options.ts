@@ -1,6 +1,7 @@
 /** Redis as a cache beside a step: where it is, and how such a step asks it. */
 import { PlanError } from '../plan-error.ts';
 import type { Answer, Outside } from './operator.ts';
+import { pretendIds } from './seen-ids.ts';
 import type { CacheQuestion } from './shelf.ts';
 
 export interface RedisOptions {
@@ -29,7 +30,19 @@ export function redisText({ redis }: RedisOptions): string {
 /** For held records: see shelf.ts. */
 export function heldInRedis(options: RedisOptions | undefined): Outside | undefined {
   if (options === undefined) return undefined;
-  return { kind: 'redis-held', settings: options, atOnce: AT_ONCE, isPinning: true, pretend: pretendCache };
+  return {
+    kind: 'redis-held',
+    settings: options,
+    atOnce: AT_ONCE,
+    isPinning: true,
+    pretend: () => pretendCache(),
+  };
+}
+
+/** For ids: see seen-ids.ts. */
+export function idsInRedis(options: RedisOptions | undefined): Outside | undefined {
+  if (options === undefined) return undefined;
+  return { kind: 'redis-ids', settings: options, atOnce: AT_ONCE, pretend: pretendIds };
 }
 
 /** A cache that loses nothing. */

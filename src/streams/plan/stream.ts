@@ -23,7 +23,7 @@ import {
 import type { MakeOperator } from '../operators/operator.ts';
 import { reorder } from '../operators/reorder.ts';
 import { type ReorderOptions, reorderSettings } from '../operators/reorder-options.ts';
-import { heldInRedis } from '../operators/redis-options.ts';
+import { heldInRedis, idsInRedis } from '../operators/redis-options.ts';
 import { parseValue, serialiseValue } from '../operators/serial.ts';
 import * as stateless from '../operators/stateless.ts';
 import type { Definition } from '../../canonical/index.ts';
@@ -186,7 +186,8 @@ export class Stream<K, V> {
   /** Each business event once: see operators/dedupe.ts. */
   dedupe(options: DedupeOptions<K, V>): Stream<K, V> {
     const settings = dedupeSettings(options as DedupeOptions<unknown, unknown>);
-    return this.#step({ type: 'dedupe', as: options.as, ...settings.shown }, dedupe(settings));
+    const outside = idsInRedis(settings.redis);
+    return this.#step({ type: 'dedupe', as: options.as, ...settings.shown, outside }, dedupe(settings));
   }
 
   /** Back into order, by sequence, by event time or by completeness: see operators/reorder.ts. */

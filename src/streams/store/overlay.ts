@@ -47,6 +47,17 @@ export class Overlay {
     else changes.set(key, GONE);
   }
 
+  /** Undefined: not since the last commit. Null: the row goes. */
+  changed<V>(table: string, key: string): V | null | undefined {
+    const changed = this.#tables.get(table)?.get(key);
+    return changed === undefined || changed === GONE ? changed : (changed.value as V);
+  }
+
+  /** Of a row that the store does not have. */
+  deleteUnseen(table: string, key: string): void {
+    this.#changes(table).set(key, GONE);
+  }
+
   /** Rows with `from` <= key, ascending. Rows may be put and deleted during the walk; those still to come are seen as they are then. */
   *scan<V>(table: string, from: string, codec: Codec<V>): Iterable<readonly [key: string, value: V]> {
     for (const key of this.keys(table, from)) yield [key, this.get(table, key, codec)!];

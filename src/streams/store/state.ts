@@ -9,6 +9,7 @@
 import { assert } from '../../base/index.ts';
 import { DatedTable } from './dated-table.ts';
 import { type Codec, Overlay } from './overlay.ts';
+import { OutsideTable } from './outside-table.ts';
 import { isDerived, type Row, type StateStore } from './state-store.ts';
 import { Table } from './table.ts';
 import { TimeQueue } from './time-queue.ts';
@@ -18,6 +19,8 @@ const nothing: Codec<null> = { encode: () => Buffer.alloc(0), decode: () => null
 export class State {
   readonly #store: StateStore;
   #overlay: Overlay;
+  /** Tables whose rows are kept by somebody else. */
+  readonly #outside = new Set<string>();
   readonly #replays = new Map<string, (key: string, value: Buffer | null) => void>();
 
   constructor(store: StateStore) {
@@ -42,6 +45,11 @@ export class State {
     return new TimeQueue(this.table(name, codec));
   }
 
+  outside<V>(name: string, codec: Codec<V>): OutsideTable<V> {
+    this.#outside.add(name);
+    return new OutsideTable(() => this.#overlay, name, codec);
+  }
+
   /** What has changed since the last commit and belongs into the changelog. */
   changes(): Row[] {
     return [...this.#overlay.rows()].filter(({ table }) => !isDerived(table));
@@ -49,7 +57,7 @@ export class State {
 
   /** The changes are committed, and end before that offset of the changelog. */
   applied(changelogOffset: number): void {
-    this.#store.apply(this.#overlay.rows(), changelogOffset);
+    this.#store.apply(this.#kept(), changelogOffset);
     this.#overlay = new Overlay(this.#store);
   }
 
@@ -57,6 +65,10 @@ export class State {
   replay(rows: Iterable<Row>, changelogOffset: number): void {
     for (const { table, key, value } of rows) this.#replays.get(table)?.(key, value);
     this.applied(changelogOffset);
+  }
+
+  *#kept(): Iterable<Row> {
+    for (const row of this.#overlay.rows()) if (!this.#outside.has(row.table)) yield row;
   }
 
   #register<V>(

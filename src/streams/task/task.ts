@@ -15,6 +15,7 @@ import type { Answer, OperatorContext, Output, Time } from '../operators/operato
 import type { Layout, Stage } from '../plan/layout.ts';
 import type { StreamRecord } from '../record.ts';
 import { jsonCodec } from '../store/json-codec.ts';
+import type { OutsideTable } from '../store/outside-table.ts';
 import type { Codec } from '../store/overlay.ts';
 import { State } from '../store/state.ts';
 import type { Row, StateStore } from '../store/state-store.ts';
@@ -70,6 +71,7 @@ export class Task {
   readonly #read: Table<number>;
   readonly #time: { watermarkMs: number; wallMs: number };
   readonly #questions = new Questions();
+  readonly #outside = new Map<string, string>();
   readonly #input = { offset: 0, isAgain: false };
   /** Undefined: no step holds records by reference. */
   readonly #pins: Pins | undefined;
@@ -122,6 +124,11 @@ export class Task {
   /** How much waits for answers; 0: it may be taken. */
   get waiting(): number {
     return this.#circuit.waiting;
+  }
+
+  /** Table → the step whose answerer keeps its committed rows. They are in the changelog, but not in the store. */
+  get outsideTables(): ReadonlyMap<string, string> {
+    return this.#outside;
   }
 
   /** What is to be asked now. Each is handed out once; answering one may bring up others. */
@@ -284,6 +291,7 @@ export class Task {
         table: (name, codec) => state.table(`${step}.${name}`, codec),
         dated: (name, codec, dateOf) => state.dated(`${step}.${name}`, codec, dateOf),
         queue: (name, codec) => state.queue(`${step}.${name}`, codec),
+        outside: (name, codec) => this.#outsideTable(step, name, codec),
         derived: (name, codec) => state.table(`~${step}.${name}`, codec),
       },
       deadLetter: (record, reason, message) => once(() => this.#bury(record, { reason, step, message })),
@@ -291,6 +299,11 @@ export class Task {
       observe: (timestampMs) => once(() => this.#observe(timestampMs)),
       send: (output) => once(() => this.#send(output, settled())),
     };
+  }
+
+  #outsideTable<V>(step: string, name: string, codec: Codec<V>): OutsideTable<V> {
+    this.#outside.set(`${step}.${name}`, step);
+    return this.#state.outside(`${step}.${name}`, codec);
   }
 
   #send(output: Output, time: Time): void {

@@ -10,6 +10,7 @@
  */
 import { type CacheQuestion, type RedisOptions, redisText } from '../../streams/index.ts';
 import type { Answerer, AnswererSettings } from './answerer.ts';
+import { CallQueue } from './call-queue.ts';
 import { RedisLink } from './redis-link.ts';
 
 /** So many questions go into one call. */
@@ -35,22 +36,16 @@ while n <= #ARGV do
 end
 return answers`;
 
-interface Waiting {
-  readonly question: CacheQuestion;
-  readonly resolve: (value: unknown) => void;
-}
-
-export async function answerByRedis(settings: unknown, task: AnswererSettings): Promise<Answerer> {
+export async function heldByRedis(settings: unknown, task: AnswererSettings): Promise<Answerer> {
   return new RedisShelf(settings as RedisOptions, task);
 }
 
 class RedisShelf implements Answerer {
   readonly #link: RedisLink;
   readonly #key: string;
-  #waiting: Waiting[] = [];
+  readonly #queue = new CallQueue<CacheQuestion>(CALL_QUESTIONS, (some) => this.#call(some));
   /** Taken, and still there. */
   #taken: string[] = [];
-  #isCalling = false;
   #isBegun = false;
 
   constructor(options: RedisOptions, task: AnswererSettings) {
@@ -59,36 +54,26 @@ class RedisShelf implements Answerer {
   }
 
   answer(question: unknown): Promise<unknown> {
-    return new Promise((resolve) => {
-      this.#waiting.push({ question: question as CacheQuestion, resolve });
-      if (!this.#isCalling) void this.#call();
-    });
+    return this.#queue.ask(question as CacheQuestion);
   }
 
   close(): Promise<void> {
     return this.#link.close();
   }
 
-  async #call(): Promise<void> {
-    this.#isCalling = true;
-    await Promise.resolve(); // whatever is asked in this turn goes along
-    while (this.#waiting.length > 0) {
-      const some = this.#waiting.splice(0, CALL_QUESTIONS);
-      const taken = this.#taken;
-      const answers = await this.#link.call(SCRIPT, this.#key, this.#words(some, taken));
-      if (answers === undefined) return; // closed: nobody waits any more
-      this.#isBegun = true;
-      this.#taken = some.flatMap(({ question }) => ('take' in question ? [question.take] : []));
-      let n = 0;
-      for (const { question, resolve } of some) resolve('take' in question ? answers[n++] : null);
-    }
-    this.#isCalling = false;
+  async #call(some: readonly CacheQuestion[]): Promise<unknown[] | undefined> {
+    const taken = await this.#link.call(SCRIPT, [this.#key], this.#words(some));
+    if (taken === undefined) return undefined;
+    this.#isBegun = true;
+    this.#taken = some.flatMap((question) => ('take' in question ? [question.take] : []));
+    let n = 0;
+    return some.map((question) => ('take' in question ? (taken as (Buffer | null)[])[n++] : null));
   }
 
-  #words(some: readonly Waiting[], taken: readonly string[]): (string | Buffer)[] {
+  #words(some: readonly CacheQuestion[]): (string | Buffer)[] {
     const words: (string | Buffer)[] = this.#isBegun ? [] : ['begin'];
-    for (const key of taken) words.push('drop', key);
-    for (const { question } of some)
+    for (const key of this.#taken) words.push('drop', key);
+    for (const question of some)
       if ('put' in question) words.push('put', question.put, question.value);
       else words.push('take', question.take);
     return words;
