@@ -8,5 +8,6 @@ export { type Cpu, type Prepare, type Work, WorkFailed, type WorkFailure } from 
 export type { Disk, DiskLock, File, OpenOptions, WriteOptions } from './disk.ts';
 export type { Environment } from './environment.ts';
 export type { Address, Listener, Network, Socket } from './network.ts';
+export type { Program, ProgramExit, ProgramListener, Programs } from './programs.ts';
 export type { Random } from './random.ts';
 export { isDiskFull, isOutOfFiles, isSystemError, type SystemError, systemError } from './system-error.ts';

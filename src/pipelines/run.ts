@@ -10,7 +10,7 @@
  * Tasks that stay ours over a rebalance go on undisturbed: who owns a task is decided by its writer (L3), not by the group.
  */
 import type { EventSink } from '../base/index.ts';
-import type { Clock } from '../env/index.ts';
+import type { Clock, Programs } from '../env/index.ts';
 import {
   type Layout,
   type Pipeline,
@@ -30,6 +30,8 @@ export interface RunOptions {
   /** Ends the run, after what was processed is committed. */
   readonly signal?: AbortSignal;
   readonly events?: EventSink;
+  /** Starts the programs of `exec`; without it a pipeline that has such a step is refused. */
+  readonly programs?: Programs;
   /** After every commit. */
   readonly onCommit?: (progress: Progress) => void;
 }
@@ -50,14 +52,14 @@ const PAUSE_MS = 250;
 const PAUSE_MS_MAX = 5_000;
 
 export async function runPipeline(pipeline: Pipeline, options: RunOptions): Promise<void> {
-  const { client, clock, signal, events, onCommit } = options;
+  const { client, clock, signal, events, programs, onCommit } = options;
   const { layout } = pipeline;
   const partitionsOf = await prepareTopics(client, layout);
   const membership = await client.join(
     layout.settings.name,
     layout.stages.flatMap(({ inputs }) => inputs),
   );
-  const run = new Run({ layout, membership, client, clock, events }, partitionsOf);
+  const run = new Run({ layout, membership, client, clock, events, programs }, partitionsOf);
   try {
     while (signal?.aborted !== true) if (await run.step()) onCommit?.(run.progress());
     await run.commit();
@@ -74,6 +76,7 @@ interface Surroundings {
   readonly client: LogClient;
   readonly clock: Clock;
   readonly events: EventSink | undefined;
+  readonly programs: Programs | undefined;
 }
 
 interface Slot {

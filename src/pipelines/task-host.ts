@@ -13,7 +13,7 @@
  */
 import { type Row, Task, type TaskSettings, type Work } from '../streams/index.ts';
 import { type EventSink, partitionOfKey } from '../base/index.ts';
-import type { Clock } from '../env/index.ts';
+import type { Clock, Programs } from '../env/index.ts';
 import { recordOf } from './changelog.ts';
 import type { Fetched, LogClient, Membership, Position, Writer } from './log-client.ts';
 import { openAnswerers } from './outside/answerers.ts';
@@ -29,6 +29,7 @@ export interface HostWorld {
   readonly membership: Membership;
   readonly clock: Clock;
   readonly events: EventSink | undefined;
+  readonly programs: Programs | undefined;
 }
 
 interface Parts {
@@ -70,7 +71,7 @@ export class TaskHost {
 
   static async open(settings: HostSettings, world: HostWorld): Promise<TaskHost> {
     const { layout, stage, partition } = settings;
-    const { client, membership, clock, events } = world;
+    const { client, membership, clock, events, programs } = world;
     const writer = await client.open(`${layout.settings.name}-${stage.name}-${partition}`);
     let store: TaskStore | undefined;
     let opened: Asking | undefined;
@@ -86,7 +87,7 @@ export class TaskHost {
           task.skip(from.topic, from.partition, next);
         }
       const pipeline = layout.settings.name;
-      const answerers = await openAnswerers(stage, { pipeline, partition, clock, events });
+      const answerers = await openAnswerers(stage, { pipeline, partition, clock, events, programs });
       const asking = new Asking(task, answerers, world);
       opened = asking;
       await bringOutside(task, client, (rows) => withinTime(asking.remember(rows), clock));

@@ -26,6 +26,8 @@ export type {
 } from './operators/reorder-options.ts';
 export type { Aggregator, Windowed, WindowOptions, WindowSpec } from './operators/window-options.ts';
 export type { ThrottleOptions } from './operators/throttle.ts';
+export type { EnrichOptions, Lookup, LookupSettings } from './operators/enrich.ts';
+export type { ExecOptions, ProgramSettings } from './operators/exec.ts';
 export { LosslessJson } from './lossless-json.ts';
 export {
   type InternalTopic,

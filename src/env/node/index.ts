@@ -16,6 +16,7 @@ export { nodeClock } from './node-clock.ts';
 export { NodeCpu } from './node-cpu.ts';
 export { NodeDisk } from './node-disk.ts';
 export { nodeNetwork } from './node-network.ts';
+export { nodePrograms } from './node-programs.ts';
 
 export interface NodeEnvironmentOptions {
   /** Instead of printing the error and ending the process with 70. It must not return. */

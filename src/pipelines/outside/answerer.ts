@@ -7,8 +7,8 @@
  *       was told for that case
  */
 import type { EventSink } from '../../base/index.ts';
+import type { Clock, Programs } from '../../env/index.ts';
 import type { Row } from '../../streams/index.ts';
-import type { Clock } from '../../env/index.ts';
 
 export interface Answerer {
   answer(question: unknown): Promise<unknown>;
@@ -29,6 +29,8 @@ export interface AnswererSettings {
   readonly partition: number;
   readonly clock: Clock;
   readonly events: EventSink | undefined;
+  /** Undefined: no programs can be started here. */
+  readonly programs: Programs | undefined;
 }
 
 export type OpenAnswerer = (settings: unknown, task: AnswererSettings) => Promise<Answerer>;

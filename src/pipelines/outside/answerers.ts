@@ -1,6 +1,8 @@
 /** Answerers: by the `kind` of `outside`, who answers. Opened for every task anew. */
 import type { Stage } from '../../streams/index.ts';
 import { answerByFunction } from './answer-by-function.ts';
+import { answerByLookup } from './answer-by-lookup.ts';
+import { answerByProgram } from './answer-by-program.ts';
 import { heldByRedis } from './held-by-redis.ts';
 import { idsByRedis } from './ids-by-redis.ts';
 import type { Answerer, AnswererSettings, OpenAnswerer } from './answerer.ts';
@@ -9,6 +11,8 @@ const KINDS: Readonly<Record<string, OpenAnswerer>> = {
   function: answerByFunction,
   'redis-held': heldByRedis,
   'redis-ids': idsByRedis,
+  lookup: answerByLookup,
+  program: answerByProgram,
 };
 
 /** Step → who answers it, for the steps of a stage that ask. */

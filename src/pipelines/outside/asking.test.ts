@@ -1,7 +1,6 @@
 /** A step that asks, run: answers in any order, a world outside that is down for a while, refusals, commits whose fate is unknown. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import type { EventSink } from '../../base/index.ts';
 import { nodeEnvironment } from '../../env/node/index.ts';
 import { type Outside, type Pipeline, pipeline, serde, topic } from '../../streams/index.ts';
 import type { MakeOperator } from '../../streams/operators/operator.ts';
@@ -9,8 +8,8 @@ import { frozen, type StepNode } from '../../streams/plan/node.ts';
 import { finish } from '../../streams/plan/pipeline.ts';
 import { withValue } from '../../streams/record.ts';
 import { ArrayLog } from '../log-fixture.ts';
-import { runPipeline } from '../run.ts';
 import { Unanswerable } from './answerer.ts';
+import { runUntil } from './run-fixture.ts';
 
 const { clock } = nodeEnvironment('/nonexistent');
 const N = 400;
@@ -37,18 +36,7 @@ function looking(answer: (question: unknown) => Promise<unknown>): Pipeline {
   return finish(plan.settings, [frozen({ ...sink, inputs: [{ node, output: 0 }] })]);
 }
 
-async function run(log: ArrayLog, plan: Pipeline, isDone: () => boolean): Promise<string[]> {
-  const told: string[] = [];
-  const events: EventSink = (_level, message, fields) =>
-    told.push([message, fields?.['step'], fields?.['message']].filter((one) => one !== undefined).join(' '));
-  const stopping = new AbortController();
-  const running = runPipeline(plan, { client: log, clock, events, signal: stopping.signal });
-  running.catch(() => undefined); // told below
-  while (!isDone()) await clock.sleep(5);
-  stopping.abort();
-  await running;
-  return told;
-}
+const run = (log: ArrayLog, plan: Pipeline, isDone: () => boolean) => runUntil(plan, { log, clock }, isDone);
 
 test('the world outside is down for a while, some commits fail, some succeed unheard: every record once, in order', async () => {
   const log = new ArrayLog(clock, { in: 1, out: 1, 'dlq.p': 1 });

@@ -7,6 +7,14 @@
 import { type CanonicaliseOptions, canonicalise, canonicaliseSettings } from '../operators/canonicalise.ts';
 import { dedupe } from '../operators/dedupe.ts';
 import { type DedupeOptions, dedupeSettings } from '../operators/dedupe-options.ts';
+import {
+  type CombineFound,
+  enrich,
+  enrichDetails,
+  type EnrichOptions,
+  enrichOutside,
+} from '../operators/enrich.ts';
+import { exec, execDetails, type ExecOptions, execOutside } from '../operators/exec.ts';
 import { joinStream } from '../operators/join-stream.ts';
 import {
   type CombineStreams,
@@ -295,6 +303,22 @@ export class Stream<K, V> {
       const late = options.late?.(new Stream<K, V>(this.#pipeline, { node, output: 1 }, [])).sinks ?? [];
       return new Stream<K, Windowed<A>>(this.#pipeline, { node, output: 0 }, [...this.#sinks, ...late]);
     });
+  }
+
+  /** Each record with what a lookup says about it, remembered for a while: see operators/enrich.ts. */
+  enrich<I, F, W>(
+    options: EnrichOptions<K, V, I, F>,
+    combine: (value: V, found: F | undefined, record: StreamRecord<K, V>) => W,
+  ): Stream<K, W> {
+    const outside = enrichOutside(options as EnrichOptions<unknown, unknown, unknown, unknown>);
+    const make = enrich(options.on as AnyAsk<unknown> | undefined, combine as CombineFound);
+    return this.#step({ type: 'enrich', as: options.as, details: enrichDetails(outside), outside }, make);
+  }
+
+  /** Through a program in any language, a line of JSON in and a line out: see operators/exec.ts. */
+  exec<W = unknown>(options: ExecOptions): Stream<K, W> {
+    const outside = execOutside(options);
+    return this.#step({ type: 'exec', as: options.as, details: execDetails(outside), outside }, exec);
   }
 
   /** At most so many records in a time; what comes faster leaves later: see operators/throttle.ts. */
