@@ -37,7 +37,8 @@ export interface ThrottleOptions<K, V> {
 
 export interface ThrottleSettings {
   readonly identify: Identify;
-  readonly intervalMs: number;
+  readonly rate: number;
+  readonly perMs: number;
   readonly burst: number;
   readonly shown: Pick<StepNode, 'details' | 'meets' | 'isKeyed'> & { readonly state: string };
 }
@@ -53,7 +54,8 @@ export function throttleSettings(options: ThrottleOptions<unknown, unknown>): Th
   const whose = by === 'task' ? { name: 'task', paths: undefined, identify: () => '' } : identifier(by);
   return {
     identify: whose.identify,
-    intervalMs: perMs / rate,
+    rate,
+    perMs,
     burst,
     shown: {
       details: [
@@ -71,14 +73,19 @@ export function throttle(settings: ThrottleSettings): MakeOperator {
   return (context) => new Throttle(context, settings);
 }
 
+/** So many were let leave since then; when that is paid for, it is forgotten. */
+interface Pace {
+  readonly sinceMs: number;
+  readonly sent: number;
+}
+
 const COUNT = 'count';
 
 class Throttle implements Operator {
   readonly #context: OperatorContext;
   readonly #settings: ThrottleSettings;
   readonly #held: TimeQueue<StreamRecord>;
-  /** When all that an id was let send is paid for. */
-  readonly #paid: DatedTable<number>;
+  readonly #paces: DatedTable<Pace>;
   /** So many records have been held: their order among those of one millisecond. */
   readonly #counts: Table<number>;
 
@@ -86,7 +93,7 @@ class Throttle implements Operator {
     this.#context = context;
     this.#settings = settings;
     this.#held = context.state.queue('held', recordCodec);
-    this.#paid = context.state.dated('paid', jsonCodec as Codec<number>, (paidMs) => paidMs);
+    this.#paces = context.state.dated('paces', jsonCodec as Codec<Pace>, (pace) => this.#paidMs(pace));
     this.#counts = context.state.table('counts', jsonCodec as Codec<number>);
   }
 
@@ -94,11 +101,12 @@ class Throttle implements Operator {
     const id = attempt(this.#context, record, this.#settings.identify, 'invalid');
     if (id === FAILED) return;
     this.advance();
-    const { intervalMs, burst } = this.#settings;
     const { wallMs } = this.#context.time;
-    const paidMs = Math.max(this.#paid.get(id) ?? -Infinity, wallMs);
-    this.#paid.put(id, paidMs + intervalMs);
-    const leavesMs = Math.ceil(paidMs - (burst - 1) * intervalMs);
+    const known = this.#paces.get(id);
+    const { sinceMs, sent } =
+      known === undefined || this.#paidMs(known) <= wallMs ? { sinceMs: wallMs, sent: 0 } : known;
+    this.#paces.put(id, { sinceMs, sent: sent + 1 });
+    const leavesMs = this.#paidMs({ sinceMs, sent: sent + 1 - this.#settings.burst });
     if (leavesMs <= wallMs) return this.#context.emit(record);
     const count = (this.#counts.get(COUNT) ?? 0) + 1;
     this.#counts.put(COUNT, count);
@@ -110,6 +118,12 @@ class Throttle implements Operator {
     const { wallMs } = this.#context.time;
     if (this.#held.earliestMs <= wallMs)
       for (const { value } of this.#held.take(wallMs)) this.#context.emit(withoutRaw(value));
-    if (this.#paid.earliestMs <= wallMs) for (const _ of this.#paid.take(wallMs)); // T3
+    if (this.#paces.earliestMs <= wallMs) for (const _ of this.#paces.take(wallMs)); // T3
+  }
+
+  /** Whole milliseconds, from whole numbers alone: sums of fractions would let one too many leave. */
+  #paidMs({ sinceMs, sent }: Pace): number {
+    const { rate, perMs } = this.#settings;
+    return sinceMs + Math.ceil((sent * perMs) / rate);
   }
 }
