@@ -5,12 +5,12 @@
  *   inputs, tables ◄── the log, within the ranges        outputs ─► onOutput        hops, changelogs, offsets ─► memory
  *
  *   R1  nothing is created, written or committed in the log, and no group is joined
- *   R2  state on disk is left alone: run what `rehearsed` answers
+ *   R2  state on disk and caches outside are left alone: run what `rehearsed` answers
  *   R3  it `isDone` when everything within the ranges has gone all the way through
  */
 import { assert } from '../base/index.ts';
 import type { Clock } from '../env/index.ts';
-import type { Layout, LogRecord, Pipeline } from '../streams/index.ts';
+import type { Layout, LogRecord, Pipeline, StageNode } from '../streams/index.ts';
 import type {
   Fetched,
   LogClient,
@@ -36,10 +36,27 @@ export interface RehearsalOptions {
   readonly onOutput: (record: LogRecord) => void;
 }
 
-/** The same pipeline with its state in memory, wherever it lies when it really runs. */
+/** The same pipeline with its state in memory, wherever it lies when it really runs, and with stand-ins for caches outside. */
 export function rehearsed(pipeline: Pipeline): Pipeline {
   const settings = { ...pipeline.settings, state: { store: 'memory' } as const };
-  return { ...pipeline, settings, layout: { ...pipeline.layout, settings } };
+  const stages = pipeline.layout.stages.map((stage) => ({
+    ...stage,
+    nodes: stage.nodes.map((one) => ({ ...one, node: withPretence(one.node) })),
+  }));
+  return { ...pipeline, settings, layout: { ...pipeline.layout, settings, stages } };
+}
+
+function withPretence(node: StageNode['node']): StageNode['node'] {
+  if (node.kind !== 'step' || node.outside?.pretend === undefined) return node;
+  return { ...node, outside: { ...node.outside, kind: 'pretence', settings: node.outside.pretend } };
+}
+
+/** Where a step holds records by reference, the position stays at the oldest of them, though all were read. */
+function pinnedInputs({ stages }: Layout): Set<string> {
+  const pinning = stages.filter(({ nodes }) =>
+    nodes.some(({ node }) => node.kind === 'step' && node.outside?.isPinning === true),
+  );
+  return new Set(pinning.flatMap(({ inputs }) => inputs));
 }
 
 type Placed = Transaction['outputs'][number];
@@ -56,6 +73,9 @@ export class Rehearsal implements LogClient {
   readonly #readers = new Map<string, Reader>();
   /** `topic/partition` → the offset behind what is done. */
   readonly #done = new Map<string, number>();
+  /** The same behind what was read. */
+  readonly #asked = new Map<string, number>();
+  readonly #pinned: ReadonlySet<string>;
   readonly #nextOffset = new Map<string, number>();
   #assignment: ReadonlyMap<string, readonly number[]> = new Map();
 
@@ -63,17 +83,17 @@ export class Rehearsal implements LogClient {
     this.#log = log;
     this.recordsPerCommit = log.recordsPerCommit;
     this.#options = options;
+    this.#pinned = pinnedInputs(options.layout);
     this.#own = new Set(options.layout.topics.map(({ name }) => name));
   }
 
   get isDone(): boolean {
     for (const [topic, partitions] of this.#assignment)
-      for (const partition of partitions)
-        if (
-          (this.#done.get(`${topic}/${partition}`) ?? this.#start(topic, partition)) <
-          this.#end(topic, partition)
-        )
-          return false;
+      for (const partition of partitions) {
+        const reached = this.#pinned.has(topic) ? this.#asked : this.#done;
+        const at = reached.get(`${topic}/${partition}`) ?? this.#start(topic, partition);
+        if (at < this.#end(topic, partition)) return false;
+      }
     return this.#assignment.size > 0;
   }
 
@@ -145,6 +165,7 @@ export class Rehearsal implements LogClient {
   async #fetch(positions: readonly Position[], waitMs: number): Promise<readonly Fetched[]> {
     const found: Fetched[] = [];
     for (const position of positions) {
+      this.#asked.set(`${position.topic}/${position.partition}`, position.offset);
       const fetched = await this.#next(position);
       if (fetched !== undefined) found.push(fetched);
     }

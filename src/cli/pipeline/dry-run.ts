@@ -23,6 +23,7 @@ import type { DryRunOptions } from '../commands/pipeline-dry-run.ts';
 import { EXIT, type ExitCode, usageError } from '../exit-codes.ts';
 import { countText } from '../text.ts';
 import { Comparison, differenceLine } from './comparison.ts';
+import { eventLine } from './event-line.ts';
 import { pipelineFailure } from './failure.ts';
 import { loadPipeline } from './load.ts';
 import { outputLine } from './output-line.ts';
@@ -194,6 +195,6 @@ function summary(
   process.stderr.write(`${lines.join('\n')}\n`);
 }
 
-function tell(level: string, message: string, fields: Readonly<Record<string, unknown>> = {}): void {
-  if (level !== 'info') process.stderr.write(`${level} ${message} ${Object.values(fields).join(' ')}\n`);
+function tell(level: string, message: string, fields?: Readonly<Record<string, unknown>>): void {
+  if (level !== 'info') process.stderr.write(`${eventLine(level, message, fields)}\n`);
 }

@@ -4,12 +4,16 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import test from 'node:test';
+import type { EventSink } from '../../base/index.ts';
+import { nodeEnvironment } from '../../env/node/index.ts';
 import { lostRecords } from '../../pipelines/lost-records.ts';
+import { RedisLink } from '../../pipelines/outside/redis-link.ts';
 import { DiskStore } from '../../pipelines/store/disk-store.ts';
 import { prepareTopics } from '../../pipelines/topics.ts';
 import type { LogClient } from '../../pipelines/index.ts';
 import { pipelineOfText } from '../../pipeline-text/index.ts';
 import { requireReachable } from '../client/bootstrap.ts';
+import { eventLine } from './event-line.ts';
 import { pipelineFailure } from './failure.ts';
 import { lintFiles } from './lint.ts';
 import { loadFile } from './load.ts';
@@ -116,6 +120,20 @@ test('records that cannot be processed, and a pipeline that stops itself', async
     stopping.advance('1m');
   });
   prove(messageOf(pipelineFailure(failure, 'orders.yaml', 'orders')));
+});
+
+test('Redis is down', async () => {
+  const { clock } = nodeEnvironment('/nonexistent');
+  const told = await new Promise<string>((resolve) => {
+    const events: EventSink = (level, message, fields) => {
+      resolve(eventLine(level, message, fields));
+      void link.close();
+    };
+    const task = { pipeline: 'orders', step: 'reorder', partition: 0, clock, events };
+    const link = new RedisLink('redis://127.0.0.1:1', '127.0.0.1:1', task);
+    void link.call('return {}', 'key', []);
+  });
+  prove(told);
 });
 
 test('nothing on the page is without proof', () => {

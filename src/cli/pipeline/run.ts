@@ -8,6 +8,7 @@ import { KafkaLogClient, type Progress, runPipeline } from '../../pipelines/inde
 import { bootstrapOf, requireReachable, timeoutMsOf } from '../client/bootstrap.ts';
 import type { PipelineRunOptions } from '../commands/pipeline-run.ts';
 import { EXIT, type ExitCode, usageError } from '../exit-codes.ts';
+import { eventLine } from './event-line.ts';
 import { pipelineFailure } from './failure.ts';
 import { loadPipeline } from './load.ts';
 import { StatusLine } from './status-line.ts';
@@ -42,10 +43,7 @@ export async function run(file: string, options: PipelineRunOptions): Promise<Ex
 
 const toErrors = (text: string): void => void process.stderr.write(text);
 
-const tell: EventSink = (level, message, fields = {}) => {
-  const told = Object.entries(fields).map(([name, value]) => `${name}=${String(value)}`);
-  toErrors(`${level} ${message} ${told.join(' ')}\n`);
-};
+const tell: EventSink = (level, message, fields) => toErrors(`${eventLine(level, message, fields)}\n`);
 
 function sessionMsOf({ sessionTimeout }: PipelineRunOptions): number {
   const seconds = Number(sessionTimeout);

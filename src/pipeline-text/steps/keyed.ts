@@ -98,7 +98,13 @@ const late = optional(
   'what comes when its place has been passed; default dead-letter',
 );
 
+const store = optional(
+  object({ redis: required(text, 'redis://host:port') }),
+  'where held records lie; in Redis they take no memory here; default memory',
+);
+
 const bySequence = object({
+  store,
   sequence: required(expression, 'the number of the record, a whole one'),
   by: optional(idSource, 'whose sequence it is; default the key'),
   start: optional(
@@ -123,6 +129,7 @@ const bySequence = object({
 });
 
 const byEventTime = object({
+  store,
   by: required(oneOf('event-time')),
   order: optional(expression, 'the order of records with the same time; default topic, partition, offset'),
   grace: optional(duration, 'waits so much longer than the watermark demands; default 0'),

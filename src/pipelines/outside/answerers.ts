@@ -2,6 +2,7 @@
 import type { Stage } from '../../streams/index.ts';
 import { answerByFunction } from './answer-by-function.ts';
 import { answerByLookup } from './answer-by-lookup.ts';
+import { answerByPretence } from './answer-by-pretence.ts';
 import { answerByProgram } from './answer-by-program.ts';
 import { heldByRedis } from './held-by-redis.ts';
 import { idsByRedis } from './ids-by-redis.ts';
@@ -9,6 +10,7 @@ import type { Answerer, AnswererSettings, OpenAnswerer } from './answerer.ts';
 
 const KINDS: Readonly<Record<string, OpenAnswerer>> = {
   function: answerByFunction,
+  pretence: answerByPretence,
   'redis-held': heldByRedis,
   'redis-ids': idsByRedis,
   lookup: answerByLookup,
