@@ -7,6 +7,7 @@ import {
   type Case,
   type Pipeline,
   type PipelineOptions,
+  type PipelineStart,
   PlanError,
   pipeline,
   placed,
@@ -17,7 +18,7 @@ import type { Flow } from './flow.ts';
 import { duration, either, type Form, object, oneOf, required, text } from './form.ts';
 import { Part, type ReadFile } from './part.ts';
 import { STEPS } from './steps/index.ts';
-import type { Beside } from './steps/step-text.ts';
+import type { Beside, Builder } from './steps/step-text.ts';
 import { meant, PipelineTextError } from './text-error.ts';
 import { inputTopic, outputTopic } from './topics.ts';
 
@@ -63,11 +64,12 @@ export function pipelineOfText(source: string, file: string, read: ReadFile = no
     if (document.find(name) === undefined) document.fail(`'${name}' is missing`, `Add ${name}: ${what}`);
   const name = document.find('pipeline')!;
   const start = planned(name, () => pipeline(text.read(name), optionsOf(document)));
-  let flow = sourcesOf(document.find('from')!, start);
+  const builder = new StreamBuilder(start);
+  let flow = builder.source(document.find('from')!);
   const time = document.find('eventTime');
-  if (time !== undefined) flow = addStep(time, 'eventTime', time, {}, flow);
+  if (time !== undefined) flow = builder.add(time, 'eventTime', time, {}, flow);
   const steps = document.find('steps');
-  if (steps !== undefined) flow = build(steps, flow);
+  if (steps !== undefined) flow = builder.steps(steps, flow);
   const to = document.find('to')!;
   const made = planned(to, () => flow.stream.to(outputTopic.read(to)(flow)));
   const tests = document.find('tests');
@@ -90,45 +92,60 @@ function optionsOf(document: Part): PipelineOptions {
   };
 }
 
-function sourcesOf(part: Part, start: ReturnType<typeof pipeline>): Flow {
-  const items = part.isList ? part.items() : [part];
-  const flows = items.map((item): Flow & { readonly item: Part } => {
-    const { topic, key, value } = inputTopic.read(item);
-    return { stream: planned(item, () => start.from(topic)), key, value, item };
-  });
-  const [first, ...others] = flows;
-  if (first === undefined) part.fail('it names no topic', 'Add the topic that the pipeline reads');
-  for (const { key, value, item } of others)
-    if (key !== first.key || value !== first.value)
-      item.fail(
-        'its records have another form than those of the first topic',
-        'Give all of them the same key and value',
-      );
-  const merge = (flow: Flow, other: Flow): Flow => ({
-    ...flow,
-    stream: planned(part, () => flow.stream.merge(other.stream)),
-  });
-  const { stream, key, value } = others.reduce(merge, first as Flow);
-  return { stream, key, value };
-}
+/** One pipeline in the making. */
+class StreamBuilder implements Builder {
+  readonly #start: PipelineStart;
 
-function build(steps: Part, flow: Flow): Flow {
-  return steps.items().reduce((before, step) => {
-    const names = Object.keys(STEPS);
-    const members = step.members();
-    const own = members.filter(({ name }) => name !== 'as' && name !== 'because');
-    const [named, second] = own;
-    if (named === undefined) return step.fail('it says no step', `Steps are ${names.join(', ')}`);
-    if (STEPS[named.name] === undefined)
-      step.fail(`there is no step '${named.name}'`, meant(names, named.name), named.site);
-    if (second !== undefined)
-      step.fail(
-        `'${second.name}' stands beside '${named.name}'`,
-        `Each step is an item of its own: begin its line with '-'`,
-        second.site,
-      );
-    return addStep(named.part, named.name, step, besideOf(step, named.name), before, named.site);
-  }, flow);
+  constructor(start: PipelineStart) {
+    this.#start = start;
+  }
+
+  source(part: Part): Flow {
+    const items = part.isList ? part.items() : [part];
+    const flows = items.map((item): Flow & { readonly item: Part } => {
+      const { topic, key, value } = inputTopic.read(item);
+      return { stream: planned(item, () => this.#start.from(topic)), key, value, item };
+    });
+    const [first, ...others] = flows;
+    if (first === undefined) part.fail('it names no topic', 'Add the topic that the pipeline reads');
+    for (const { key, value, item } of others)
+      if (key !== first.key || value !== first.value)
+        item.fail(
+          'its records have another form than those of the first topic',
+          'Give all of them the same key and value',
+        );
+    const merge = (flow: Flow, other: Flow): Flow => ({
+      ...flow,
+      stream: planned(part, () => flow.stream.merge(other.stream)),
+    });
+    const { stream, key, value } = others.reduce(merge, first as Flow);
+    return { stream, key, value };
+  }
+
+  steps(steps: Part, flow: Flow): Flow {
+    return steps.items().reduce((before, step) => {
+      const names = Object.keys(STEPS);
+      const members = step.members();
+      const own = members.filter(({ name }) => name !== 'as' && name !== 'because');
+      const [named, second] = own;
+      if (named === undefined) return step.fail('it says no step', `Steps are ${names.join(', ')}`);
+      if (STEPS[named.name] === undefined)
+        step.fail(`there is no step '${named.name}'`, meant(names, named.name), named.site);
+      if (second !== undefined)
+        step.fail(
+          `'${second.name}' stands beside '${named.name}'`,
+          `Each step is an item of its own: begin its line with '-'`,
+          second.site,
+        );
+      return this.add(named.part, named.name, step, besideOf(step, named.name), before, named.site);
+    }, flow);
+  }
+
+  add(part: Part, name: string, step: Part, beside: Beside, flow: Flow, site = step.site): Flow {
+    const { options, add } = STEPS[name]!;
+    const read = options.read(part);
+    return planned(part, () => add(flow, read, beside, this), site, name);
+  }
 }
 
 function besideOf(step: Part, name: string): Beside {
@@ -139,12 +156,6 @@ function besideOf(step: Part, name: string): Beside {
     ...(as === undefined ? {} : { as: text.read(as) }),
     ...(because === undefined ? {} : { because: text.read(because) }),
   };
-}
-
-function addStep(part: Part, name: string, step: Part, beside: Beside, flow: Flow, site = step.site): Flow {
-  const { options, add } = STEPS[name]!;
-  const read = options.read(part);
-  return planned(part, () => add(flow, read, beside, build), site, name);
 }
 
 /** What the plan refuses is told with its place. */

@@ -44,6 +44,15 @@ export const whole: Form<number> = {
   },
 };
 
+export const number: Form<number> = {
+  schema: { type: 'number' },
+  what: 'a number',
+  read: (part) => {
+    const { json } = part;
+    return typeof json === 'number' ? json : part.fail(`it must be a number, not ${part.kind}`);
+  },
+};
+
 export const flag: Form<boolean> = {
   schema: { type: 'boolean' },
   what: 'true or false',

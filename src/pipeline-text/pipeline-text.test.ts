@@ -395,3 +395,40 @@ test('windows make the plan that TypeScript makes', () => {
     /hopping and every belong together/,
   );
 });
+
+test('joins of two streams and throttle make the plan that TypeScript makes', () => {
+  // biome-ignore lint/suspicious/noExplicitAny: values of any shape
+  type Any = any;
+  const text = `pipeline: p
+from: orders
+steps:
+  - eventTime: value.at
+  - keyBy: value.id
+  - join: { stream: payments, steps: [{ eventTime: value.at }, { keyBy: value.order }], within: { before: 1m, after: 5m }, into: payment, kind: left, grace: 1s }
+    as: paid
+  - throttle: { rate: 10, per: 1m, burst: 2 }
+to: out
+`;
+  const read = (name: string) =>
+    pipeline('p')
+      .from(topic(name, { value: serde.json<Any>() }))
+      .eventTime((r) => r.value.at);
+  const inTypeScript = read('orders')
+    .keyBy((r) => r.value.id)
+    .join(
+      read('payments').keyBy((r) => r.value.order),
+      { within: { before: '1m', after: '5m' }, kind: 'left', grace: '1s', as: 'paid' },
+      (order): Any => order,
+    )
+    .throttle({ rate: 10, per: '1m', burst: 2 })
+    .to(topic('out', { key: serde.text, value: serde.json<Any>() }));
+  assert.equal(built(text).plan(), inTypeScript.plan());
+  const driver = built(text.replace(/ {2}- throttle.*\n/, '')).test();
+  driver.write('orders', { value: { id: 'a', at: 1000 } });
+  driver.write('payments', { value: { order: 'a', at: 2000, sum: 5 } });
+  assert.deepEqual(driver.values('out'), [{ id: 'a', at: 1000, payment: { order: 'a', at: 2000, sum: 5 } }]);
+  assert.match(
+    refusal(withSteps('- join: { into: x }')),
+    /it does not say with what. Give it table: a topic/,
+  );
+});

@@ -6,7 +6,7 @@ import { type Form, mapOf, object, optional, required } from '../form.ts';
 import type { Part } from '../part.ts';
 import { outputTopic } from '../topics.ts';
 import { named } from './stateless.ts';
-import { onward, type StepText, stepText } from './step-text.ts';
+import { onward, type StepText, stepsLater, stepText } from './step-text.ts';
 
 interface Branch {
   readonly when: Apply<boolean>;
@@ -14,17 +14,10 @@ interface Branch {
   readonly to: (flow: Flow) => Topic<unknown, unknown>;
 }
 
-/** They are built when the stream before them is known. */
-const later: Form<Part> = {
-  schema: { $ref: '#/definitions/steps' },
-  what: 'a list of steps',
-  read: (part) => part,
-};
-
 const branches = mapOf(
   object({
     when: required(condition, 'a record takes the first branch whose condition is true'),
-    steps: optional(later),
+    steps: optional(stepsLater),
     to: required(outputTopic, 'where the branch ends'),
   }) as Form<Branch>,
 );
@@ -38,7 +31,7 @@ export const branch: Readonly<Record<string, StepText>> = {
       const use = (streams: Readonly<Record<string, AnyStream>>): Pipeline[] =>
         Object.entries(read).map(([name, { steps, to }]) => {
           const begin = { ...flow, stream: streams[name]! };
-          const end = steps === undefined ? begin : build(steps, begin);
+          const end = steps === undefined ? begin : build.steps(steps, begin);
           return end.stream.to(to(end));
         });
       return onward(flow, flow.stream.branch(conditions, use, named(as)));

@@ -1,4 +1,4 @@
-/** The steps that change the form of a record: parse, serialise, canonicalise; and join, which adds a row of a table. */
+/** The steps that change the form of a record: parse, serialise, canonicalise. */
 import * as yaml from 'yaml';
 import {
   type Definition,
@@ -6,12 +6,10 @@ import {
   parseJsonDefinition,
   parseYamlDefinition,
 } from '../../canonical/index.ts';
-import { type JoinTableOptions, PlanError, table } from '../../streams/index.ts';
-import { expression } from '../expression.ts';
-import { duration, flag, type Form, object, oneOf, optional, required, text } from '../form.ts';
+import { PlanError } from '../../streams/index.ts';
+import { type Form, object, optional, required, text } from '../form.ts';
 import type { Part } from '../part.ts';
-import { OF_SHAPE, serdeText } from '../serdes.ts';
-import { topicText } from '../topics.ts';
+import { serdeText } from '../serdes.ts';
 import { named } from './stateless.ts';
 import { onward, type StepText, stepText } from './step-text.ts';
 
@@ -66,35 +64,4 @@ const canonicalise = stepText({
   },
 });
 
-const join = stepText({
-  summary: 'Each record with its row of a table.',
-  options: object({
-    table: required(topicText, 'the topic; its key is read like that of the stream, its value as JSON'),
-    into: required(text, 'the field of the value that gets the row; null when there is none'),
-    global: optional(flag, 'every task has all of it, to be joined by anything; default false'),
-    on: optional(expression, "the row's key, of a global table; default the record's key"),
-    kind: optional(oneOf('inner', 'left'), 'left: records without a row go on as well; default inner'),
-    onMissing: optional(oneOf('drop', 'dead-letter'), 'a record without a row; default drop, counted'),
-    asOf: optional(oneOf('event-time'), "the row as it was at the record's event time"),
-    grace: optional(duration, 'how long a record waits for rows that come late'),
-    keepVersions: optional(duration, 'how far back rows are known'),
-    onLate: optional(oneOf('dead-letter', 'drop'), 'older than keepVersions; default dead-letter'),
-  }),
-  add: (flow, read, { as }) => {
-    const { table: from, into, global: isGlobal, ...options } = read;
-    if (flow.value !== 'value')
-      throw new PlanError('join: the row goes into a field of the value, which is not read as json here');
-    const { topic: name, key = OF_SHAPE[flow.key], value = OF_SHAPE.value } = from!;
-    const rows = table(name, {
-      key: key.serde,
-      value: value.serde,
-      ...(isGlobal === undefined ? {} : { global: isGlobal }),
-    });
-    const combine = (record: unknown, row: unknown) => ({ ...(record as object), [into!]: row ?? null });
-    // biome-ignore lint/suspicious/noExplicitAny: text has no types
-    const given = { ...options, ...named(as) } as JoinTableOptions<any, any, any>;
-    return onward(flow, flow.stream.join(rows, given, combine));
-  },
-});
-
-export const formats: Readonly<Record<string, StepText>> = { parse, serialise, canonicalise, join };
+export const formats: Readonly<Record<string, StepText>> = { parse, serialise, canonicalise };

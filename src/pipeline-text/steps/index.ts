@@ -1,6 +1,7 @@
 /** All steps that text knows: name → what it can say and what it adds. A new operator is one entry. */
 import { branch } from './branch.ts';
 import { formats } from './formats.ts';
+import { join } from './join.ts';
 import { keyed } from './keyed.ts';
 import { stateless } from './stateless.ts';
 import type { StepText } from './step-text.ts';
@@ -9,6 +10,7 @@ import { window } from './window.ts';
 export const STEPS: Readonly<Record<string, StepText>> = {
   ...stateless,
   ...formats,
+  ...join,
   ...keyed,
   ...window,
   ...branch,

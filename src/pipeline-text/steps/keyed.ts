@@ -4,6 +4,7 @@ import {
   type IdSource,
   pathsOf,
   type ReorderOptions,
+  type ThrottleOptions,
   withPaths,
 } from '../../streams/index.ts';
 import { type Apply, expression, groupCondition, identity } from '../expression.ts';
@@ -11,6 +12,7 @@ import {
   duration,
   either,
   flag,
+  number,
   type Form,
   object,
   oneOf,
@@ -181,6 +183,25 @@ function modeOf(part: Part): Form<unknown> {
   );
 }
 
+const throttle = stepText({
+  summary: 'At most so many records in a time; what comes faster is held and leaves later.',
+  options: object({
+    rate: required(number, 'so many records'),
+    per: optional(duration, 'in this time; default 1s'),
+    by: optional(
+      either<Source | 'task'>(
+        { fits: ({ json }) => json === 'task', form: oneOf('task') },
+        { fits: () => true, form: idSource },
+      ),
+      'of each of what; task: of all that one task sends; default key',
+    ),
+    burst: optional(whole, 'so many may leave at once after a pause; default 1'),
+  }),
+  add: (flow, options, { as }) =>
+    // biome-ignore lint/suspicious/noExplicitAny: text has no types
+    onward(flow, flow.stream.throttle({ ...options, ...named(as) } as ThrottleOptions<any, any>)),
+});
+
 /** Numbers are keys too, as they are written. */
 function textKey(keyOf: Apply): Apply<string> {
   const apply: Apply<string> = (record) => {
@@ -192,4 +213,4 @@ function textKey(keyOf: Apply): Apply<string> {
   return withPaths(apply, pathsOf(keyOf));
 }
 
-export const keyed: Readonly<Record<string, StepText>> = { keyBy, dedupe, reorder };
+export const keyed: Readonly<Record<string, StepText>> = { keyBy, dedupe, reorder, throttle };

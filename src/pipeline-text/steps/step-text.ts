@@ -10,8 +10,12 @@ export interface Beside {
   readonly because?: string;
 }
 
-/** For steps that hold other steps. */
-export type BuildSteps = (steps: Part, flow: Flow) => Flow;
+/** For steps that hold other steps, or another stream. */
+export interface Builder {
+  steps(steps: Part, flow: Flow): Flow;
+  /** As `from` stands at the top. */
+  source(from: Part): Flow;
+}
 
 export interface StepText {
   /** For people and their editors: one sentence. */
@@ -19,7 +23,7 @@ export interface StepText {
   /** It leaves records out, so it can say why. */
   readonly isLossy: boolean;
   readonly options: Form<unknown>;
-  add(flow: Flow, options: unknown, beside: Beside, build: BuildSteps): Flow;
+  add(flow: Flow, options: unknown, beside: Beside, build: Builder): Flow;
 }
 
 /** Ties the options' type together, and hides it from the table. */
@@ -27,7 +31,7 @@ export function stepText<O>(entry: {
   readonly summary: string;
   readonly isLossy?: boolean;
   readonly options: Form<O>;
-  readonly add: (flow: Flow, options: O, beside: Beside, build: BuildSteps) => Flow;
+  readonly add: (flow: Flow, options: O, beside: Beside, build: Builder) => Flow;
 }): StepText {
   const { summary, isLossy = false, options, add } = entry;
   return {
@@ -41,3 +45,10 @@ export function stepText<O>(entry: {
 export function onward(flow: Flow, stream: Stream<never, never> | Flow['stream']): Flow {
   return { ...flow, stream: stream as Flow['stream'] };
 }
+
+/** They are built when the stream before them is known. */
+export const stepsLater: Form<Part> = {
+  schema: { $ref: '#/definitions/steps' },
+  what: 'a list of steps',
+  read: (part) => part,
+};
