@@ -14,7 +14,8 @@ export type OffsetSpec =
   | { readonly kind: 'each'; readonly offsets: ReadonlyMap<number, bigint> }
   | { readonly kind: 'time'; readonly timestamp: bigint };
 
-export function parseOffsetSpec(text: string): OffsetSpec {
+/** `option` is how the user calls it. */
+export function parseOffsetSpec(text: string, option = '--offset'): OffsetSpec {
   if (text === 'start' || text === 'beginning' || text === 'earliest') return { kind: 'start' };
   if (text === 'end' || text === 'latest') return { kind: 'end' };
   if (/^\d{1,18}$/.test(text)) return { kind: 'offset', offset: BigInt(text) };
@@ -24,7 +25,7 @@ export function parseOffsetSpec(text: string): OffsetSpec {
   const time = /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(text) : Number.NaN;
   if (!Number.isNaN(time)) return { kind: 'time', timestamp: BigInt(time) };
   throw usageError(
-    `--offset ${text}: that is none of start, end, 15, -10 (the last ten), 0:15,1:20 or a time such as 2026-01-31T12:00Z`,
+    `${option} ${text}: that is none of start, end, 15, -10 (the last ten), 0:15,1:20 or a time such as 2026-01-31T12:00Z`,
   );
 }
 

@@ -56,7 +56,7 @@ export async function dryRun(file: string, options: DryRunOptions): Promise<Exit
 
 /** `-1h` is an hour ago; everything else as `consume` has it. */
 function placeOf(text: string, nowMs: number): OffsetSpec {
-  if (!/^-\d[\d.]*[dhms]/i.test(text)) return parseOffsetSpec(text);
+  if (!/^-\d[\d.]*[dhms]/i.test(text)) return parseOffsetSpec(text, '--from');
   return { kind: 'time', timestamp: BigInt(Math.floor(nowMs - parseDuration(text.slice(1), '--from'))) };
 }
 
