@@ -60,7 +60,7 @@ export class Checks {
     const definition = await this.#find(named);
     if (definition === undefined) return notPublished(named);
     try {
-      await this.#cpu.run(CHECK_WORK, definition, {});
+      await this.#perform(definition, {});
       return undefined;
     } catch (error) {
       if (error instanceof WorkFailed) return error.message;
@@ -81,19 +81,25 @@ export class Checks {
     throw new KafkaError('KAFKA_STORAGE_ERROR', `${notPublished(named)}; ${NOTHING_WRITTEN}`);
   }
 
-  /** A thread that dies is no word about the batch: another one looks at it. Twice is. */
   async #run(definition: CheckDefinition, job: CheckJob): Promise<CheckResult> {
-    for (let isSecond = false; ; isSecond = true) {
-      try {
-        return await this.#cpu.run(CHECK_WORK, definition, job);
-      } catch (error) {
-        if (!(error instanceof WorkFailed)) throw error;
-        if (error.failure === 'died' && !isSecond) continue;
-        throw new KafkaError(
-          'INVALID_RECORD',
-          `the batch could not be checked against ${SETTING_OF[definition.kind]}: ${error.message}`,
-        );
-      }
+    try {
+      return await this.#perform(definition, job);
+    } catch (error) {
+      if (!(error instanceof WorkFailed)) throw error;
+      throw new KafkaError(
+        'INVALID_RECORD',
+        `the batch could not be checked against ${SETTING_OF[definition.kind]}: ${error.message}`,
+      );
+    }
+  }
+
+  /** A thread that dies is no word about the batch, or the definition: another one looks at it. Twice is. */
+  async #perform(definition: CheckDefinition, job: CheckJob): Promise<CheckResult> {
+    try {
+      return await this.#cpu.run(CHECK_WORK, definition, job);
+    } catch (error) {
+      if (!(error instanceof WorkFailed) || error.failure !== 'died') throw error;
+      return await this.#cpu.run(CHECK_WORK, definition, job);
     }
   }
 
