@@ -9,6 +9,7 @@ import { GROUP_BUGS } from './groups.ts';
 import { JOURNAL_BUGS } from './journal.ts';
 import { LOG_BUGS } from './log.ts';
 import { PARTITION_BUGS } from './partition.ts';
+import { PIPELINE_BUGS } from './pipelines.ts';
 import type { PlantedBugs } from './planted-bug.ts';
 import { PRODUCER_BUGS } from './producers.ts';
 import { ROOM_BUGS } from './room.ts';
@@ -30,4 +31,5 @@ export const PLANTED_BUGS: PlantedBugs = {
   ...CLUSTER_BUGS,
   ...GROUP_BUGS,
   ...CONSUMER_GROUP_BUGS,
+  ...PIPELINE_BUGS,
 };

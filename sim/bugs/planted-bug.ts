@@ -20,4 +20,5 @@ export const CRASHES = { scenario: 'append-crash-recover' } as const;
 export const GROUPS = { scenario: 'groups-under-faults' } as const;
 export const DAMAGE = { scenario: 'disk-damage' } as const;
 export const TRANSACTIONS = { scenario: 'transactions-under-faults' } as const;
+export const PIPELINES = { scenario: 'pipelines-under-faults' } as const;
 export const CONSUMER_GROUPS = { scenario: 'consumer-groups-under-faults' } as const;

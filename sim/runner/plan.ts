@@ -13,6 +13,7 @@ export const WEIGHTS: Readonly<Record<string, number>> = {
   'groups-under-faults': 10,
   'consumer-groups-under-faults': 15,
   'transactions-under-faults': 15,
+  'pipelines-under-faults': 10,
   'disk-damage': 15,
 };
 

@@ -4,6 +4,7 @@ import { brokerUnderFaults } from './broker-under-faults.ts';
 import { cleanupUnderFaults } from './cleanup-under-faults.ts';
 import { diskDamage } from './disk-damage.ts';
 import { consumerGroupsUnderFaults, groupsUnderFaults } from './groups-under-faults.ts';
+import { pipelinesUnderFaults } from './pipelines-under-faults.ts';
 import { transactionsUnderFaults } from './transactions-under-faults.ts';
 import type { Outcome, Scenario } from './scenario.ts';
 
@@ -16,5 +17,6 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   'groups-under-faults': groupsUnderFaults,
   'consumer-groups-under-faults': consumerGroupsUnderFaults,
   'transactions-under-faults': transactionsUnderFaults,
+  'pipelines-under-faults': pipelinesUnderFaults,
   'disk-damage': diskDamage,
 };
