@@ -1,12 +1,14 @@
 /**
  * HostedPipeline: a pipeline that runs inside the broker, as long as the broker does. What ends it never ends the broker: a
- * failure of the moment is tried again, one that would come again is told, and the pipeline stays stopped.
+ * failure of the moment is tried again, and a topic that is missing waited for; one that would come again is told, and the pipeline
+ * stays stopped.
  */
 import type { EventSink } from '../base/index.ts';
 import type { Clock } from '../env/index.ts';
 import type { Pipeline } from '../streams/index.ts';
 import type { LogClient } from './log-client.ts';
 import { isFinal, messageOf, runPipeline } from './run.ts';
+import { MissingTopic } from './topics.ts';
 
 export interface HostOptions {
   readonly client: LogClient;
@@ -47,7 +49,7 @@ export class HostedPipeline {
       try {
         await runPipeline(pipeline, { client, clock, signal, events });
       } catch (error) {
-        if (isFinal(error)) {
+        if (isFinal(error) && !(error instanceof MissingTopic)) {
           events('error', 'pipeline.failed', { ...fields, message: messageOf(error) });
           throw error;
         }

@@ -15,6 +15,9 @@ const SETTINGS = {
   'dead letter': { ...OUTPUT, ...KEPT },
 };
 
+/** Whoever makes the topic makes the pipeline run. */
+export class MissingTopic extends PlanError {}
+
 /** Topic → how many partitions it has, for all topics of the pipeline. */
 export async function prepareTopics(client: LogClient, layout: Layout): Promise<(topic: string) => number> {
   const own = new Set(layout.topics.map(({ name }) => name));
@@ -23,7 +26,7 @@ export async function prepareTopics(client: LogClient, layout: Layout): Promise<
   const there = await client.partitions(inputs);
   for (const name of inputs)
     if (!there.has(name))
-      throw new PlanError(`there is no topic '${name}', which the pipeline reads: create it first`);
+      throw new MissingTopic(`there is no topic '${name}', which the pipeline reads: create it first`);
   const counts = new Map(there);
   const planned = new Map(layout.topics.map((topic) => [topic.name, topic]));
   /** Of a topic that may still have to be made. */

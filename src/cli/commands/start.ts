@@ -27,6 +27,12 @@ export function startCommand(): Command {
       (value: string, all: string[]) => [...all, value],
       [],
     )
+    .option(
+      '--pipeline <file>',
+      'a pipeline that runs inside the broker; repeatable',
+      (value: string, all: string[]) => [...all, value],
+      [],
+    )
     .option('--allow-anonymous', 'listen beyond loopback although nobody has to log in')
     .addOption(
       new Option('--log-level <level>', 'least level logged')

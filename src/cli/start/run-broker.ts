@@ -18,6 +18,7 @@ import { version } from '../version.ts';
 import { banner } from './banner.ts';
 import { prepareFolder } from './data-folder.ts';
 import { explainStart } from './explain.ts';
+import { type HostedPipelines, hostPipelines, loadPipelines } from './hosted-pipelines.ts';
 import { type Log, openLog } from './log.ts';
 import { gatherSettings, refuseStrangers } from './sources.ts';
 
@@ -45,6 +46,7 @@ async function serve(options: StartOptions, log: Log): Promise<ExitCode> {
   if (ignored.length > 0)
     log.sink('warn', 'Settings that mean nothing here were ignored', { names: ignored.join(', ') });
 
+  const pipelines = await loadPipelines(config['gregor.pipelines']);
   const stopped = stopSignal();
   const server = await startServer(nodeEnvironment(path.resolve(folder)), {
     settings: texts,
@@ -68,11 +70,13 @@ async function serve(options: StartOptions, log: Log): Promise<ExitCode> {
   module.flushCompileCache();
   const { openAdminSocket } = await import('../folder/admin-socket.ts');
   const admin = await openAdminSocket(path.resolve(folder), server, log.sink);
-  return untilEnd(server, stopped, log.sink).finally(() => admin.close());
+  const hosted = await hostPipelines(server, pipelines);
+  return untilEnd(server, hosted, stopped, log.sink).finally(() => admin.close());
 }
 
 async function untilEnd(
   server: Server,
+  hosted: HostedPipelines,
   stopped: Promise<NodeJS.Signals>,
   events: EventSink,
 ): Promise<ExitCode> {
@@ -83,6 +87,7 @@ async function untilEnd(
     return EXIT.diskFailed;
   }
   events('info', 'Stopping', { signal: reason });
+  await hosted.stop();
   await server.stop();
   events('info', 'Stopped: everything is on the disk');
   return reason === 'SIGINT' ? EXIT.interrupted : EXIT.ok;

@@ -27,6 +27,7 @@ export interface StartFlags {
   readonly config?: string | undefined;
   readonly set: readonly string[];
   readonly allowAnonymous?: boolean | undefined;
+  readonly pipeline?: readonly string[] | undefined;
 }
 
 export interface StartSettings {
@@ -70,11 +71,12 @@ export function refuseStrangers(listeners: readonly Listener[], allowAnonymous: 
   );
 }
 
-function flagSettings({ data, listen, allowAnonymous }: StartFlags): Map<string, string> {
+function flagSettings({ data, listen, allowAnonymous, pipeline = [] }: StartFlags): Map<string, string> {
   const settings = new Map<string, string>();
   if (data !== undefined) settings.set('log.dirs', data);
   if (listen !== undefined) settings.set('listeners', `PLAINTEXT://${listenAddress(listen)}`);
   if (allowAnonymous === true) settings.set('gregor.allow.anonymous', 'true');
+  if (pipeline.length > 0) settings.set('gregor.pipelines', pipeline.join(','));
   return settings;
 }
 

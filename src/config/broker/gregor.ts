@@ -1,7 +1,7 @@
 /** Our own settings: all begin with `gregor.`, all have a default that is right for most. */
 import { JOURNAL_BYTES_MIN } from '../limits.ts';
 import { FLUSH_MODES } from '../topic-settings.ts';
-import { boolean, CLUSTER_WIDE, long, oneOf, type Settings, size } from '../setting.ts';
+import { boolean, CLUSTER_WIDE, list, long, oneOf, type Settings, size } from '../setting.ts';
 
 export const gregorSettings = {
   'gregor.allow.anonymous': boolean(
@@ -41,6 +41,10 @@ export const gregorSettings = {
     '128MiB',
     'Ids of all topics with gregor.dedupe.by in memory; beyond it windows are cut short, which is counted and told.',
     { min: 1024 * 1024 },
+  ),
+  'gregor.pipelines': list(
+    '',
+    'Files whose default export is a pipeline: they run inside the broker, in its thread (gregor start --pipeline FILE).',
   ),
   'gregor.tail.bytes': size(
     '64MiB',

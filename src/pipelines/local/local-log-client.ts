@@ -5,7 +5,7 @@
 import { createTopic } from '../../cluster/index.ts';
 import { KafkaError } from '../../protocol/index.ts';
 import type { Fetched, LogClient, Membership, NewTopic, Position, Writer } from '../log-client.ts';
-import type { LocalLog } from './local-log.ts';
+import { type LocalLog, partitionOf } from './local-log.ts';
 import { LocalMembership } from './membership.ts';
 import { Reader } from './reader.ts';
 import { LocalWriter } from './writer.ts';
@@ -53,8 +53,20 @@ export class LocalLogClient implements LogClient {
     }
   }
 
+  async identity(topic: string): Promise<string> {
+    const found = this.#log.image.find(topic);
+    if (found === undefined)
+      throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', `there is no topic '${topic}'`);
+    await this.#log.controller.settled();
+    return found.id;
+  }
+
   join(group: string, topics: readonly string[]): Promise<Membership> {
     return LocalMembership.join(this.#log, this.#reader, { group, topics, instance: this.#instance });
+  }
+
+  start(topic: string, partition: number): Promise<number> {
+    return Promise.resolve(partitionOf(this.#log, topic, partition).partition.logStartOffset);
   }
 
   open(transactionalId: string): Promise<Writer> {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { Session } from '../../../test/wire/transaction-session.ts';
 import { WireClient } from '../../../test/wire/wire-client.ts';
+import type { EventSink } from '../../base/index.ts';
 import type { EmbeddedBroker } from '../../embed/index.ts';
 import { nodeEnvironment } from '../../env/node/index.ts';
 import { decodeAssignment, describeGroupsApi } from '../../protocol/index.ts';
@@ -179,9 +180,18 @@ test('a pipeline that fails for good says so and ends, and the broker goes on', 
   await assert.rejects(running.ended, /0-0 of key a did not come within 1000 ms/);
   assert.match(told.join('\n'), /^pipeline\.failed: .*did not come within 1000 ms/);
   await broker.append('raw', [{ value: { id: 'a', n: 3 } }]);
-  const missing = await broker.run(pipeline('missing').from(topic('nowhere')).to(topic('out')));
-  await assert.rejects(
-    missing.ended,
-    /there is no topic 'nowhere', which the pipeline reads: create it first/,
-  );
+});
+
+test('an input that is not there yet is waited for', async () => {
+  const told: string[] = [];
+  const events: EventSink = (_level, message, fields) =>
+    void told.push(`${message} ${String(fields?.['message'])}`);
+  await using broker = await startBroker({ events });
+  const running = await broker.run(pipeline('early').from(topic('later')).to(topic('done')));
+  while (!told.some((text) => text.startsWith('pipeline.interrupted there is no topic')))
+    await clock.sleep(5);
+  await broker.createTopic('done');
+  await broker.append('later', [{ value: '"a"' }]);
+  await until(broker, 'done', 1);
+  await running.stop();
 });

@@ -1,0 +1,45 @@
+/**
+ * HostedPipelines: the pipelines of `gregor start --pipeline FILE`, inside the broker. A file that cannot be loaded is a mistake in a
+ * setting: the broker does not start. What fails later is told in the log, and the broker goes on.
+ */
+import type { Pipeline } from '../../streams/index.ts';
+import type { Server } from '../../server/index.ts';
+import { usageError } from '../exit-codes.ts';
+
+export interface HostedPipelines {
+  /** What they have processed is committed first. */
+  stop(): Promise<void>;
+}
+
+/** Before the folder is opened. Nothing of pipelines is loaded where there are none. */
+export async function loadPipelines(files: readonly string[]): Promise<readonly Pipeline[]> {
+  if (files.length === 0) return [];
+  const { loadPipeline } = await import('../pipeline/load.ts');
+  const found = new Map<string, string>();
+  const pipelines: Pipeline[] = [];
+  for (const file of files) {
+    const pipeline = await loadPipeline(file);
+    const { name } = pipeline.settings;
+    const other = found.get(name);
+    if (other !== undefined) throw usageError(`${other} and ${file} are both named '${name}': rename one`);
+    found.set(name, file);
+    pipelines.push(pipeline);
+  }
+  return pipelines;
+}
+
+export async function hostPipelines(
+  server: Server,
+  pipelines: readonly Pipeline[],
+): Promise<HostedPipelines> {
+  if (pipelines.length === 0) return { stop: () => Promise.resolve() };
+  const { HostedPipeline, LocalLogClient } = await import('../../pipelines/index.ts');
+  const { clock, events } = server.broker;
+  const client = new LocalLogClient(server.broker, 'broker');
+  const hosted = pipelines.map((pipeline) => new HostedPipeline(pipeline, { client, clock, events }));
+  return {
+    async stop() {
+      await Promise.all(hosted.map((one) => one.stop()));
+    },
+  };
+}
