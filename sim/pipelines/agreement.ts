@@ -7,7 +7,7 @@
  *   X3  outputs, changelog and offsets of a task say the same, after every end of the broker
  */
 import type { Server } from '../../src/server/index.ts';
-import { LocalLogClient } from '../../src/pipelines/index.ts';
+import { LocalLogClient } from '../../src/pipelines/local/local-log-client.ts';
 import { errorNameOf, KafkaError } from '../../src/protocol/index.ts';
 import {
   headerText,

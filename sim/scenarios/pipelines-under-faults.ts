@@ -8,7 +8,8 @@
 import { silent } from '../../src/base/index.ts';
 import type { Random } from '../../src/env/index.ts';
 import { Simulation } from '../../src/env/sim/index.ts';
-import { HostedPipeline, type LogClient, LocalLogClient } from '../../src/pipelines/index.ts';
+import { HostedPipeline, type LogClient } from '../../src/pipelines/index.ts';
+import { LocalLogClient } from '../../src/pipelines/local/local-log-client.ts';
 import { KafkaError } from '../../src/protocol/index.ts';
 import type { Server } from '../../src/server/index.ts';
 import type { Pipeline } from '../../src/streams/index.ts';

@@ -137,8 +137,8 @@ export class EmbeddedBroker implements AsyncDisposable {
 
   /** This broker's log as pipelines see it, until its next stop. `instance`: who this is among the members of a group. */
   async logClient(instance = 'broker'): Promise<LogClient> {
-    const { LocalLogClient } = await import('../pipelines/index.ts');
-    return new LocalLogClient(this.#running.broker, instance);
+    const { localLogClient } = await import('../pipelines/index.ts');
+    return localLogClient(this.#running.broker, instance);
   }
 
   /** The next requests of this API are refused with this error. */

@@ -10,6 +10,6 @@ export type {
   Writer,
 } from './log-client.ts';
 export { HostedPipeline, type HostOptions } from './hosted.ts';
-export { LocalLogClient } from './local/local-log-client.ts';
+export { localLogClient } from './local-log.ts';
 export { type Range, Rehearsal, rehearsed, type RehearsalOptions } from './rehearsal.ts';
 export { type Progress, type RunOptions, runPipeline } from './run.ts';

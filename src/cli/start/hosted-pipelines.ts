@@ -33,9 +33,9 @@ export async function hostPipelines(
   pipelines: readonly Pipeline[],
 ): Promise<HostedPipelines> {
   if (pipelines.length === 0) return { stop: () => Promise.resolve() };
-  const { HostedPipeline, LocalLogClient } = await import('../../pipelines/index.ts');
+  const { HostedPipeline, localLogClient } = await import('../../pipelines/index.ts');
   const { clock, events } = server.broker;
-  const client = new LocalLogClient(server.broker, 'broker');
+  const client = await localLogClient(server.broker, 'broker');
   const hosted = pipelines.map((pipeline) => new HostedPipeline(pipeline, { client, clock, events }));
   return {
     async stop() {
