@@ -2,8 +2,9 @@
  * The demo of pipelines: real flights from three systems, late, some twice, some broken, become one topic in which every flight stands
  * once and in order; compared record for record with what a program says that never saw a log.
  *
- *   npm run demo:pipeline                              200,000 flights
- *   npm run demo:pipeline -- --kills 100               100 kill -9 of the broker, and 100 of the pipeline
+ *   npm run demo:pipeline                              200,000 flights, state in memory; then again with Redis, where it is installed
+ *   npm run demo:pipeline -- --rows 20000 --store redis
+ *   npm run demo:pipeline -- --kills 100               100 kill -9 of the broker, 100 of the pipeline, Redis emptied 100 times
  *   npm run demo:pipeline -- --target kafka --kills 5  the same pipeline on Apache Kafka
  *
  * Exit code 1 on any difference. What is sent: traffic.py; what must come out: reference.py; the pipeline: flights.ts.
@@ -15,6 +16,7 @@ import { parseArgs } from 'node:util';
 import { targetNames } from '../../../test/compat/targets.ts';
 import { pythonWith } from '../python.ts';
 import { firstOf, reference } from './outcome.ts';
+import { hasRedis } from './redis-process.ts';
 import { type RunOptions, type RunResult, run } from './run.ts';
 
 const DATA = path.join(import.meta.dirname, '../../../node_modules/vega-datasets/data');
@@ -22,7 +24,9 @@ const DATA = path.join(import.meta.dirname, '../../../node_modules/vega-datasets
 const { values } = parseArgs({
   options: {
     rows: { type: 'string', default: '200000' },
-    /** Of the broker, and as many of the pipeline. */
+    /** memory, redis or both; without it both where Redis is there. */
+    store: { type: 'string' },
+    /** Of the broker, as many of the pipeline, and as many times Redis is emptied. */
     kills: { type: 'string', default: '0' },
     target: { type: 'string', default: 'gregor' },
     seed: { type: 'string', default: '1' },
@@ -38,13 +42,16 @@ say(`${rows.toLocaleString('en')} flights; seed ${seed}`);
 const expected = reference(found.python, DATA, rows);
 let isRight = true;
 for (const target of targetNames(values.target))
-  isRight = (await once({ target, faults: { broker: kills, pipeline: kills } })) && isRight;
+  for (const store of storesOf(values.store)) {
+    const faults = { broker: kills, pipeline: kills, redis: store === 'redis' ? kills : 0 };
+    isRight = (await once({ target, store, faults })) && isRight;
+  }
 process.exit(isRight ? 0 : 1);
 
-async function once(what: Pick<RunOptions, 'target' | 'faults'>): Promise<boolean> {
+async function once(what: Pick<RunOptions, 'target' | 'store' | 'faults'>): Promise<boolean> {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'gregor-pipeline-demo-'));
   const python = (found as { python: string }).python;
-  say(what.target);
+  say(`${what.target}, ${what.store === 'redis' ? 'held in Redis' : 'state in memory'}`);
   try {
     const result = await run({ ...what, rows, seed, python, data: DATA, folder, expected, say });
     report(result);
@@ -67,6 +74,7 @@ function report(result: RunResult): void {
     ['  of them', reasons],
     ['kill -9 of the broker', faults.broker],
     ['kill -9 of the pipeline', faults.pipeline],
+    ['Redis emptied', faults.redis],
     ['pipeline ended by itself', ends],
     ['seconds, sending included', seconds.toFixed(1)],
     ['records in, a second', Math.round(input / seconds)],
@@ -82,6 +90,12 @@ function report(result: RunResult): void {
       ? '\n  Every flight once, in order, the broken ones in the dead letter topic.\n'
       : `\n  ✖ A promise was broken:\n${firstOf(wrong)}\n  The pipeline said last:\n${said}`,
   );
+}
+
+function storesOf(asked: string | undefined): ('memory' | 'redis')[] {
+  if (asked === 'memory' || asked === 'redis') return [asked];
+  if (asked === undefined && !hasRedis()) say('redis-server is not installed: embedded state only');
+  return hasRedis() ? ['memory', 'redis'] : ['memory'];
 }
 
 function say(text: string): void {

@@ -1,5 +1,5 @@
 /**
- * Faults: the broker or the pipeline is killed with -9, in random order until all are used up.
+ * Faults: the broker or the pipeline is killed with -9, or Redis forgets everything, in random order until all are used up.
  *
  * Before each fault the producers may send another part of the flights, so there is always work that it can hit. Half of the faults come
  * at any moment, also while the victim of the one before is still on its way back; the others when the pipeline has committed something.
@@ -7,12 +7,14 @@
 export interface Counts {
   broker: number;
   pipeline: number;
+  redis: number;
 }
 
 export interface Scene {
   readonly broker: { kill(): Promise<unknown>; start(): Promise<unknown> };
   /** Starts again by itself. */
   readonly pipeline: { kill(): Promise<unknown> };
+  readonly redis: { flush(): Promise<unknown> } | undefined;
   /** The producers may send this share of the flights. */
   release(share: number): void;
   /** Rises with everything that the pipeline commits; undefined while the broker is away. */
@@ -29,8 +31,8 @@ const PROGRESS_WITHIN_MS = 20_000;
 const LOOK_MS = 20;
 
 export async function inflict(planned: Counts, scene: Scene): Promise<void> {
-  const { broker, pipeline, random, done } = scene;
-  const faults = (['broker', 'pipeline'] as const)
+  const { broker, pipeline, redis, random, done } = scene;
+  const faults = (['broker', 'pipeline', 'redis'] as const)
     .flatMap((kind) => Array.from({ length: planned[kind] }, () => ({ kind, at: random() })))
     .sort((a, b) => a.at - b.at);
   for (const [n, { kind }] of faults.entries()) {
@@ -38,8 +40,9 @@ export async function inflict(planned: Counts, scene: Scene): Promise<void> {
     scene.release((n + 1) / (faults.length + 1));
     if (random() < 0.5) await pause(random() * ANY_MOMENT_MS);
     else await moved(scene, before);
+    if (kind === 'redis') await redis?.flush();
     if (kind === 'pipeline') await pipeline.kill();
-    else {
+    if (kind === 'broker') {
       await broker.kill();
       await pause(random() * DOWN_MS_MAX);
       await broker.start();

@@ -24,18 +24,36 @@ interface Airport {
   readonly state: string;
 }
 
+/** Where held records lie, if not with the other state. */
+const { FLIGHTS_REDIS } = process.env;
 const lens = path.join(import.meta.dirname, '../canonical/flight.lens.yaml');
 const definition = await parseDefinition(readFileSync(lens, 'utf8'), 'flight.lens.yaml');
 const airports = table('airports', { key: serde.text, value: serde.json<Airport>() });
 
-export default pipeline('flights-demo')
+const once = pipeline('flights-demo', { deadLetter: 'flights.dead' })
   .from(topic('flights.raw'))
   .canonicalise(definition, { dialect: (r) => headerText(r.headers, 'dialect') ?? '' })
   .parse(serde.json<Flight>())
   .eventTime((r) => `${r.value.departure}Z`, { maxOutOfOrder: '30m', idleAfter: '1h' })
-  .filter((r) => r.value.from !== 'END')
+  .filter((r) => r.value.from !== 'END', { because: 'it only says that no more flights come' })
   .keyBy((r) => r.value.from, { as: 'by-origin' })
-  .dedupe({ by: { field: 'row' }, window: { time: '1d' } })
-  .reorder({ by: 'event-time', order: (r) => r.value.row })
-  .join(airports, { kind: 'inner' }, (flight, { city, state }) => ({ ...flight, city, state }))
+  .dedupe({ by: (r) => `${r.value.from} ${r.value.row}`, window: { time: '1d' }, as: 'once' });
+
+const order = { by: 'event-time', order: (r: { value: Flight }) => r.value.row, as: 'in-order' } as const;
+// Redis may forget what it holds: that is read again, from a topic behind the ids that would take it for a repetition, and before
+// the table, which may have changed meanwhile.
+const ordered =
+  FLIGHTS_REDIS === undefined
+    ? once.reorder(order)
+    : once
+        .keyBy((r) => r.value.from, { as: 'to-order' })
+        .reorder({ ...order, store: { redis: FLIGHTS_REDIS } })
+        .keyBy((r) => r.value.from, { as: 'to-join' });
+
+export default ordered
+  .join(airports, { kind: 'left', as: 'with-city' }, (flight, airport) => ({
+    ...flight,
+    city: airport?.city,
+    state: airport?.state,
+  }))
   .to(topic('flights', { key: serde.text, value: serde.json() }));

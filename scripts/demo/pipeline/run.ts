@@ -8,6 +8,7 @@ import { makeTarget, type Target, type TargetName } from '../../../test/compat/t
 import { Copier } from '../../../test/exactly-once/copier.ts';
 import { type Counts, inflict, pause, randomOf } from './faults.ts';
 import { brokenIn, DeadLetters, Flights, firstOf, TopicReader } from './outcome.ts';
+import { RedisProcess } from './redis-process.ts';
 
 const PRODUCERS = 3;
 const PARTITIONS = 3;
@@ -24,6 +25,7 @@ const PROGRAM = path.join(import.meta.dirname, '../../../bin/gregor.mjs');
 
 export interface RunOptions {
   readonly target: TargetName;
+  readonly store: 'memory' | 'redis';
   readonly rows: number;
   readonly faults: Counts;
   readonly seed: number;
@@ -54,6 +56,7 @@ export interface RunResult {
 
 interface Stage {
   readonly target: Target;
+  readonly redis: RedisProcess | undefined;
   readonly pipeline: Copier;
   readonly children: ChildProcess[];
 }
@@ -61,17 +64,20 @@ interface Stage {
 export async function run(options: RunOptions): Promise<RunResult> {
   const target = await makeTarget(options.target, options.folder, SETTINGS);
   await target.start();
+  const redis = options.store === 'redis' ? await RedisProcess.start(options.folder) : undefined;
   const pipeline = new Copier(
     [process.execPath, PROGRAM, 'pipeline', 'run', path.join(import.meta.dirname, 'flights.ts')],
     ['-b', address(target), '--session-timeout', String(SESSION_SECONDS)],
+    redis === undefined ? {} : { FLIGHTS_REDIS: redis.url },
   );
-  const stage: Stage = { target, pipeline, children: [] };
+  const stage: Stage = { target, redis, pipeline, children: [] };
   try {
     await prepare(options, stage);
     return await play(options, stage);
   } finally {
     pipeline.stop();
     for (const child of stage.children) child.kill('SIGKILL');
+    await redis?.stop();
     await target.stop();
   }
 }
@@ -97,12 +103,13 @@ async function play(options: RunOptions, stage: Stage): Promise<RunResult> {
   stage.pipeline.start();
   const brokenFiles = Array.from({ length: PRODUCERS }, (_, n) => path.join(folder, `broken-${n}`));
   const producers = brokenFiles.map((file, n) => producer(options, stage, { n, file }));
-  const done: Counts = { broker: 0, pipeline: 0 };
+  const done: Counts = { broker: 0, pipeline: 0, redis: 0 };
   const ended = Promise.all([
     ...producers.map(({ finished }) => finished),
     inflict(faults, {
       broker: stage.target,
       pipeline: stage.pipeline,
+      redis: stage.redis,
       release: (share) => producers.forEach(({ child }) => child.stdin!.write(`${share}\n`)),
       progress: () => progress(stage.target),
       random: randomOf(options.seed),
@@ -149,10 +156,11 @@ async function read(
   const outputs = new TopicReader(port, 'flights', PARTITIONS, ({ key, value }) =>
     flights.add(String(key), String(value)),
   );
-  const deadLetters = new TopicReader(port, 'dlq.flights-demo', 1, (record) => dead.add(record));
+  const deadLetters = new TopicReader(port, 'flights.dead', 1, (record) => dead.add(record));
   const saying = setInterval(() => {
     const share = ((outputs.count / rows) * 100).toFixed(0).padStart(3);
-    say(`${share} % out · ${done.broker} kills of the broker, ${done.pipeline} of the pipeline`);
+    const flushes = done.redis > 0 ? `, Redis emptied ${done.redis} times` : '';
+    say(`${share} % out · ${done.broker} kills of the broker, ${done.pipeline} of the pipeline${flushes}`);
   }, SAY_MS);
   let endedAt = Date.now();
   try {
