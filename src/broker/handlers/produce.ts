@@ -73,8 +73,7 @@ export const produce = handler(
 
 /** What is known of each partition becomes the answer, once it is durable. */
 function answer(request: ProduceRequest, topics: readonly (readonly Outcome[])[]) {
-  const outcomes = topics.length === 1 ? topics[0]! : topics.flat();
-  if (request.acks === 0) return unanswered(outcomes);
+  if (request.acks === 0) return unanswered(topics.flat());
   const say = () => ({
     responses: request.topicData.map(({ name, topicId }, n) => ({
       name,
@@ -82,6 +81,7 @@ function answer(request: ProduceRequest, topics: readonly (readonly Outcome[])[]
       partitionResponses: topics[n]!.map(partitionAnswer),
     })),
   });
+  const outcomes = topics.length === 1 ? topics[0]! : topics.flat();
   const frames = durable(outcomes.map((outcome) => outcome.appended?.frame));
   if (frames === undefined) return say();
   return frames.then(say, (error: unknown) => refuse(request, error));
