@@ -129,9 +129,9 @@ test('Redis is down', async () => {
       resolve(eventLine(level, message, fields));
       void link.close();
     };
-    const task = { pipeline: 'orders', step: 'reorder', partition: 0, clock, events };
+    const task = { pipeline: 'orders', step: 'reorder', partition: 0, clock, events, programs: undefined };
     const link = new RedisLink('redis://127.0.0.1:1', '127.0.0.1:1', task);
-    void link.call('return {}', 'key', []);
+    void link.call('return {}', ['key'], []);
   });
   prove(told);
 });
