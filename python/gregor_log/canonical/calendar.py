@@ -37,7 +37,8 @@ def read_canonical(kind: str, text: str) -> Optional[int]:
         return None
     parts = list(found.groups()) + [None] * 4
     numbers = [int(part or 0) for part in parts[:6]]
-    return _instant(*numbers, ms=int((parts[6] or "").ljust(3, "0")))
+    year, month, day, hour, minute, second = numbers
+    return _instant(year, month, day, hour, minute, second, int((parts[6] or "").ljust(3, "0")))
 
 
 def write_canonical(kind: str, instant: int) -> str:

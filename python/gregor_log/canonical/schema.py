@@ -6,7 +6,7 @@ Objects are closed unless `additionalProperties: true`; a word that is not known
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Dict, FrozenSet, List, Optional, Sequence, Tuple
+from typing import Dict, FrozenSet, List, Optional, Sequence, Set, Tuple, Union
 
 from .calendar import read_canonical
 from .decimals import Decimal, compare_decimals, decimal_of, is_integer
@@ -44,6 +44,8 @@ class Schema:
     """Python's types of `types` that need no second look."""
     is_leaf: bool = field(init=False)
     """Says nothing of what is inside of a value."""
+    fitting: Set[object] = field(init=False, default_factory=set, repr=False, compare=False)
+    """Of a leaf: short texts, and texts of numbers, that were looked at before; at most 4,096, then it begins anew."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "kinds", frozenset(_KINDS[name] for name in self.types or () if name in _KINDS))
@@ -134,15 +136,32 @@ def _misfit_of_members(schema: Schema, value: Dict[str, Json], field: str) -> Op
             if schema.is_open is not True:
                 return Refusal(prefix + key, "is no field of the canonical form")
             continue
-        if inner.is_leaf and not isinstance(item, (dict, list)):
+        kind = type(item)
+        if inner.is_leaf and (kind is str or kind is Number):
+            known = item if kind is str else (item.text,)
+            if known in inner.fitting:
+                continue
             reason = _misfit(inner, item)
             if reason is not None:
                 return Refusal(prefix + key, reason)
+            _remember(inner, known)
             continue
         found = misfit(inner, item, prefix + key)
         if found is not None:
             return found
     return None
+
+
+_FITTING_MAX = 4096
+_CHARACTERS_MAX = 64
+
+
+def _remember(schema: Schema, known: Union[str, Tuple[str]]) -> None:
+    if len(known if isinstance(known, str) else known[0]) > _CHARACTERS_MAX:
+        return
+    if len(schema.fitting) >= _FITTING_MAX:
+        schema.fitting.clear()
+    schema.fitting.add(known)
 
 
 def _misfit(schema: Schema, value: Json) -> Optional[str]:

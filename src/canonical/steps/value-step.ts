@@ -5,12 +5,15 @@
  *   get   canonical = forward(raw);  rest = raw, unless backward(canonical) is raw
  *   put   raw = rest, if forward(rest) is the canonical value still; else backward(canonical), which must lead there again
  *
+ * Conversions of a definition are pure, and values come again: within one record, which is turned back to see that it can be, and in the next
+ * one. So a step knows what it gave, and what comes back of it; one by hand is asked each time.
+ *
  * A null stays null and an absent field absent, unless the conversion says that it takes them.
  */
 import { copyOf, type Json, type JsonObject, sameJson } from '../json.ts';
 import type { Path } from '../path.ts';
 import { Refused } from '../refused.ts';
-import { remembered } from './remembered.ts';
+import { isShort, Memo } from './memo.ts';
 import type { LensClass, Step } from './step.ts';
 
 type Value = Json | undefined;
@@ -30,8 +33,8 @@ export interface Conversion {
 
 class NotConverted extends Error {}
 
-export function valueStep(name: string, path: Path, written: Conversion): Step {
-  const conversion = written.isByHand === true ? written : remembered(written);
+export function valueStep(name: string, path: Path, conversion: Conversion): Step {
+  const [there, back] = [new Memo(), new Memo()];
   const fail: Fail = (reason) => {
     throw new Refused(path.text, reason);
   };
@@ -48,18 +51,33 @@ export function valueStep(name: string, path: Path, written: Conversion): Step {
     isByHand: conversion.isByHand === true,
     get(document) {
       const raw = path.find(document);
+      const known = there.get(raw);
+      if (known !== undefined) {
+        path.set(document, known);
+        return undefined;
+      }
       if (!isTaken(raw)) return undefined;
       const canonical = conversion.forward(raw, fail);
       place(document, canonical);
-      const back = attempt((refuse) =>
+      const found = attempt((refuse) =>
         isTaken(canonical) ? conversion.backward(canonical, refuse) : canonical,
       );
-      return back !== FAILED && sameJson(back, raw) ? undefined : copyOf(raw!);
+      if (found === FAILED || !sameJson(found, raw)) return copyOf(raw!);
+      if (conversion.isByHand !== true && isShort(raw) && isShort(canonical)) {
+        there.set(raw, canonical);
+        back.set(canonical, raw);
+      }
+      return undefined;
     },
     put(document, rest) {
       const canonical = path.find(document);
       if (rest !== undefined && leadsTo(rest, canonical)) {
         place(document, rest);
+        return;
+      }
+      const known = back.get(canonical);
+      if (known !== undefined) {
+        path.set(document, known);
         return;
       }
       if (!isTaken(canonical)) return;

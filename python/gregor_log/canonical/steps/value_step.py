@@ -51,53 +51,50 @@ _ENTRIES_MAX = 4096
 _CHARACTERS_MAX = 64
 
 
-def remembered(conversion: Conversion) -> Conversion:
-    """A conversion that knows what it gave before: those of a definition are pure, and values come again, within one record
-    (it is turned back to see that it can be) and in the next one. Short texts and numbers only, at most 4,096 of each."""
-    forward, backward = _remembered(conversion.forward), _remembered(conversion.backward)
-    takes = (conversion.takes_null, conversion.takes_absent)
-    return Conversion(conversion.promise, forward, backward, *takes, spellings=conversion.spellings)
+class Memo:
+    """What short texts and numbers led to; at most 4,096 of each, then it begins anew."""
 
+    def __init__(self) -> None:
+        self._texts: Dict[str, Any] = {}
+        self._numbers: Dict[str, Any] = {}
 
-def _remembered(convert: Callable[[Json], Json]) -> Callable[[Json], Json]:
-    texts: Dict[str, Json] = {}
-    numbers: Dict[str, Json] = {}
-
-    def known_or_converted(value: Json) -> Json:
+    def get(self, value: Json) -> Any:
+        """None: not known."""
         kind = type(value)
         if kind is str:
-            known, text = texts, value
-        elif kind is Number:
-            known, text = numbers, value.text
-        else:
-            return convert(value)
-        found = known.get(text)
-        if found is not None:
-            return found
-        result = convert(value)
-        if len(text) <= _CHARACTERS_MAX and _is_short(result):
-            if len(known) >= _ENTRIES_MAX:
-                known.clear()
-            known[text] = result
-        return result
+            return self._texts.get(value)
+        return self._numbers.get(value.text) if kind is Number else None
 
-    return known_or_converted
+    def put(self, value: Json, result: Any) -> None:
+        text = value.text if isinstance(value, Number) else value
+        known = self._texts if text is value else self._numbers
+        if len(known) >= _ENTRIES_MAX:
+            known.clear()
+        known[text] = result
 
 
 def _is_short(value: Json) -> bool:
-    return isinstance(value, Number) or (isinstance(value, str) and len(value) <= _CHARACTERS_MAX)
+    return type(value) is Number or (type(value) is str and len(value) <= _CHARACTERS_MAX)
 
 
 class ValueStep(Step):
+    """Conversions of a definition are pure, and values come again: within one record, which is turned back to see that it can be, and in the
+    next one. So a step knows what it gave, and what comes back of it. One by hand is asked each time."""
+
     def __init__(self, name: str, path: Path, conversion: Conversion) -> None:
         self.title = f"{name} {path.text}"
         self.promise = conversion.promise
         self.is_by_hand = conversion.is_by_hand
         self._path = path
-        self._conversion = conversion if conversion.is_by_hand else remembered(conversion)
+        self._conversion = conversion
+        self._there, self._back = Memo(), Memo()
 
     def get(self, document: Document) -> Any:
         raw = self._path.find(document)
+        known = self._there.get(raw)
+        if known is not None:
+            self._path.set(document, known)
+            return ABSENT
         conversion = self._conversion
         if not conversion.takes(raw):
             return ABSENT
@@ -107,12 +104,21 @@ class ValueStep(Step):
             back = conversion.backward(canonical) if conversion.takes(canonical) else canonical
         except Unfit:
             return deepcopy(raw)
-        return ABSENT if back is raw or back == raw else deepcopy(raw)
+        if back is not raw and back != raw:
+            return deepcopy(raw)
+        if not self.is_by_hand and _is_short(raw) and _is_short(canonical):
+            self._there.put(raw, canonical)
+            self._back.put(canonical, raw)
+        return ABSENT
 
     def put(self, document: Document, rest: Any) -> None:
         canonical = self._path.find(document)
         if rest is not ABSENT and self._leads_to(rest, canonical):
             self._place(document, rest)
+            return
+        known = self._back.get(canonical)
+        if known is not None:
+            self._path.set(document, known)
         elif self._conversion.takes(canonical):
             raw = self._require(self._conversion.backward, canonical)
             if not self._leads_to(raw, canonical):
