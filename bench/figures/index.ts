@@ -3,6 +3,7 @@ import type { Figure } from '../figure.ts';
 import { p1 } from './p1.ts';
 import { p2 } from './p2.ts';
 import { p3 } from './p3.ts';
+import { p3Peers } from './p3-peers.ts';
 import { p4 } from './p4.ts';
 import { p5 } from './p5.ts';
 import { p6 } from './p6.ts';
@@ -21,6 +22,7 @@ export const FIGURES: readonly Figure[] = [
   p1,
   p2,
   p3,
+  p3Peers,
   p4,
   p5,
   p6,

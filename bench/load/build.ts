@@ -12,7 +12,7 @@ const CACHE = path.join(import.meta.dirname, '../../.cache/bench');
 const FLAGS = ['-O3', '-march=native', '-Wall', '-Wextra', '-pthread'];
 
 /** The path of the program, ready to run. */
-export function program(name: 'generate' | 'answer' | 'fetch'): string {
+export function program(name: 'generate' | 'answer' | 'fetch' | 'append'): string {
   const source = path.join(import.meta.dirname, `${name}.c`);
   const hash = createHash('sha256');
   const headers = ['wire.h', 'measure.h'].map((header) => path.join(import.meta.dirname, header));
