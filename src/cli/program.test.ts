@@ -117,7 +117,7 @@ test('D1: a broker whose folder is taken away acknowledges nothing more and says
   await new Promise<void>((resolve) => {
     broker.stdout!.on('data', (chunk) => String(chunk).includes('\ntry ') && resolve());
   });
-  rmSync(folder, { recursive: true });
+  rmSync(folder, { recursive: true, maxRetries: 10, retryDelay: 10 }); // the broker may make a file meanwhile
   const { code, err } = await ended(broker);
   assert.equal(code, 74);
   assert.match(err, /the data folder was removed or replaced while it was in use/);
