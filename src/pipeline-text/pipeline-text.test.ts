@@ -396,6 +396,23 @@ test('windows make the plan that TypeScript makes', () => {
   );
 });
 
+test('programs make the plan that TypeScript makes; what is no list is told', () => {
+  const start = () => pipeline('p').from(topic('in', { value: serde.json() }));
+  const out = topic('out', { value: serde.json() });
+  const plans = [
+    ['- exec: [python3, clean.py]', start().exec({ command: ['python3', 'clean.py'] })],
+    [
+      '- exec: { command: [./clean], timeout: 5s, attempts: 2, atOnce: 8 }\n  as: clean',
+      start().exec({ command: ['./clean'], timeout: '5s', attempts: 2, atOnce: 8, as: 'clean' }),
+    ],
+  ] as const;
+  for (const [text, stream] of plans) assert.equal(built(withSteps(text)).plan(), stream.to(out).plan());
+  assert.match(
+    refusal(withSteps('- exec: python3 clean.py')),
+    /steps\[0\]\.exec: it must be a list, not the text 'python3 clean\.py'/,
+  );
+});
+
 test('joins of two streams and throttle make the plan that TypeScript makes', () => {
   // biome-ignore lint/suspicious/noExplicitAny: values of any shape
   type Any = any;

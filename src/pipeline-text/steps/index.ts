@@ -3,6 +3,7 @@ import { branch } from './branch.ts';
 import { formats } from './formats.ts';
 import { join } from './join.ts';
 import { keyed } from './keyed.ts';
+import { outside } from './outside.ts';
 import { stateless } from './stateless.ts';
 import type { StepText } from './step-text.ts';
 import { window } from './window.ts';
@@ -12,6 +13,7 @@ export const STEPS: Readonly<Record<string, StepText>> = {
   ...formats,
   ...join,
   ...keyed,
+  ...outside,
   ...window,
   ...branch,
 };
