@@ -67,6 +67,37 @@ export const PIPELINE_BUGS: PlantedBugs = {
     finder,
     patches: [{ file: WRITER, from: '    this.#requireOwner();\n', to: '' }],
   },
+  asksForTheOwnerTooEarly: {
+    what: 'who owns the task is asked before the wait for room in the journal, and not again behind it',
+    thought: 'A writer that is refused should not wait for room first.',
+    breaks: ['L3', 'X1'],
+    finder: { test: 'src/pipelines/local/owner.test.ts' },
+    patches: [
+      { file: WRITER, from: '    this.#requireOwner();\n', to: '' },
+      {
+        file: WRITER,
+        from: '    const batches = outputBatches(this.#log, outputs);\n',
+        to: '    this.#requireOwner();\n    const batches = outputBatches(this.#log, outputs);\n',
+      },
+    ],
+  },
+  readsWhereItStandsBeforeTheFence: {
+    what: 'a task reads its positions before the earlier owner is fenced, and his last commit is done again',
+    thought: 'The offsets are needed first, and reading them changes nothing.',
+    breaks: ['L2', 'X1'],
+    finder: { test: 'src/pipelines/local/owner.test.ts' },
+    patches: [
+      {
+        file: HOST,
+        from:
+          '    const writer = await client.open(`${layout.settings.name}-${stage.name}-${partition}`);\n    let store: TaskStore | undefined;\n' +
+          '    try {\n      const positions = new Map<string, number>();\n      for (const topic of inputsWith(settings))\n        positions.set(topic, await membership.committed(topic, partition));\n',
+        to:
+          '    const positions = new Map<string, number>();\n    for (const topic of inputsWith(settings))\n      positions.set(topic, await membership.committed(topic, partition));\n' +
+          '    const writer = await client.open(`${layout.settings.name}-${stage.name}-${partition}`);\n    let store: TaskStore | undefined;\n    try {\n',
+      },
+    ],
+  },
   splitsWhatNoFrameHolds: {
     what: 'what one frame cannot hold is written in two, one after the other, instead of in a transaction',
     thought: 'It is rare, and the frames follow each other.',
