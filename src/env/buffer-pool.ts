@@ -62,20 +62,21 @@ export class BufferPool {
     return block;
   }
 
-  /** The memory in which these bytes lie has one holder more. */
-  hold({ buffer }: Uint8Array): void {
+  /** The memory in which these bytes lie has so many holders more. */
+  hold({ buffer }: Uint8Array, count = 1): void {
     const block = this.#blocks.get(buffer);
     if (block === undefined) return; // U4
     assert(block.holders > 0, 'memory that nobody holds is held'); // U1
-    block.holders++;
+    block.holders += count;
   }
 
-  /** One holder less; the last one gives the memory away, with everything in it. */
-  release({ buffer }: Uint8Array): void {
+  /** So many holders less; the last one gives the memory away, with everything in it. */
+  release({ buffer }: Uint8Array, count = 1): void {
     const block = this.#blocks.get(buffer);
     if (block === undefined) return; // U4
-    assert(block.holders > 0, 'memory that nobody holds is released'); // U1
-    if (--block.holders > 0) return;
+    assert(block.holders >= count, 'memory that nobody holds is released'); // U1
+    block.holders -= count;
+    if (block.holders > 0) return;
     const size = block.memory.length;
     if (this.#overwrites) block.memory.fill(GONE);
     if (this.#freeBytes + size > FREE_BYTES_MAX) {

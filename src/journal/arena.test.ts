@@ -23,3 +23,37 @@ test('a large batch that was given away and fills its memory is kept; everything
   assert.notEqual(arena.hold(small, true).buffer, small.buffer);
   assert.deepEqual(arena.hold(small, true), small);
 });
+
+test('a chunk is used again once all of its slices were released and it is full, in whatever order', () => {
+  const buffers = new BufferPool();
+  const arena = new Arena(buffers);
+  const slices = Array.from({ length: 100 }, (_, n) => arena.copy(Buffer.alloc(1_000, n)));
+  const inFirst = slices.filter(({ buffer }) => buffer === slices[0]!.buffer);
+  assert.equal(inFirst.length, 65);
+  for (const slice of inFirst.slice(1)) buffers.release(slice);
+  assert.equal(buffers.freeBytes, 0);
+  buffers.release(inFirst[0]!);
+  assert.equal(buffers.freeBytes, 64 * 1024);
+
+  const rest = slices.slice(65);
+  for (const slice of rest) buffers.release(slice);
+  assert.equal(buffers.freeBytes, 64 * 1024, 'it is not full yet');
+  while (arena.copy(Buffer.alloc(1_000)).buffer === rest[0]!.buffer);
+  assert.equal(buffers.freeBytes, 64 * 1024, 'slices of it are still held');
+});
+
+test('it says where a slice goes on from the one before', () => {
+  const arena = new Arena(new BufferPool());
+  const continues = (bytes: Buffer, given = false) => {
+    arena.hold(bytes, given);
+    return arena.continues;
+  };
+  const [small, large] = [Buffer.alloc(30_000), Buffer.alloc(LARGE)];
+  assert.deepEqual(
+    [continues(small), continues(small), continues(small)],
+    [false, true, false],
+    'a new chunk',
+  );
+  assert.deepEqual([continues(small), continues(large), continues(small)], [true, false, false]);
+  assert.deepEqual([continues(small), continues(large, true), continues(small)], [true, false, false]);
+});

@@ -1,6 +1,6 @@
 /**
  * Arena: memory for batches, handed out in slices of larger chunks. The memory is the pool's: a slice is held, and a chunk is used
- * again once all of its slices were released.
+ * again once all of its slices were released. (It is held for more slices than it can have; the difference is released at its end.)
  *
  * A large batch that was given away stays where it arrived: a second megabyte for each would cost a copy.
  */
@@ -13,11 +13,19 @@ const OWN_MEMORY_FROM = 256 * 1024;
 /** A batch is kept in memory that it fills to this part: what it pins beside itself counts in no limit. */
 const FILLED_MIN = 7 / 8;
 
+/** More than a chunk has bytes. */
+const SLICES_MAX = 2 ** 30;
+
 export class Arena {
   readonly #buffers: BufferPool;
   #chunk: Buffer = Buffer.alloc(0);
   #used = 0;
   #chunkBytes = CHUNK_BYTES_FIRST;
+  /** Of the chunk that is being filled. */
+  #slices = 0;
+  #isInChunk = false;
+  /** Whether the newest slice begins where the one before ended. */
+  continues = false;
 
   constructor(buffers: BufferPool) {
     this.#buffers = buffers;
@@ -25,10 +33,11 @@ export class Arena {
 
   /** `bytes` themselves when they were given away and are worth keeping, else a copy; held either way. */
   hold(bytes: Uint8Array, given: boolean): Buffer {
+    if (!given || bytes.length < OWN_MEMORY_FROM) return this.copy(bytes);
     const { buffer, byteOffset, length } = bytes;
-    if (!given || length < OWN_MEMORY_FROM || length < buffer.byteLength * FILLED_MIN)
-      return this.copy(bytes);
+    if (length < buffer.byteLength * FILLED_MIN) return this.copy(bytes);
     this.#buffers.hold(bytes);
+    this.continues = this.#isInChunk = false;
     return Buffer.from(buffer as ArrayBuffer, byteOffset, length);
   }
 
@@ -40,16 +49,24 @@ export class Arena {
   }
 
   #take(length: number): Buffer {
-    if (length >= OWN_MEMORY_FROM) return this.#buffers.take(length);
-    if (this.#used + length > this.#chunk.length) {
-      this.#buffers.release(this.#chunk); // the arena's own hold: from now on it lives as long as its slices
-      this.#chunk = this.#buffers.take(Math.max(this.#chunkBytes, length));
-      this.#chunkBytes = Math.min(this.#chunkBytes * 2, CHUNK_BYTES_MAX);
-      this.#used = 0;
-    }
+    const isInChunk = length < OWN_MEMORY_FROM;
+    this.continues = isInChunk && this.#isInChunk;
+    this.#isInChunk = isInChunk;
+    if (!isInChunk) return this.#buffers.take(length);
+    if (this.#used + length > this.#chunk.length) this.#nextChunk(length);
     const slice = this.#chunk.subarray(this.#used, this.#used + length);
     this.#used += length;
-    this.#buffers.hold(slice);
+    this.#slices++;
     return slice;
+  }
+
+  #nextChunk(length: number): void {
+    this.#buffers.release(this.#chunk, 1 + SLICES_MAX - this.#slices); // from now on it lives as long as its slices
+    this.#chunk = this.#buffers.take(Math.max(this.#chunkBytes, length));
+    this.#buffers.hold(this.#chunk, SLICES_MAX);
+    this.#chunkBytes = Math.min(this.#chunkBytes * 2, CHUNK_BYTES_MAX);
+    this.#used = 0;
+    this.#slices = 0;
+    this.continues = false;
   }
 }

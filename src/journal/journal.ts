@@ -142,9 +142,10 @@ export class Journal {
       before === undefined
         ? this.#frameFor(bytes.length, 1, options.privileged ?? false)
         : this.#frameFor(bytes.length, 2, options.privileged ?? false, before.bytes.length);
-    if (before !== undefined) frame.add(before.entry, this.#arena.copy(before.bytes));
-    const slice = bytes.length === 0 ? NO_BYTES : this.#arena.hold(bytes, options.given ?? false);
-    frame.add(entry, bytes.length === 0 ? undefined : slice, options.known);
+    const arena = this.#arena;
+    if (before !== undefined) frame.add(before.entry, arena.copy(before.bytes), arena.continues);
+    const slice = bytes.length === 0 ? NO_BYTES : arena.hold(bytes, options.given ?? false);
+    frame.add(entry, bytes.length === 0 ? undefined : slice, arena.continues, options.known);
     if (options.relaxed === true) frame.isRelaxed = true;
     this.#queue.kick();
     return { bytes: slice, frame };
@@ -165,7 +166,7 @@ export class Journal {
     const frame = this.#frameFor(size, group.length, options.privileged ?? false);
     const slices = group.map(({ entry, bytes = NO_BYTES }) => {
       const slice = bytes.length === 0 ? undefined : this.#arena.copy(bytes);
-      frame.add(entry, slice);
+      frame.add(entry, slice, this.#arena.continues);
       return slice ?? NO_BYTES;
     });
     this.#queue.kick();

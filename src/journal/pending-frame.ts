@@ -36,8 +36,9 @@ export class PendingFrame implements TakenFrame {
   readonly entries: Entry[] = [];
   readonly #positions: number[] = [];
   readonly #lengths: number[] = [];
-  /** The batches, in order; neighbours in one chunk are one part. */
-  readonly parts: Buffer[] = [];
+  readonly #parts: Buffer[] = [];
+  /** Of the last part and its neighbours behind it. */
+  #runBytes = 0;
   /** What is known of each part. */
   readonly #known: (KnownCrc | undefined)[] = [];
   bodyBytes = 0;
@@ -58,29 +59,35 @@ export class PendingFrame implements TakenFrame {
     return FRAME_HEADER_BYTES + this.bodyBytes + bytes + (this.entries.length + entries) * ENTRY_BYTES_MAX;
   }
 
-  add(entry: Entry, slice: Buffer | undefined, known?: KnownCrc): void {
+  /** `continues`: the slice begins in memory where the one before ended. */
+  add(entry: Entry, slice: Buffer | undefined, continues: boolean, known?: KnownCrc): void {
     this.entries.push(entry);
     this.#positions.push(slice === undefined ? 0 : FRAME_HEADER_BYTES + this.bodyBytes);
     this.#lengths.push(slice?.length ?? 0);
     if (slice === undefined) return;
     this.bodyBytes += slice.length;
-    const last = this.parts.at(-1);
-    if (
-      last !== undefined &&
-      known === undefined &&
-      this.#known.at(-1) === undefined &&
-      last.buffer === slice.buffer &&
-      last.byteOffset + last.length === slice.byteOffset
-    )
-      this.parts[this.parts.length - 1] = Buffer.from(
-        slice.buffer as ArrayBuffer,
-        last.byteOffset,
-        last.length + slice.length,
-      );
-    else {
-      this.parts.push(slice);
-      this.#known.push(known);
+    const isFirst = this.#parts.length === 0;
+    if (continues && !isFirst && known === undefined && this.#known.at(-1) === undefined) {
+      this.#runBytes += slice.length;
+      return;
     }
+    this.#closeRun();
+    this.#parts.push(slice);
+    this.#known.push(known);
+    this.#runBytes = slice.length;
+  }
+
+  #closeRun(): void {
+    const first = this.#parts.at(-1);
+    if (first === undefined || first.length === this.#runBytes) return;
+    const { buffer, byteOffset } = first;
+    this.#parts[this.#parts.length - 1] = Buffer.from(buffer as ArrayBuffer, byteOffset, this.#runBytes);
+  }
+
+  /** The batches, in order; neighbours in one chunk are one part. */
+  get parts(): readonly Buffer[] {
+    this.#closeRun();
+    return this.#parts;
   }
 
   /** CRC-32C over all parts, going on from `seed`. */
@@ -137,7 +144,7 @@ export class PendingFrame implements TakenFrame {
 
   /** A partition remembers its newest frame for as long as it is idle: that must not pin what the frame held. */
   #forget(): void {
-    for (const list of [this.entries, this.parts, this.#known, this.#positions, this.#lengths])
+    for (const list of [this.entries, this.#parts, this.#known, this.#positions, this.#lengths])
       list.length = 0;
   }
 }
