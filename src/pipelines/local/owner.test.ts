@@ -74,7 +74,13 @@ test('L2: a task reads where it stands only once the earlier owner can move it n
     },
   };
   const settings = { layout: plan.layout, stage: stage!, partition: 0, partitionsOf: () => 1 };
-  const host = await TaskHost.open(settings, { client: late, membership, clock, events: undefined });
+  const host = await TaskHost.open(settings, {
+    client: late,
+    membership,
+    clock,
+    events: undefined,
+    programs: undefined,
+  });
   assert.deepEqual(host.positions(), [{ topic: 'in', partition: 0, offset: 5 }]);
   await host.close();
   await membership.leave();
