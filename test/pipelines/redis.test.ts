@@ -11,7 +11,7 @@ import { noRedis, RedisServer } from './redis-server.ts';
 
 const { clock } = nodeEnvironment('/nonexistent');
 const KEYS = 20;
-const N = 4_000;
+const N = 2_000;
 
 interface Event {
   readonly key: string;
@@ -29,7 +29,7 @@ const bySequence = (store?: RedisOptions) =>
 const byTime = (store?: RedisOptions) =>
   pipeline('time', { commitEvery: '20ms' })
     .from(input)
-    .eventTime((r) => r.value.at, { maxOutOfOrder: '400s', idleAfter: '1s' })
+    .eventTime((r) => r.value.at, { maxOutOfOrder: '400s', idleAfter: '2s' })
     .reorder({ by: 'event-time', ...(store && { store }) })
     .to(output);
 
@@ -62,8 +62,8 @@ async function run(plan: Pipeline, count: number, trouble?: Trouble) {
   let failure: unknown;
   running.catch((error: unknown) => (failure = error));
   const records = mess();
-  for (let at = 0; at < records.length; at += 250) {
-    const some = records.slice(at, at + 250);
+  for (let at = 0; at < records.length; at += 125) {
+    const some = records.slice(at, at + 125);
     log.append(
       'in',
       ...some.map((value) => ({ key: value.key, value, timestampMs: value.at, partition: 0 })),
@@ -80,6 +80,29 @@ async function run(plan: Pipeline, count: number, trouble?: Trouble) {
   return { log, told };
 }
 
+/** Empties it or kills it at random; it is away until the next call, so that records come meanwhile. */
+function troublesome(redis: RedisServer, seed: string, empty: () => readonly string[]) {
+  const random = new SeededRandom(seed);
+  let isAway = false;
+  const made = {
+    count: 0,
+    async during(): Promise<void> {
+      if (isAway) {
+        await clock.sleep(100);
+        await redis.restart();
+        isAway = false;
+        return;
+      }
+      if (made.count >= 10 || random.below(2) === 0) return;
+      made.count++;
+      isAway = made.count % 4 === 2;
+      if (isAway) await redis.kill();
+      else await redis.command(...empty());
+    },
+  };
+  return made;
+}
+
 const texts = (log: ArrayLog) => log.records('out').map(({ value }) => String(value));
 
 for (const [name, made] of Object.entries({ 'by sequence': bySequence, 'by event time': byTime }))
@@ -89,19 +112,8 @@ for (const [name, made] of Object.entries({ 'by sequence': bySequence, 'by event
     await using redis = await RedisServer.start();
     const count = name === 'by sequence' ? N : N + N / 100;
     const expected = await run(made(), count);
-    const random = new SeededRandom('redis');
-    let troubles = 0;
-    const during = async () => {
-      if (troubles >= 12 || random.below(2) === 0) return;
-      troubles++;
-      if (troubles % 4 !== 0) await redis.command('FLUSHALL');
-      else {
-        await redis.kill();
-        await clock.sleep(150);
-        await redis.restart();
-      }
-    };
-    const found = await run(made({ redis: redis.url }), count, { during });
+    const trouble = troublesome(redis, 'redis', () => ['FLUSHALL']);
+    const found = await run(made({ redis: redis.url }), count, trouble);
     assert.deepEqual(texts(found.log), texts(expected.log));
     const messages = found.told.join('\n');
     assert.match(
@@ -113,7 +125,7 @@ for (const [name, made] of Object.entries({ 'by sequence': bySequence, 'by event
       messages,
       /pipeline\.task\.failed the record at offset \d+, .+ is gone from the cache: it is read again/,
     );
-    assert.ok(troubles >= 8, `${troubles}`);
+    assert.ok(trouble.count >= 6, `${trouble.count}`);
   });
 
 test('dedupe with its ids in a Redis that is emptied and killed at random moments', {
@@ -129,28 +141,15 @@ test('dedupe with its ids in a Redis that is emptied and killed at random moment
       store: { redis: redis.url },
     })
     .to(output);
-  const random = new SeededRandom('ids');
-  let troubles = 0;
-  const during = async () => {
-    if (troubles >= 8 || random.below(2) === 0) return;
-    troubles++;
-    if (troubles % 4 !== 0)
-      await redis.command(
-        troubles % 2 === 0 ? 'FLUSHALL' : 'DEL',
-        ...(troubles % 2 === 0 ? [] : [`gregor:{ids/dedupe/0}:times`]),
-      );
-    else {
-      await redis.kill();
-      await clock.sleep(100);
-      await redis.restart();
-    }
-  };
-  const { log, told } = await run(made, N, { during });
+  const trouble = troublesome(redis, 'ids', () =>
+    trouble.count % 2 === 0 ? ['FLUSHALL'] : ['DEL', 'gregor:{ids/dedupe/0}:times'],
+  );
+  const { log, told } = await run(made, N, trouble);
   await clock.sleep(100);
   assert.deepEqual(texts(log), [...new Set(mess().map((event) => JSON.stringify(event)))]);
   assert.match(
     told.join('\n'),
     /the ids of step dedupe are gone from the cache: they are read from the changelog again/,
   );
-  assert.ok(troubles >= 6, `${troubles}`);
+  assert.ok(trouble.count >= 6, `${trouble.count}`);
 });

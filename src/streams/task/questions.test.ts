@@ -102,7 +102,7 @@ test('answers in any order, crashes between them, two steps that ask: outputs, o
       assert.deepEqual(slow.values('out'), prompt.values('out'));
       assert.deepEqual(refused(slow), refused(prompt));
     }),
-    { numRuns: 150 },
+    { numRuns: 60 },
   );
 });
 
@@ -126,6 +126,19 @@ test('at most atOnce questions are outside, and nothing is committed before the 
     { n: 7, at: 7, first: 'late' },
     { n: 8, at: 8 },
   ]);
+});
+
+test('an outage is no silence: what comes after it is not late, however long nobody answered', () => {
+  const driver = plan(timed, first, ordered)();
+  driver.write('in', { value: { n: 1, at: 100 } });
+  for (let n = 0; n < 5; n++) driver.advance('9s'); // idle after 10 s, were it silence
+  driver.answer(driver.questions[0]!, 'at last');
+  driver.write('in', { value: { n: 2, at: 99 } });
+  for (let n = 0; n < 3; n++) driver.advance('30s');
+  assert.deepEqual(
+    driver.values('out').map((value) => (value as Event).n),
+    [2, 1],
+  );
 });
 
 test('event time behind a step that asks is refused, with what to do', () => {

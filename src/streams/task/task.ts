@@ -180,7 +180,10 @@ export class Task {
   tick(wallMs: number): void {
     assert(!this.#isTaken, 'the work that was taken is not committed yet');
     this.#time.wallMs = wallMs;
-    if (this.#pins?.isCatchingUp === true) return;
+    // Whoever waits for answers, or reads again, may not be reading on: that is no silence of the inputs.
+    const isCatchingUp = this.#pins?.isCatchingUp === true;
+    if (isCatchingUp || this.waiting > 0) this.#watermark.listen(wallMs);
+    if (isCatchingUp) return;
     this.#watermark.tick(wallMs);
     this.#time.watermarkMs = this.#watermark.ms;
     this.#circuit.advance();

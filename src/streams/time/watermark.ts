@@ -83,6 +83,12 @@ export class Watermark {
     if (channel.heardMs !== wallMs) this.#channels.set(name, { ...channel, heardMs: wallMs });
   }
 
+  /** Nobody listened: silence counts from now on. */
+  listen(wallMs: number): void {
+    this.#heardMs = wallMs;
+    for (const [name, channel] of this.#channels) this.#channels.set(name, { ...channel, heardMs: wallMs });
+  }
+
   /** A record of that channel has this event time. */
   observe(name: string, timestampMs: number, wallMs: number): void {
     const { newestMs, speaks, ...before } = this.#channels.get(name)!;
