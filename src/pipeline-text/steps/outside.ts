@@ -10,6 +10,7 @@ const exec = stepText({
     object({
       command: required(listOf(text), 'the program and its arguments; no shell reads them'),
       timeout: optional(duration, 'for one record; default 10s'),
+      startup: optional(duration, 'so much more for the first record after a start; default 10s'),
       attempts: optional(whole, 'deaths with one record, before it is dead-lettered; default 3'),
       atOnce: optional(whole, 'so many records are in the program at a time; default 32'),
     }),

@@ -4,7 +4,7 @@
  *   waiting   r1 r2 r3 │ r4 r5          the first ones are in the program; the first of all is the one it works on
  *
  *   P1  when the program dies, those that were in it go in one at a time: so it is known who kills it
- *   P2  after `attempts` deaths with the same record alone in it, the program is started without one: when it lives as long by itself and
+ *   P2  after `attempts` deaths with the same record alone in it, the program is started without one: when it lives longer by itself and
  *       dies with the record once more, the record is refused. When it dies by itself that is an outage: nothing is refused
  *   P3  a line that is no answer, or that nobody asked for, ends the program: which answer belongs to whom is not known any more
  */
@@ -22,7 +22,7 @@ interface Item {
 
 const PAUSE_MS = 50;
 const PAUSE_MS_MAX = 5_000;
-/** A start is given so much more than the life before. */
+/** A start without a record is given so much more than twice the life before. */
 const PROBE_MS = 200;
 const SHOWN = 100;
 
@@ -45,6 +45,8 @@ class ProgramAnswerer implements Answerer {
   #alone = 0;
   #program: Program | undefined;
   #startedMs = 0;
+  /** It has not answered since then. */
+  #isStarting = true;
   /** It has lived without a record since one was under suspicion. */
   #isProven = false;
   #deaths = 0;
@@ -95,6 +97,7 @@ class ProgramAnswerer implements Answerer {
       },
     });
     this.#startedMs = this.#task.clock.monotonic();
+    this.#isStarting = true;
     return program;
   }
 
@@ -103,9 +106,10 @@ class ProgramAnswerer implements Answerer {
     this.#timer.abort();
     if (this.#sent === 0) return;
     const timer = (this.#timer = new AbortController());
-    const { timeoutMs } = this.#settings;
-    void this.#task.clock.sleep(timeoutMs, timer.signal).then(() => {
-      if (!timer.signal.aborted) this.#end(`did not answer within ${timeoutMs} ms`);
+    const { timeoutMs, startupMs } = this.#settings;
+    const limitMs = timeoutMs + (this.#isStarting ? startupMs : 0);
+    void this.#task.clock.sleep(limitMs, timer.signal).then(() => {
+      if (!timer.signal.aborted) this.#end(`did not answer within ${limitMs} ms`);
     });
   }
 
@@ -117,6 +121,7 @@ class ProgramAnswerer implements Answerer {
         `answered ${text.slice(0, SHOWN)}: an answer is one line, {"value": …}, {"values": […]} or {"error": "…"}`,
       );
     this.#deaths = 0;
+    this.#isStarting = false;
     this.#sent--;
     this.#alone = Math.max(0, this.#alone - 1);
     const item = this.#waiting.shift()!;
@@ -163,7 +168,7 @@ class ProgramAnswerer implements Answerer {
     const ended = new AbortController();
     const program = this.#start(ended);
     const closed = this.#closing.signal;
-    await this.#task.clock.sleep(livedMs + PROBE_MS, AbortSignal.any([ended.signal, closed]));
+    await this.#task.clock.sleep(2 * livedMs + PROBE_MS, AbortSignal.any([ended.signal, closed]));
     if (closed.aborted) program.kill();
     if (closed.aborted || ended.signal.aborted) return false;
     this.#program = program;

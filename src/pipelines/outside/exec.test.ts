@@ -61,16 +61,16 @@ test('every record is answered once, in order, while others kill the program, ha
     return false;
   };
   const told = await runUntil(
-    plan({ command: program, timeout: '400ms', attempts: 2, atOnce: 8 }),
+    plan({ command: program, timeout: '500ms', startup: '1500ms', attempts: 1, atOnce: 8 }),
     { log, clock, programs: nodePrograms },
     () => log.records('out').length >= expected.length,
   );
   assert.deepEqual(log.values('out'), expected);
   const dead = messagesOf(log);
   assert.equal(dead.length, 4);
-  assert.match(dead[0]!, /^"die": .* ended with code 3: cannot stand it \(3 times with this record\)$/s);
+  assert.match(dead[0]!, /^"die": .* ended with code 3: cannot stand it \(2 times with this record\)$/s);
   assert.equal(dead[1], '"refuse": no such order');
-  assert.match(dead[2]!, /^"hang": .* did not answer within 400 ms \(3 times with this record\)$/s);
+  assert.match(dead[2]!, /^"hang": .* did not answer within 2000 ms \(2 times with this record\)$/s);
   assert.match(dead[3]!, /^"babble": .* answered hello: an answer is one line, {"value": …}/s);
   assert.ok(told.some((line) => line.startsWith('pipeline.program.died clean')));
 });

@@ -25,6 +25,8 @@ export interface ExecOptions {
   readonly command: readonly [program: string, ...args: string[]];
   /** For one record. Default 10s. */
   readonly timeout?: Duration;
+  /** So much more for the first record after a start: it takes time, too. Default 10s. */
+  readonly startup?: Duration;
   /** Default 3. */
   readonly attempts?: number;
   /** So many records are in the program at a time. Default 32. */
@@ -35,10 +37,17 @@ export interface ExecOptions {
 export interface ProgramSettings {
   readonly command: readonly string[];
   readonly timeoutMs: number;
+  readonly startupMs: number;
   readonly attempts: number;
 }
 
-export function execOutside({ command, timeout = '10s', attempts = 3, atOnce = 32 }: ExecOptions): Outside {
+export function execOutside({
+  command,
+  timeout = '10s',
+  startup = '10s',
+  attempts = 3,
+  atOnce = 32,
+}: ExecOptions): Outside {
   if (!Array.isArray(command) || command.length === 0 || command.some((part) => typeof part !== 'string'))
     throw new PlanError("exec: command is a list, the program and its arguments: ['python3', 'clean.py']");
   for (const [name, count] of Object.entries({ attempts, atOnce }))
@@ -46,7 +55,8 @@ export function execOutside({ command, timeout = '10s', attempts = 3, atOnce = 3
       throw new PlanError(`exec: ${name} is ${count}; it is 1 or more`);
   const timeoutMs = durationMs(timeout, 'exec: timeout');
   if (timeoutMs === 0) throw new PlanError("exec: timeout is no time at all; write timeout: '10s'");
-  const settings: ProgramSettings = { command: [...command], timeoutMs, attempts };
+  const startupMs = durationMs(startup, 'exec: startup');
+  const settings: ProgramSettings = { command: [...command], timeoutMs, startupMs, attempts };
   return { kind: 'program', settings, atOnce };
 }
 
