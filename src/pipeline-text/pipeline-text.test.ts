@@ -449,3 +449,30 @@ to: out
     /it does not say with what. Give it table: a topic/,
   );
 });
+
+test('Redis as a cache makes the plan that TypeScript makes', () => {
+  const store = { redis: 'redis://127.0.0.1:6379' };
+  // biome-ignore lint/suspicious/noExplicitAny: values of any shape
+  type Any = any;
+  const text = `pipeline: p
+from: in
+steps:
+  - keyBy: value.id
+  - dedupe: { window: { time: 1h }, store: { redis: 'redis://127.0.0.1:6379' } }
+to: out
+`;
+  const inTypeScript = pipeline('p')
+    .from(topic('in', { value: serde.json<Any>() }))
+    .keyBy((r) => r.value.id)
+    .dedupe({ window: { time: '1h' }, store })
+    .to(topic('out', { key: serde.text, value: serde.json<Any>() }));
+  assert.equal(built(text).plan(), inTypeScript.plan());
+  const reorder = withSteps(
+    "- reorder: { sequence: value.n, start: 1, gap: { timeout: 1m }, store: { redis: 'redis://127.0.0.1:6379' } }",
+  );
+  assert.match(built(reorder).plan(), /held in Redis at 127.0.0.1:6379/);
+  assert.equal(
+    refusal(text.replace('redis://127.0.0.1:6379', 'localhost')),
+    "p.yaml:5:5: steps[1].dedupe: store.redis is 'localhost'; it is an address such as redis://127.0.0.1:6379",
+  );
+});

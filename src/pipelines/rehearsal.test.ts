@@ -77,6 +77,30 @@ test('a rehearsal goes over all stages and tables, ends by itself, and leaves th
   unchanged(log);
 });
 
+test('ids that would be in Redis are remembered by a stand-in', async () => {
+  const log = filled();
+  const plan = pipeline('p', { commitEvery: '10ms' })
+    .from(raw)
+    .keyBy((r) => r.value.id, { as: 'by-id' })
+    .dedupe({
+      by: (r) => `${r.value.id}:${r.value.n}`,
+      window: { time: '1h' },
+      store: { redis: 'redis://127.0.0.1:1' },
+    })
+    .map((r): Reading & { name: string | undefined } => ({ ...r.value, name: undefined }))
+    .to(out);
+  const { outputs } = await rehearse(log, plan, [
+    [0, 2],
+    [0, 3],
+  ]);
+  assert.deepEqual(outputs.map(({ key, value }) => `${key} ${JSON.parse(String(value)).n}`).sort(), [
+    'a 1',
+    'a 2',
+    'b 2',
+  ]);
+  unchanged(log);
+});
+
 test('records that would be held in Redis are held by a stand-in: the Redis of the running pipeline is not asked', async () => {
   const log = filled();
   const plan = pipeline('p', { commitEvery: '10ms' })

@@ -61,6 +61,11 @@ const keyBy = stepText({
   }),
 });
 
+const store = optional(
+  object({ redis: required(text, 'redis://host:port') }),
+  'where what it holds or remembers lies; in Redis it takes no memory here; default memory',
+);
+
 const dedupe = stepText({
   summary: 'Each business event once: the first or the last of each id.',
   isLossy: true,
@@ -76,6 +81,7 @@ const dedupe = stepText({
       }),
       'the first limit that is reached counts',
     ),
+    store,
     clock,
     keep: optional(
       oneOf('first', 'last'),
@@ -98,11 +104,6 @@ const dedupe = stepText({
 const late = optional(
   oneOf('dead-letter', 'drop', 'mark'),
   'what comes when its place has been passed; default dead-letter',
-);
-
-const store = optional(
-  object({ redis: required(text, 'redis://host:port') }),
-  'where held records lie; in Redis they take no memory here; default memory',
 );
 
 const bySequence = object({
