@@ -89,12 +89,17 @@ export const PIPELINE_BUGS: PlantedBugs = {
     patches: [
       {
         file: HOST,
-        from:
-          '    const writer = await client.open(`${layout.settings.name}-${stage.name}-${partition}`);\n    let store: TaskStore | undefined;\n' +
-          '    try {\n      const positions = new Map<string, number>();\n      for (const topic of inputsWith(settings))\n        positions.set(topic, await membership.committed(topic, partition));\n',
+        from: '    const writer = await client.open(',
         to:
-          '    const positions = new Map<string, number>();\n    for (const topic of inputsWith(settings))\n      positions.set(topic, await membership.committed(topic, partition));\n' +
-          '    const writer = await client.open(`${layout.settings.name}-${stage.name}-${partition}`);\n    let store: TaskStore | undefined;\n    try {\n',
+          '    const positions = new Map<string, number>();\n    for (const topic of inputsWith(settings))\n' +
+          '      positions.set(topic, await membership.committed(topic, partition));\n    const writer = await client.open(',
+      },
+      {
+        file: HOST,
+        from:
+          '      const positions = new Map<string, number>();\n      for (const topic of inputsWith(settings))\n' +
+          '        positions.set(topic, await membership.committed(topic, partition));\n',
+        to: '',
       },
     ],
   },
