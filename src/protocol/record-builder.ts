@@ -26,9 +26,7 @@ export function encodeBatch(batch: NewBatch): Buffer {
   let maxTimestamp = -1;
   for (const [index, record] of records.entries()) {
     maxTimestamp = Math.max(maxTimestamp, record.timestamp);
-    const body = encodeRecord(record, index, record.timestamp - baseTimestamp);
-    writer.varint(body.length);
-    writer.raw(body);
+    writeRecord(writer, record, index, record.timestamp - baseTimestamp);
   }
   const header = {
     baseOffset: batch.baseOffset ?? 0,
@@ -50,23 +48,39 @@ export function encodeBatch(batch: NewBatch): Buffer {
   return assembleBatch(header, compress(compression, writer.toBuffer()));
 }
 
-function encodeRecord(
-  record: Omit<BatchRecord, 'offset'>,
+function writeRecord(
+  writer: ByteWriter,
+  { key, value, headers }: Omit<BatchRecord, 'offset'>,
   offsetDelta: number,
   timestampDelta: number,
-): Buffer {
-  const writer = new ByteWriter(64 + (record.key?.length ?? 0) + (record.value?.length ?? 0));
+): void {
+  const names = headers.map(([name]) => Buffer.from(name));
+  let size = 1 + sizeOf(timestampDelta) + sizeOf(offsetDelta) + sizeOfBytes(key) + sizeOfBytes(value);
+  size += sizeOf(headers.length);
+  for (const [n, [, content]] of headers.entries()) size += sizeOfBytes(names[n]!) + sizeOfBytes(content);
+  writer.varint(size);
   writer.int8(0);
   writer.varlong(timestampDelta);
   writer.varint(offsetDelta);
-  writeNullable(writer, record.key);
-  writeNullable(writer, record.value);
-  writer.varint(record.headers.length);
-  for (const [name, value] of record.headers) {
-    writeNullable(writer, Buffer.from(name));
-    writeNullable(writer, value);
+  writeNullable(writer, key);
+  writeNullable(writer, value);
+  writer.varint(headers.length);
+  for (const [n, [, content]] of headers.entries()) {
+    writeNullable(writer, names[n]!);
+    writeNullable(writer, content);
   }
-  return writer.toBuffer();
+}
+
+/** Of a zigzag varint or varlong. */
+function sizeOf(number: number): number {
+  let zigzag = number < 0 ? -2 * number - 1 : 2 * number;
+  let size = 1;
+  for (; zigzag >= 0x80; size++) zigzag = Math.floor(zigzag / 0x80);
+  return size;
+}
+
+function sizeOfBytes(bytes: Uint8Array | null): number {
+  return bytes === null ? 1 : sizeOf(bytes.length) + bytes.length;
 }
 
 function writeNullable(writer: ByteWriter, bytes: Uint8Array | null): void {
