@@ -1,5 +1,5 @@
 /** Bugs of topics that deduplicate. */
-import type { PlantedBugs } from './planted-bug.ts';
+import { DEDUPE, type PlantedBugs } from './planted-bug.ts';
 
 const DECISION = 'src/partition/dedupe.ts';
 const STATE = 'src/log/dedupe-state.ts';
@@ -109,6 +109,24 @@ export const DEDUPE_BUGS: PlantedBugs = {
         file: 'src/partition/dedupe-memory.ts',
         from: '    if (cut > 0) this.#tell(largest, cut, now);\n',
         to: '',
+      },
+    ],
+  },
+  forgetsThatItRefused: {
+    what: 'a producer whose first batch had to wait is let in with the second one',
+    thought: 'Nothing was written, so there is nothing to note.',
+    breaks: ['I1', 'I9'],
+    finder: DEDUPE,
+    patches: [
+      {
+        file: PARTITION,
+        from: "      if (decision.kind === 'held') throw decision.error;\n",
+        to: '',
+      },
+      {
+        file: PARTITION,
+        from: '    if (isBehind) this.producers.check(batch, now, options); // says how: it is not to be appended\n',
+        to: "    if (isBehind) this.producers.check(batch, now, options);\n    if (decision.kind === 'held') throw decision.error;\n",
       },
     ],
   },

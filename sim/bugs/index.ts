@@ -1,6 +1,7 @@
 /** All planted bugs by name. A new one goes into the file of its room; `node sim/run.ts --bug NAME` must find it. */
 import { BROKER_BUGS } from './broker.ts';
 import { CHECKPOINT_BUGS } from './checkpoint.ts';
+import { CHECK_BUGS } from './checks.ts';
 import { CLUSTER_BUGS } from './cluster.ts';
 import { COMPACTION_BUGS } from './compaction.ts';
 import { CONSUMER_GROUP_BUGS } from './consumer-groups.ts';
@@ -23,6 +24,7 @@ export const PLANTED_BUGS: PlantedBugs = {
   ...PARTITION_BUGS,
   ...PRODUCER_BUGS,
   ...DEDUPE_BUGS,
+  ...CHECK_BUGS,
   ...TRANSACTION_BUGS,
   ...LOG_BUGS,
   ...COMPACTION_BUGS,

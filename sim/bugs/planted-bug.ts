@@ -22,3 +22,5 @@ export const DAMAGE = { scenario: 'disk-damage' } as const;
 export const TRANSACTIONS = { scenario: 'transactions-under-faults' } as const;
 export const PIPELINES = { scenario: 'pipelines-under-faults' } as const;
 export const CONSUMER_GROUPS = { scenario: 'consumer-groups-under-faults' } as const;
+export const DEDUPE = { scenario: 'dedupe-under-faults' } as const;
+export const CHECKS = { scenario: 'checks-under-faults' } as const;

@@ -119,7 +119,7 @@ function transactionsIn({ logs }: FinalLook): Map<TransactionFacts, Map<string, 
     for (const [value, { transaction }] of log.sent) {
       if (transaction === undefined) continue;
       const fate = fates.get(value);
-      if (fate === undefined && log.isCompacted) continue; // whether it may be is a question of its key: compaction.ts
+      if (fate === undefined && log.mayHaveGaps) continue; // whether it may be is a question of its key: compaction.ts, one-per-id.ts
       const all = transactions.get(transaction) ?? new Map<string, string>();
       transactions.set(transaction, all);
       all.set(value, fate ?? 'missing');

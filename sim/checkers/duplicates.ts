@@ -15,6 +15,7 @@ export const duplicates: CheckerKind = {
         newest.set(producer, Math.max(newest.get(producer) ?? 0, order));
       },
       acknowledged(batch, _attempt, baseOffset) {
+        if (batch.log.dedupe !== undefined) return; // one-per-id.ts
         const isRecent = newest.get(batch.producer)! - batch.order < BATCHES_KEPT;
         const isSequenced = batch.kind === 'idempotent' || batch.kind === 'transactional';
         if (baseOffset < 0 && isRecent && isSequenced && !batch.log.mayBeDamaged)

@@ -1,11 +1,12 @@
 /** D1: what was acknowledged is there, at the offset that was told, whatever happened since. */
+import { isBad } from '../client/values.ts';
 import type { LogFacts } from '../history/facts.ts';
 import type { CheckerKind } from './checker.ts';
 import { short } from './offsets.ts';
 
-/** Whether a compacted log may miss it is a question of its key: compaction.ts. */
-const isWrong = (found: string | undefined, value: string, { isCompacted }: LogFacts) =>
-  found !== value && !(isCompacted && found === undefined);
+/** Whether a compacted log may miss it is a question of its key: compaction.ts; of a checked one: checked-records.ts. */
+const isWrong = (found: string | undefined, value: string, { isCompacted, check }: LogFacts) =>
+  found !== value && !(found === undefined && (isCompacted || (check !== undefined && isBad(value))));
 
 export const durability: CheckerKind = {
   promises: ['D1'],
@@ -17,7 +18,7 @@ export const durability: CheckerKind = {
           const values = new Map(records.map(({ offset, value }) => [offset, value]));
           const all = new Set(values.values());
           for (const batch of new Set(log.sent.values())) {
-            if (batch.acknowledged === undefined) continue;
+            if (batch.acknowledged === undefined || log.dedupe !== undefined) continue; // one-per-id.ts
             for (const [n, value] of batch.values.entries()) {
               const offset = batch.acknowledged + n;
               if (batch.acknowledged < 0) {

@@ -1,5 +1,6 @@
 /** All checkers. One file each; a new one is added here, and names the promises that it checks. */
 import type { Checker } from '../history/history.ts';
+import { checkedRecords } from './checked-records.ts';
 import type { CheckerKind, Violated } from './checker.ts';
 import { atomicity } from './atomicity.ts';
 import { commits } from './commits.ts';
@@ -20,9 +21,11 @@ import { memory } from './memory.ts';
 import { offsets } from './offsets.ts';
 import { once } from './once.ts';
 import { metadataAtAnswer } from './metadata-at-answer.ts';
+import { onePerId } from './one-per-id.ts';
 import { ownership } from './ownership.ts';
 import { readingOrder } from './reading-order.ts';
 import { producerIds } from './producer-ids.ts';
+import { promptness } from './promptness.ts';
 import { realTimeOrder } from './real-time-order.ts';
 import { rebalances } from './rebalances.ts';
 import { restart } from './restart.ts';
@@ -48,6 +51,9 @@ export const CHECKERS: readonly CheckerKind[] = [
   compaction,
   leftovers,
   durability,
+  onePerId,
+  checkedRecords,
+  promptness,
   timestamps,
   leaderEpochs,
   ownership,

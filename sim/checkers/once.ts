@@ -50,13 +50,13 @@ function inOrder(
     const before = last.get(sender);
     last.set(sender, { batch, index });
     if (before?.batch === batch) {
-      if (log.isCompacted ? index <= before.index : index !== before.index + 1)
+      if (log.mayHaveGaps ? index <= before.index : index !== before.index + 1)
         violated(`O5: ${log.name} @${offset}: record ${index} of a batch after ${before.index}`);
       continue;
     }
     if (
       index !== 0 &&
-      !log.isCompacted &&
+      !log.mayHaveGaps &&
       records[0]!.offset !== offset &&
       log.logStartOffset < offset - index
     )
@@ -65,7 +65,8 @@ function inOrder(
       violated(
         `O5: ${log.name} @${offset}: batch ${batch.order} of ${batch.producer} after ${before.batch.order}`,
       );
-    const follows = before === undefined || log.isCompacted || batch.order === before.batch.order + 1;
+    const mayMissBatches = log.mayHaveGaps || log.check !== undefined; // what was refused is not there
+    const follows = before === undefined || mayMissBatches || batch.order === before.batch.order + 1;
     if (!follows && batch.kind === 'idempotent')
       violated(
         `I1: ${log.name} @${offset}: batch ${batch.order} of ${batch.producer} follows ${before?.batch.order}: a gap`,

@@ -8,7 +8,7 @@ export const readingOrder: CheckerKind = {
     return {
       name: 'reading order',
       read({ log, reader, fetchOffset, highWatermark, batches }) {
-        if (log.isCompacted) return rising({ log, reader, fetchOffset, highWatermark, batches }, violated);
+        if (log.mayHaveGaps) return rising({ log, reader, fetchOffset, highWatermark, batches }, violated);
         const [first] = batches;
         if (first !== undefined && (first.baseOffset > fetchOffset || first.lastOffset < fetchOffset))
           violated(
@@ -37,7 +37,7 @@ export const readingOrder: CheckerKind = {
 
 type Seen = Pick<Reading, 'log' | 'reader' | 'fetchOffset' | 'highWatermark' | 'batches'>;
 
-/** In a compacted log offsets are missing; those that are there rise. */
+/** Where offsets may be missing those that are there rise. */
 function rising({ log, reader, fetchOffset, highWatermark, batches }: Seen, violated: Violated): void {
   const [first] = batches;
   if (first !== undefined && first.lastOffset < fetchOffset)

@@ -5,6 +5,7 @@
  *   plain        a few tries, no sequence: may stand twice, and is given up
  *   acks=0       sent once, never answered
  */
+import { assert } from '../../src/base/index.ts';
 import type { Random } from '../../src/env/index.ts';
 import {
   encodeBatch,
@@ -19,7 +20,7 @@ import type { History } from '../history/history.ts';
 import type { Link } from './bootstrap.ts';
 import { type Connection, Disconnected } from './connection.ts';
 import { recordsOf } from './produce-request.ts';
-import { makeBatchOf } from './values.ts';
+import { dressed, makeBatchOf } from './values.ts';
 
 export interface ProducerOptions {
   readonly name: string;
@@ -34,6 +35,8 @@ export interface ProducerOptions {
   readonly firstSequence: number;
   /** Its timestamps are up to so much older than its clock, in no order. */
   readonly timestampLagMs: number;
+  /** Of its records, where they are checked; as many as the topic gets from everybody when absent. */
+  readonly badShare?: number | undefined;
   /** So many keys, and the share of tombstones; undefined: records without keys. */
   readonly keyed?: { readonly keys: number; readonly tombstoneShare: number } | undefined;
 }
@@ -132,7 +135,12 @@ export class Producer {
   #make(): SentBatch {
     const { name, kind, keyed, timestampLagMs } = this.options;
     const order = this.#order++;
-    const values = makeBatchOf(`${name}-${order}`, this.#random, keyed?.tombstoneShare);
+    const { check } = this.log;
+    const made = makeBatchOf(`${name}-${order}`, this.#random, keyed?.tombstoneShare);
+    const values =
+      check === undefined
+        ? made
+        : made.map((text) => dressed(text, this.#random, this.options.badShare ?? check.badShare));
     const keys = values.map(() => (keyed === undefined ? null : `k${this.#random.below(keyed.keys)}`));
     const madeAt = this.#link.env.clock.now();
     const baseSequence = kind === 'idempotent' ? this.#nextSequence : -1;
@@ -227,7 +235,9 @@ export class Producer {
     const isBehind = error === 'OUT_OF_ORDER_SEQUENCE_NUMBER' && this.#waiting[0] !== batch;
     const isGone = error === 'UNKNOWN_TOPIC_OR_PARTITION' || error === 'UNKNOWN_TOPIC_ID';
     if (isGone && !this.log.mayBeGone) this.#history.violated(`D6: ${this.log.name} is unknown: ${error}`);
-    if (!EXPECTED.has(error) && !isBehind)
+    const isHeld = error === 'NOT_ENOUGH_REPLICAS' && this.log.dedupe !== undefined; // one-per-id.ts
+    if (error === 'INVALID_RECORD' && this.log.check !== undefined) return this.#forgetRefused(batch); // checked-records.ts
+    if (!EXPECTED.has(error) && !isBehind && !isHeld)
       this.#history.violated(
         `I1: ${this.log.name}: ${this.options.name} was refused with ${error} (${message}): ` +
           `batch ${batch.order}, sequence ${batch.baseSequence}, ${batch.attempts.length} attempts`,
@@ -237,6 +247,16 @@ export class Producer {
       this.#waiting = [];
     }
     this.#giveUpPlain(batch);
+  }
+
+  /** Its sequence numbers are free: it is the only one that waits. */
+  #forgetRefused(batch: SentBatch): void {
+    if (this.#waiting[0] !== batch) return; // it was sent twice, and this is the second answer
+    if (this.options.kind === 'idempotent') {
+      assert(this.#waiting.length === 1, 'a batch is refused among others');
+      this.#nextSequence = batch.baseSequence;
+    }
+    this.#forget(batch);
   }
 
   #giveUpPlain(batch: SentBatch): void {

@@ -30,6 +30,16 @@ export const isTombstone = (text: string): boolean => text.startsWith(TOMBSTONE)
 /** What the header of a record with this text holds. */
 export const headerOf = (text: string): string => text.slice(0, text.indexOf(':') + 1);
 
+const BAD = '{"bad":';
+
+/** What no check takes that wants an object with the member `n`. */
+export const isBad = (text: string): boolean => text.startsWith(BAD);
+
+/** As a topic wants it whose records are checked, or (with this share) as it does not. */
+export function dressed(text: string, random: Random, badShare: number): string {
+  return `${random.next() < badShare ? BAD : '{"n":'}"${text}"}`;
+}
+
 /** `tombstoneShare`: how many of them have no value. */
 export function makeBatchOf(name: string, random: Random, tombstoneShare = 0): string[] {
   const count = random.below(4) === 0 ? 1 + random.below(12) : 1 + random.below(3);

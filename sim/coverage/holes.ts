@@ -1,6 +1,6 @@
 /** Holes: places that a large run must reach, and did not. */
 import { GROUP_TRANSITIONS } from '../../src/groups/index.ts';
-import { DISK_PLACES, NETWORK_PLACES } from '../world/places.ts';
+import { CPU_PLACES, DISK_PLACES, NETWORK_PLACES } from '../world/places.ts';
 import { CANNOT_HAPPEN } from './cannot-happen.ts';
 
 /**
@@ -21,7 +21,7 @@ export interface Holes {
 /** Of every verb of the environment that the broker often calls: a death before it, one after it, an error of the disk. */
 function expectedPlaces(coverage: ReadonlyMap<string, number>, seeds: number): string[] {
   const expected: string[] = [];
-  for (const kind of [...DISK_PLACES, ...NETWORK_PLACES]) {
+  for (const kind of [...DISK_PLACES, ...NETWORK_PLACES, ...CPU_PLACES]) {
     if ((coverage.get(`call: ${kind}`) ?? 0) < seeds * CALLS_PER_SEED_MIN) continue;
     expected.push(`killed before: ${kind}`, `killed after: ${kind}`);
     if (DISK_PLACES.includes(kind)) expected.push(`EIO: ${kind}`);
@@ -65,7 +65,7 @@ const STATES = [
 /** What was expected and not reached. */
 export function holesOf(coverage: ReadonlyMap<string, number>, seeds: number): Holes {
   const missing = (what: string) => !coverage.has(what) && CANNOT_HAPPEN[what] === undefined;
-  const known = new Set([...DISK_PLACES, ...NETWORK_PLACES]);
+  const known = new Set([...DISK_PLACES, ...NETWORK_PLACES, ...CPU_PLACES]);
   const unplaced = [...coverage.keys()]
     .filter((key) => key.startsWith('call: ') && !known.has(key.slice('call: '.length)))
     .filter((key) => CANNOT_HAPPEN[key] === undefined);

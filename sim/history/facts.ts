@@ -26,6 +26,22 @@ export interface Cleanup {
   readonly compaction: { readonly minLagMs: number; readonly deleteRetentionMs: number } | undefined;
 }
 
+/** Within which an id is known on a topic with `gregor.dedupe.by=key`; Infinity: for ever. */
+export interface DedupeWindow {
+  /** So many others may follow it. */
+  readonly count: number;
+  readonly ms: number;
+}
+
+/** A topic whose records must be JSON objects with a member that some of them have not. */
+export interface CheckFacts {
+  readonly reject: 'error' | 'deadletter';
+  /** Of all records. */
+  readonly badShare: number;
+  /** Checks may end with their thread: then a batch is refused that nobody could look at. */
+  readonly threadsDie: boolean;
+}
+
 export type BatchKind = 'idempotent' | 'plain' | 'acks=0' | 'malformed' | 'transactional';
 
 /** One batch of a producer, sent at least once. */
@@ -91,6 +107,14 @@ export class LogFacts {
   flush: 'ack' | 'os' | 'interval' = 'ack';
   /** What its topic's settings let go of; undefined: nothing. */
   cleanup: Cleanup | undefined;
+  /** Its topic takes one record of each key; undefined: as many as come. */
+  dedupe: DedupeWindow | undefined;
+  /** What is asked of its records; undefined: nothing. */
+  check: CheckFacts | undefined;
+  /** It takes the dead letters of these. */
+  deadOf: readonly LogFacts[] = [];
+  /** From now on nothing excuses a late answer to who writes here. */
+  mustBePrompt = false;
   /** Damage was done to its files: it may be refused, and must not be wrong. */
   mayBeDamaged = false;
   /** Transactions write to it. */
@@ -110,6 +134,11 @@ export class LogFacts {
   /** Records may be missing between its start and its end. */
   get isCompacted(): boolean {
     return this.cleanup?.compaction !== undefined;
+  }
+
+  /** Records of a batch that was appended may be missing: `baseOffset` is the batch's, and they leave gaps. */
+  get mayHaveGaps(): boolean {
+    return this.isCompacted || this.dedupe !== undefined || this.check?.reject === 'deadletter';
   }
 
   get name(): string {

@@ -31,6 +31,7 @@ export interface FinalLog {
     readonly key: string | null;
     readonly timestamp: number;
     readonly leaderEpoch: number;
+    readonly producerId: number;
     readonly fate: Fate;
   }[];
 }

@@ -187,6 +187,10 @@ export class History {
     this.acknowledgements++;
     if (baseOffset < 0) return;
     const { log } = batch;
+    if (log.dedupe !== undefined) {
+      log.acknowledgedEnd = Math.max(log.acknowledgedEnd, baseOffset + 1); // it may be where an earlier one is
+      return;
+    }
     log.acknowledgedEnd = Math.max(log.acknowledgedEnd, baseOffset + batch.values.length);
     for (const [n, value] of batch.values.entries())
       log.records[baseOffset + n] ??= {

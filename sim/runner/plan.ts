@@ -9,12 +9,14 @@ export interface Share {
 export const WEIGHTS: Readonly<Record<string, number>> = {
   'append-crash-recover': 15,
   'broker-under-faults': 25,
-  'cleanup-under-faults': 10,
+  'cleanup-under-faults': 12,
   'groups-under-faults': 10,
   'consumer-groups-under-faults': 15,
   'transactions-under-faults': 15,
-  'pipelines-under-faults': 10,
-  'disk-damage': 15,
+  'pipelines-under-faults': 8,
+  'dedupe-under-faults': 10,
+  'checks-under-faults': 7,
+  'disk-damage': 10,
 };
 
 export function planOf(scenario: string | undefined, first: number, seeds: number): Share[] {

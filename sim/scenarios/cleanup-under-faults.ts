@@ -13,10 +13,11 @@ import { Consumer } from '../client/consumer.ts';
 import { Lifecycle } from '../client/lifecycle.ts';
 import { logStartOf } from '../client/offsets.ts';
 import { Producer, type ProducerOptions } from '../client/producer.ts';
-import { Registrar } from '../client/registrar.ts';
-import { beginSuccession, drawTransactionalId, type Stage, type Succession } from '../client/succession.ts';
+import type { Clerk } from '../client/clerk.ts';
+import { beginRegistrars } from '../client/registrar.ts';
+import type { Succession } from '../client/succession.ts';
 import { ensureTopic } from '../client/topics.ts';
-import type { Cleanup, LogFacts } from '../history/facts.ts';
+import type { Cleanup } from '../history/facts.ts';
 import { History } from '../history/history.ts';
 import { BrokerProcess } from '../world/broker-process.ts';
 import { lookAtEnd } from '../world/final-look.ts';
@@ -56,7 +57,7 @@ export async function cleanupUnderFaults(seed: number): Promise<Outcome> {
     const watch = (running: Promise<void>) => running.catch((error: unknown) => sim.fail(error));
     const producers: Producer[] = [];
     const consumers: Consumer[] = [];
-    const successions: Succession<Registrar>[] = [];
+    const successions: Succession<Clerk>[] = [];
     const stage = { env, random, history, watch };
     for (let n = 1 + random.below(2); n > 0; n--) {
       const kind = drawKind(random, swarm);
@@ -69,7 +70,7 @@ export async function cleanupUnderFaults(seed: number): Promise<Outcome> {
       }
       // What was aborted, and went, counts for no size or age: those go by key alone.
       if (kind.keyed !== undefined && !log.mayExpire && random.below(3) > 0)
-        successions.push(registrars(stage, link, log, kind.keyed));
+        successions.push(beginRegistrars(stage, link, `registrar ${log.topic}`, log, kind.keyed));
       const options = drawConsumer(random, `c${n}`);
       consumers.push(new Consumer(link(options.name), history, random.fork(options.name), [log], options));
     }
@@ -111,25 +112,6 @@ export async function cleanupUnderFaults(seed: number): Promise<Outcome> {
   });
   await history.afterwards();
   return outcomeOf(sim, process, history);
-}
-
-/** Those who write to it in transactions, one after another. */
-function registrars(
-  stage: Stage,
-  link: (name: string) => Link,
-  log: LogFacts,
-  keyed: NonNullable<Kind['keyed']>,
-): Succession<Registrar> {
-  const { random } = stage;
-  const options = {
-    keyed,
-    restlessness: [0, 0.1, 0.3][random.below(3)]!,
-    pauseMs: [10, 60][random.below(2)]!,
-  };
-  return beginSuccession(stage, drawTransactionalId(random, `registrar ${log.topic}`), (name, producer) => {
-    const own = link(name);
-    return new Registrar(own, random.fork(name), producer(own), log, options);
-  });
 }
 
 async function lookAround(link: Link, history: History): Promise<void> {

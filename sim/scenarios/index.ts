@@ -1,7 +1,9 @@
 /** The scenarios, by name: each runs one seed and throws with the violation. */
 import { appendCrashRecover } from './append-crash-recover.ts';
 import { brokerUnderFaults } from './broker-under-faults.ts';
+import { checksUnderFaults } from './checks-under-faults.ts';
 import { cleanupUnderFaults } from './cleanup-under-faults.ts';
+import { dedupeUnderFaults } from './dedupe-under-faults.ts';
 import { diskDamage } from './disk-damage.ts';
 import { consumerGroupsUnderFaults, groupsUnderFaults } from './groups-under-faults.ts';
 import { pipelinesUnderFaults } from './pipelines-under-faults.ts';
@@ -18,5 +20,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   'consumer-groups-under-faults': consumerGroupsUnderFaults,
   'transactions-under-faults': transactionsUnderFaults,
   'pipelines-under-faults': pipelinesUnderFaults,
+  'dedupe-under-faults': dedupeUnderFaults,
+  'checks-under-faults': checksUnderFaults,
   'disk-damage': diskDamage,
 };

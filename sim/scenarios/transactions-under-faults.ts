@@ -7,6 +7,7 @@ import { Simulation } from '../../src/env/sim/index.ts';
 import { makeCheckers } from '../checkers/index.ts';
 import { converge } from '../checkers/liveness.ts';
 import { Link, type Patience } from '../client/bootstrap.ts';
+import { Clerk } from '../client/clerk.ts';
 import { Consumer } from '../client/consumer.ts';
 import { committedOffset, Copier } from '../client/copier.ts';
 import { Producer } from '../client/producer.ts';
@@ -101,10 +102,11 @@ async function openBank(world: World) {
   const tellers = Array.from({ length: 1 + random.below(3) }, (_, n) => {
     const id = drawTransactionalId(random, `branch${n}`);
     const restlessness = [0, 0.1, 0.3][random.below(3)]!;
-    const options = { restlessness, pauseMs: [5, 30][random.below(2)]!, watch };
+    const options = { restlessness, pauseMs: [5, 30][random.below(2)]! };
     return beginSuccession(world, id, (name, producer) => {
-      const links = { link: link(name), lateLink: link(`${name} late`) };
-      return new Teller(links, random.fork(name), producer(links.link), logs, options);
+      const own = link(name);
+      const teller = new Teller(link(`${name} late`), logs, watch);
+      return new Clerk(own, random.fork(name), producer(own), options, teller);
     });
   });
   const others = Array.from({ length: random.below(2) }, (_, n) => idempotent(world, `p${n}`, logs[0]!));

@@ -20,6 +20,7 @@ export class BrokerProcess {
   lives = 0;
   /** The life in which a proper stop was begun last: it may have ended cleanly. */
   stoppedLife = 0;
+  #stopping: Promise<void> = Promise.resolve();
   /** Since the present life began, the disk gave an error. */
   #sawDiskError = false;
   /** Since the present life began, a write found no room. */
@@ -122,11 +123,16 @@ export class BrokerProcess {
     );
   }
 
-  /** A proper stop, then the end of the process. */
-  async stop(): Promise<void> {
-    const server = this.server;
-    if (server === undefined) return;
+  /** A proper stop, then the end of the process. Who asks again while it stops waits for the same. */
+  stop(): Promise<void> {
+    const { server } = this;
+    if (server === undefined) return Promise.resolve();
+    if (this.stoppedLife !== this.lives) this.#stopping = this.#stop(server);
     this.stoppedLife = this.lives;
+    return this.#stopping;
+  }
+
+  async #stop(server: Server): Promise<void> {
     try {
       await server.stop();
     } catch (error) {

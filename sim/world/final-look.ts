@@ -74,7 +74,7 @@ function judged(batch: ReadBatch, offset: number, open: Map<number, Seen[]>): Se
   const fate = marker === undefined ? (isTransactional ? 'open' : 'plain') : 'marker';
   const seen = batch.records
     .filter((record) => record.offset >= offset)
-    .map((record): Seen => ({ ...record, leaderEpoch, fate }));
+    .map((record): Seen => ({ ...record, leaderEpoch, producerId, fate }));
   if (fate === 'open') open.set(producerId, [...(open.get(producerId) ?? []), ...seen]);
   if (marker !== undefined) {
     for (const record of open.get(producerId) ?? [])

@@ -6,7 +6,7 @@
 import type { Random } from '../../src/env/index.ts';
 import { CALM_NETWORK, type Simulation, USUAL_SPEED } from '../../src/env/sim/index.ts';
 import type { BrokerProcess } from './broker-process.ts';
-import { DISK_PLACES, NETWORK_PLACES } from './places.ts';
+import { CPU_PLACES, DISK_PLACES, NETWORK_PLACES } from './places.ts';
 import type { Fault, Swarm } from './swarm.ts';
 
 const MINUTE_MS = 60_000;
@@ -96,7 +96,7 @@ export class Nemesis {
   }
 
   #placeDeath(): void {
-    const kind = this.#next([...DISK_PLACES, ...NETWORK_PLACES]);
+    const kind = this.#next([...DISK_PLACES, ...NETWORK_PLACES, ...CPU_PLACES]);
     const when = this.#random.below(2) === 0 ? 'before' : 'after';
     const how = this.#random.below(2) === 0 ? 'kill' : 'power cut';
     const point = { matches: (called: string) => called === kind, nth: this.#nth(), when } as const;

@@ -4,7 +4,7 @@
  */
 export const DISK_PLACES: readonly string[] = [
   ...['open', 'close', 'write', 'sync', 'truncate', 'read'].flatMap((verb) =>
-    ['journal', 'manifest', '.log', '.index', '.timeindex', '.txnindex', '.snapshot'].map(
+    ['journal', 'manifest', '.log', '.index', '.timeindex', '.txnindex', '.snapshot', '.dedupe'].map(
       (kind) => `${verb} ${kind}`,
     ),
   ),
@@ -15,6 +15,7 @@ export const DISK_PLACES: readonly string[] = [
     'remove .timeindex',
     'remove .txnindex',
     'remove .snapshot',
+    'remove .dedupe',
     'remove id',
     'remove cleaned',
   ],
@@ -30,3 +31,6 @@ export const DISK_PLACES: readonly string[] = [
 ];
 
 export const NETWORK_PLACES: readonly string[] = ['listen', 'socket write', 'socket end', 'socket destroy'];
+
+/** Jobs of threads. */
+export const CPU_PLACES: readonly string[] = ['cpu'];

@@ -3,7 +3,7 @@ import { BufferPool } from '../buffer-pool.ts';
 import type { Environment } from '../environment.ts';
 import { type DeathPoint, Life, LifeEnded } from './life.ts';
 import { simClock } from './sim-clock.ts';
-import { simCpu } from './sim-cpu.ts';
+import { type CpuSpeed, simCpu, USUAL_CPU } from './sim-cpu.ts';
 import { SimDisk } from './sim-disk.ts';
 import { MountedDisk } from './sim-file.ts';
 import type { Simulation } from './simulation.ts';
@@ -16,6 +16,7 @@ export class Machine {
   onFatal: ((error: unknown) => void) | undefined;
   /** Added to wall time; change it to make the clock jump. */
   wallOffsetMs = 0;
+  cpu: CpuSpeed = USUAL_CPU;
   /** False from a power cut to the next boot: then its peers hear nothing at all. */
   powered = false;
   readonly #sim: Simulation;
@@ -47,7 +48,7 @@ export class Machine {
       network: sim.network.attach(this, life),
       buffers: new BufferPool({ overwrites: true }),
       openMax: Number.POSITIVE_INFINITY,
-      cpu: simCpu(sim, life, this.name),
+      cpu: simCpu(sim, life, this.name, () => this.cpu),
       fatal: (error) => {
         if (life.alive) this.#fatal(error);
         throw new LifeEnded(`${life.name} ended itself`, { cause: error });

@@ -9,18 +9,26 @@ import type { Life } from './life.ts';
 import type { Simulation } from './simulation.ts';
 
 const USUAL_MS_MAX = 3;
-const SLOW_SHARE = 0.1;
-const SLOW_MS_MAX = 400;
-const DEATH_SHARE = 0.01;
 
-export function simCpu(sim: Simulation, life: Life, owner: string): Cpu {
+/** How a machine's threads are; a scenario changes it while the world runs. */
+export interface CpuSpeed {
+  readonly slowShare: number;
+  readonly slowMsMax: number;
+  /** Of all jobs, so many die with their thread. */
+  readonly deathShare: number;
+}
+
+export const USUAL_CPU: CpuSpeed = { slowShare: 0.1, slowMsMax: 400, deathShare: 0.01 };
+
+export function simCpu(sim: Simulation, life: Life, owner: string, speed: () => CpuSpeed): Cpu {
   const random = sim.random.fork(`cpu of ${owner}`);
   const prepared = new WeakMap<object, (job: never) => unknown>();
   return {
     run<S extends object, J, R>(work: Work<S, J, R>, setup: S, job: J): Promise<R> {
-      const isSlow = random.next() < SLOW_SHARE;
-      const dies = random.next() < DEATH_SHARE;
-      const delayMs = random.next() * (isSlow ? SLOW_MS_MAX : USUAL_MS_MAX);
+      const { slowShare, slowMsMax, deathShare } = speed();
+      const isSlow = random.next() < slowShare;
+      const dies = random.next() < deathShare;
+      const delayMs = random.next() * (isSlow ? slowMsMax : USUAL_MS_MAX);
       if (isSlow) sim.cover('cpu: slow job');
       const effect = (): R => {
         if (dies) {
