@@ -12,6 +12,8 @@ import { noRedis, RedisServer } from './redis-server.ts';
 const { clock } = nodeEnvironment('/nonexistent');
 const KEYS = 20;
 const N = 2_000;
+/** Longer than any pause of a task that failed. Records of the end may all be out before anybody asks: then nothing is noticed. */
+const NOTICED_WITHIN_MS = 3_000;
 
 interface Event {
   readonly key: string;
@@ -50,7 +52,7 @@ function mess(): Event[] {
 
 interface Trouble {
   /** Called all the time while the pipeline runs. */
-  readonly during: () => Promise<void>;
+  readonly during: (told: readonly string[]) => Promise<void>;
 }
 
 async function run(plan: Pipeline, count: number, trouble?: Trouble) {
@@ -69,26 +71,29 @@ async function run(plan: Pipeline, count: number, trouble?: Trouble) {
       ...some.map((value) => ({ key: value.key, value, timestampMs: value.at, partition: 0 })),
     );
     await clock.sleep(trouble === undefined ? 1 : 30);
-    await trouble?.during();
+    await trouble?.during(told);
   }
   while (log.records('out').length < count && failure === undefined) {
     await clock.sleep(20);
-    await trouble?.during();
+    await trouble?.during(told);
   }
   stopping.abort();
   await running;
   return { log, told };
 }
 
-/** Empties it or kills it at random; it is away until the next call, so that records come meanwhile. */
+/** Empties it or kills it at random; it is away until records came and that was noticed: a task that failed just before pauses first. */
 function troublesome(redis: RedisServer, seed: string, empty: () => readonly string[]) {
   const random = new SeededRandom(seed);
   let isAway = false;
+  let noticed = 0;
   const made = {
     count: 0,
-    async during(): Promise<void> {
+    async during(told: readonly string[]): Promise<void> {
       if (isAway) {
-        await clock.sleep(100);
+        const deadline = clock.monotonic() + NOTICED_WITHIN_MS;
+        while (outages(told) === noticed && clock.monotonic() < deadline) await clock.sleep(20);
+        noticed = outages(told);
         await redis.restart();
         isAway = false;
         return;
@@ -103,6 +108,8 @@ function troublesome(redis: RedisServer, seed: string, empty: () => readonly str
   return made;
 }
 
+const outages = (told: readonly string[]) =>
+  told.filter((one) => one.startsWith('pipeline.redis.down')).length;
 const texts = (log: ArrayLog) => log.records('out').map(({ value }) => String(value));
 
 for (const [name, made] of Object.entries({ 'by sequence': bySequence, 'by event time': byTime }))
