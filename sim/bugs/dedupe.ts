@@ -125,8 +125,21 @@ export const DEDUPE_BUGS: PlantedBugs = {
       },
       {
         file: PARTITION,
-        from: '    if (isBehind) this.producers.check(batch, now, options); // says how: it is not to be appended\n',
-        to: "    if (isBehind) this.producers.check(batch, now, options);\n    if (decision.kind === 'held') throw decision.error;\n",
+        from: '    if (isBehind) return { ...UNKNOWN_PLACE, frame: this.pendingFrame };\n',
+        to: "    if (isBehind) return { ...UNKNOWN_PLACE, frame: this.pendingFrame };\n    if (decision.kind === 'held') throw decision.error;\n",
+      },
+    ],
+  },
+  refusesWhatItTookBefore: {
+    what: 'a retry of a batch of which nothing was appended is refused once the window has let go of its ids',
+    thought: 'It is none of the last five, and its records are not there: so it is out of order.',
+    breaks: ['I7', 'T1'],
+    finder,
+    patches: [
+      {
+        file: PARTITION,
+        from: '    if (isBehind) return { ...UNKNOWN_PLACE, frame: this.pendingFrame };\n',
+        to: '    if (isBehind) this.producers.check(batch, now, options);\n',
       },
     ],
   },

@@ -142,6 +142,9 @@ function tableOf(all: readonly Found[]): string {
 }
 
 function shortened(told: string): string {
-  const plain = told.replace(/^(Violation|SimulationFailed|Error): /, '').replaceAll('|', '/');
+  const plain = told
+    .replace(/^(Violation|SimulationFailed|Error): /, '')
+    .replaceAll('|', '/')
+    .replaceAll('\0', ' ');
   return plain.length > 120 ? `${plain.slice(0, 119)}…` : plain;
 }

@@ -119,6 +119,20 @@ test('the retry of a batch of a transaction of which nothing was appended is ans
   assert.deepEqual([world.partition.logEndOffset, await world.append(['a'])], [3, 1]);
 });
 
+test('I7: such a retry is answered also when the window has let go of its ids meanwhile, and then without an offset', async () => {
+  for (const kind of [idempotent, transactional]) {
+    const world = await new DedupeWorld({ ...RULE, windowCount: 1 }).open();
+    await world.append(['a']);
+    await world.append(['a'], kind(9, 0));
+    await world.append(['b']); // 'a' is out of the window
+    assert.equal(await world.append(['a'], kind(9, 0)), -1);
+    await world.open();
+    assert.equal(await world.append(['a'], kind(9, 0)), -1);
+    assert.equal(await world.append(['c'], kind(9, 1)), 2);
+    assert.equal(world.partition.logEndOffset, 3);
+  }
+});
+
 for (const compression of COMPRESSIONS)
   test(`I8: duplicates are taken out of a batch, offsets and sequence stay (${compression})`, async () => {
     const world = await new DedupeWorld().open();

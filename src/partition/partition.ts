@@ -40,6 +40,9 @@ import { Waiters } from './waiters.ts';
 /** Below, a checksum is calculated again sooner than it is joined. Admission has checked it, or it is our own. */
 const KNOWN_CRC_FROM = 64 * 1024;
 
+/** Of a batch that was taken before, and nobody knows any more where its records are. */
+const UNKNOWN_PLACE = { baseOffset: -1, lastOffset: -1, logAppendTimeMs: -1 };
+
 /** Where an append landed. */
 export interface Appended {
   readonly baseOffset: number;
@@ -264,8 +267,8 @@ export class Partition {
       if (!isBehind) this.#skip(batch, decision.baseOffset, now);
       return this.#there(batch, decision);
     }
-    if (isBehind) this.producers.check(batch, now, options); // says how: it is not to be appended
-    assert(!isBehind, 'a batch behind the kept ones was not refused');
+    // A retry whose answer was lost, and the window has let go of its records' ids since: they were there when it was taken.
+    if (isBehind) return { ...UNKNOWN_PLACE, frame: this.pendingFrame };
     try {
       // It was parted for the dead letters that the topic had when it came, before it began to deduplicate.
       if (looked?.kind === 'parted') throw settingsChanged();
