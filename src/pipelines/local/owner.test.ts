@@ -19,6 +19,11 @@ async function started() {
   return { server, clock: env.clock, client: new LocalLogClient(server.broker, 'one') };
 }
 
+async function ended(membership: Membership, server: { stop(): Promise<void> }): Promise<void> {
+  await membership.leave();
+  await server.stop();
+}
+
 function work(membership: Membership, offset: number) {
   const outputs = [
     { topic: 'out', partition: 0, key: null, value: Buffer.from('x'), headers: [], timestampMs: 1 },
@@ -26,7 +31,7 @@ function work(membership: Membership, offset: number) {
   return { outputs, membership, positions: [{ topic: 'in', partition: 0, offset }] };
 }
 
-test('L3: an owner that is replaced while it waits for room commits nothing', async () => {
+test('L3: an owner that is replaced while it waits for room commits nothing', async (context) => {
   const { server, client } = await started();
   const { promise: room, resolve: makeRoom } = Promise.withResolvers<void>();
   let hasWaited = false;
@@ -44,19 +49,19 @@ test('L3: an owner that is replaced while it waits for room commits nothing', as
   }) as Partitions;
   const crowded = new LocalLogClient({ ...server.broker, partitions }, 'one');
   const membership = await crowded.join('g', ['in']);
+  context.after(() => ended(membership, server)); // also when it fails: a broker keeps its process alive
   const old = await crowded.open('w');
   const committing = old.commit(work(membership, 1));
   await client.open('w');
   makeRoom();
   await assert.rejects(committing, /PRODUCER_FENCED/);
   assert.equal(await membership.committed('in', 0), 0);
-  await membership.leave();
-  await server.stop();
 });
 
-test('L2: a task reads where it stands only once the earlier owner can move it no further', async () => {
+test('L2: a task reads where it stands only once the earlier owner can move it no further', async (context) => {
   const { server, client, clock } = await started();
   const membership = await client.join('g', ['in']);
+  context.after(() => ended(membership, server));
   const plan = pipeline('p').from(topic('in')).to(topic('out'));
   const [stage] = plan.layout.stages;
   const old = await client.open(`p-${stage!.name}-0`);
@@ -83,6 +88,4 @@ test('L2: a task reads where it stands only once the earlier owner can move it n
   });
   assert.deepEqual(host.positions(), [{ topic: 'in', partition: 0, offset: 5 }]);
   await host.close();
-  await membership.leave();
-  await server.stop();
 });
