@@ -4,7 +4,9 @@ import type { PlantedBugs } from './planted-bug.ts';
 const CLEANER = 'src/log/cleaner.ts';
 const SEGMENT_LIST = 'src/log/segment-list.ts';
 const BATCH_CLEANER = 'src/log/batch-cleaner.ts';
+const READING = 'src/partition/reading.ts';
 const MAINTENANCE = { test: 'src/partition/maintenance.test.ts' } as const;
+const ABORTS = { test: 'src/partition/compacted-aborts.test.ts' } as const;
 const FOUND_BY = { test: 'src/partition/compaction.test.ts' } as const;
 
 export const COMPACTION_BUGS: PlantedBugs = {
@@ -145,6 +147,32 @@ export const COMPACTION_BUGS: PlantedBugs = {
         file: BATCH_CLEANER,
         from: '    if (this.#withData.delete(batch.producerId)) return batch.bytes;\n',
         to: '    this.#withData.delete(batch.producerId);\n',
+      },
+    ],
+  },
+  asksSegmentsOfMemory: {
+    what: 'what is read from memory comes with what the segments tell of aborted transactions, which compaction took from there',
+    thought: 'What memory still has was written long ago, and the index of the segments has it all.',
+    breaks: ['T1'],
+    finder: ABORTS,
+    patches: [
+      {
+        file: READING,
+        from: '    if (!(reading instanceof Promise))\n      return { records: reading, aborted: abortedInTail(partition, reading) };\n',
+        to: '',
+      },
+    ],
+  },
+  asksMemoryOfSegments: {
+    what: 'what is read from cleaned segments comes with an aborted transaction whose marker they let go, and what is behind it is hidden',
+    thought: 'What is aborted is aborted, wherever it was read from.',
+    breaks: ['R2'],
+    finder: ABORTS,
+    patches: [
+      {
+        file: READING,
+        from: 'overlaps.filter(({ lastOffset }) => lastOffset >= log.logEndOffset)',
+        to: 'overlaps',
       },
     ],
   },

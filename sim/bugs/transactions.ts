@@ -156,8 +156,8 @@ export const TRANSACTION_BUGS: PlantedBugs = {
     patches: [
       {
         file: 'src/partition/reading.ts',
-        from: 'const inMemory = overlapping(partition.tail.aborted, from, end).aborted;',
-        to: 'const inMemory = overlapping(partition.tail.aborted, from, end).aborted.filter(\n    ({ firstOffset }) => firstOffset >= from,\n  );',
+        from: 'overlapping(tail.aborted, firstOffsetOf(records), lastOffsetOf(records) + 1).aborted',
+        to: 'overlapping(tail.aborted, firstOffsetOf(records), lastOffsetOf(records) + 1).aborted.filter(\n    ({ firstOffset }) => firstOffset >= firstOffsetOf(records),\n  )',
       },
     ],
   },

@@ -90,29 +90,11 @@ export function readableBytes(
 
 const NO_ABORTED: readonly AbortedTransaction[] = [];
 
-/** The aborted transactions that overlap what was read from `offset` on, also those begun before; by producer id, then offset (R2). */
-async function abortedIn(
-  partition: Partition,
-  offset: number,
-  records: readonly Buffer[],
-): Promise<readonly AbortedTransaction[]> {
-  const first = records[0];
-  if (first === undefined || (partition.tail.aborted.length === 0 && !partition.log.hasAborted))
-    return NO_ABORTED;
-  const from = RecordBatch.at(first, 0).baseOffset;
-  const end = lastOffsetOf(records) + 1;
-  // Memory first: what leaves it meanwhile is in a segment before.
-  const inMemory = overlapping(partition.tail.aborted, from, end).aborted;
-  const inSegments = await partition.log.abortedBetween(from, end);
-  checkOffset(partition, offset); // with the segments of removed offsets their markers may be gone
-  const newest = inSegments.at(-1)?.lastOffset ?? -1;
-  const all = [...inSegments, ...inMemory.filter(({ lastOffset }) => lastOffset > newest)];
-  return all.sort((a, b) => a.producerId - b.producerId || a.firstOffset - b.firstOffset);
-}
-
 /**
- * Reads, with the aborted transactions that overlap it. Both are of one state of the segments: compaction takes aborted records
- * out and forgets that they were, so records from before it and transactions from after it would make them visible (T1).
+ * Reads, with the aborted transactions that overlap it, also those begun before; by producer id, then offset (R2). They are of
+ * where the records are from, and of the same state of it: compaction takes aborted records out of segments, forgets that they
+ * were, and in time lets go of their markers, while memory has all of them still. Records with what another place, or another
+ * state, tells of them would make aborted ones visible (T1), or hide those after a marker that is not there any more.
  */
 export async function readWithAborted(
   partition: Partition,
@@ -123,10 +105,45 @@ export async function readWithAborted(
 ): Promise<{ readonly records: readonly Buffer[]; readonly aborted: readonly AbortedTransaction[] }> {
   for (;;) {
     const { replacements } = partition.log;
-    const records = await read(partition, offset, maxBytes, isolation, end);
-    const aborted = await abortedIn(partition, offset, records);
+    const reading = read(partition, offset, maxBytes, isolation, end);
+    if (!(reading instanceof Promise))
+      return { records: reading, aborted: abortedInTail(partition, reading) };
+    const records = await reading;
+    const aborted = await abortedInSegments(partition, offset, records);
     if (partition.log.replacements === replacements) return { records, aborted };
   }
+}
+
+/** Of what the tail gave in this turn. Whoever is aborted from there on has its marker in the tail, too. */
+function abortedInTail({ tail }: Partition, records: readonly Buffer[]): readonly AbortedTransaction[] {
+  if (records.length === 0 || tail.aborted.length === 0) return NO_ABORTED;
+  return inOrder(overlapping(tail.aborted, firstOffsetOf(records), lastOffsetOf(records) + 1).aborted);
+}
+
+async function abortedInSegments(
+  partition: Partition,
+  offset: number,
+  records: readonly Buffer[],
+): Promise<readonly AbortedTransaction[]> {
+  const { log, tail } = partition;
+  if (records.length === 0 || (tail.aborted.length === 0 && !log.hasAborted)) return NO_ABORTED;
+  const from = firstOffsetOf(records);
+  const end = lastOffsetOf(records) + 1;
+  // Memory tells of markers that no segment has, and first: what is written meanwhile is in a segment then.
+  const overlaps = overlapping(tail.aborted, from, end).aborted;
+  const unwritten = overlaps.filter(({ lastOffset }) => lastOffset >= log.logEndOffset);
+  const inSegments = await log.abortedBetween(from, end);
+  checkOffset(partition, offset); // with the segments of removed offsets their markers may be gone
+  const newest = inSegments.at(-1)?.lastOffset ?? -1;
+  return inOrder([...inSegments, ...unwritten.filter(({ lastOffset }) => lastOffset > newest)]);
+}
+
+function inOrder(all: AbortedTransaction[]): readonly AbortedTransaction[] {
+  return all.sort((a, b) => a.producerId - b.producerId || a.firstOffset - b.firstOffset);
+}
+
+function firstOffsetOf(records: readonly Buffer[]): number {
+  return RecordBatch.at(records[0]!, 0).baseOffset;
 }
 
 function lastOffsetOf(records: readonly Buffer[]): number {

@@ -1,16 +1,19 @@
 /** StorageFixture: a folder in memory that dies and is opened again, with a clock that stands still. Only tests import it. */
+import assert from 'node:assert/strict';
 import type { EventSink } from '../base/index.ts';
 import type { Clock, Disk, Environment, File } from '../env/index.ts';
-import { type BatchRecord, decodeRecords, encodeBatch, forEachBatch } from '../protocol/index.ts';
+import { type BatchRecord, decodeRecords, encodeBatch, forEachBatch, readMarker } from '../protocol/index.ts';
 import { openStorage } from './open.ts';
 import type { PartitionConfig } from './partition-config.ts';
 import type { Partition } from './partition.ts';
 import { durable } from './durable.ts';
 import type { Partitions } from './partitions.ts';
-import { read } from './reading.ts';
+import { read, readWithAborted } from './reading.ts';
 import { DEFAULT_STORAGE, type StorageOptions } from './storage-options.ts';
 
 const KIB = 1024;
+/** Type of a marker. */
+const ABORT = 0;
 export const TOPIC = 'ab'.repeat(16);
 export const CONFIG: PartitionConfig = {
   maxMessageBytes: 1024 * KIB,
@@ -132,6 +135,52 @@ export async function readAll(
         for (const record of decodeRecords(batch, 1024 * KIB)) if (record.offset >= at) records.push(record);
         at = batch.lastOffset + 1;
       });
+  }
+  return records;
+}
+
+/** What a client that reads committed keeps of one answer: the way of Kafka's own consumer. */
+async function seenByClient(partition: Partition, offset: number, maxBytes: number) {
+  const { records, aborted } = await readWithAborted(partition, offset, maxBytes, 'read_committed');
+  for (const [n, { producerId, firstOffset }] of aborted.entries()) {
+    const before = aborted[n - 1];
+    const isInOrder =
+      before === undefined ||
+      before.producerId < producerId ||
+      (before.producerId === producerId && before.firstOffset < firstOffset);
+    assert.ok(isInOrder, 'R2: by producer, then by offset');
+  }
+  const queue = [...aborted].sort((a, b) => a.firstOffset - b.firstOffset);
+  const aborting = new Set<number>();
+  const seen: BatchRecord[] = [];
+  let position = offset;
+  for (const part of records)
+    forEachBatch(part, (batch) => {
+      while (queue[0] !== undefined && queue[0].firstOffset <= batch.lastOffset)
+        aborting.add(queue.shift()!.producerId);
+      position = batch.lastOffset + 1;
+      if (batch.isControl) {
+        if (readMarker(batch)?.markerType === ABORT) aborting.delete(batch.producerId);
+        return;
+      }
+      if (batch.isTransactional && aborting.has(batch.producerId)) return;
+      for (const record of decodeRecords(batch, 1024 * KIB)) if (record.offset >= offset) seen.push(record);
+    });
+  return { records: seen, position };
+}
+
+/** All that it keeps up to the last stable offset. */
+export async function committedFrom(
+  partition: Partition,
+  from: number,
+  maxBytes: number,
+): Promise<BatchRecord[]> {
+  const records: BatchRecord[] = [];
+  for (let position = from; position < partition.lastStableOffset; ) {
+    const seen = await seenByClient(partition, position, maxBytes);
+    assert.ok(seen.position > position, `a reader stands still at ${position}`);
+    records.push(...seen.records);
+    position = seen.position;
   }
   return records;
 }

@@ -10,7 +10,8 @@ import type { PartitionConfig } from './partition-config.ts';
 import type { Partition } from './partition.ts';
 import { durable } from './durable.ts';
 import type { Partitions } from './partitions.ts';
-import { readCommitted, readWithAborted } from './reading.ts';
+import { readCommitted } from './reading.ts';
+import { committedFrom } from './storage-fixture.ts';
 import { DEFAULT_STORAGE } from './storage-options.ts';
 
 const KIB = 1024;
@@ -60,46 +61,9 @@ async function journalRoom(partitions: Partitions): Promise<void> {
     await ready;
 }
 
-/** What a client that reads committed keeps of an answer: the way of Kafka's own consumer. */
-async function seenByClient(partition: Partition, offset: number, maxBytes: number) {
-  const { records, aborted: told } = await readWithAborted(partition, offset, maxBytes, 'read_committed');
-  for (const [n, { producerId, firstOffset }] of told.entries()) {
-    const before = told[n - 1];
-    const isInOrder =
-      before === undefined ||
-      before.producerId < producerId ||
-      (before.producerId === producerId && before.firstOffset < firstOffset);
-    assert.ok(isInOrder, 'R2: by producer, then by offset');
-  }
-  const queue = [...told].sort((a, b) => a.firstOffset - b.firstOffset);
-  const aborting = new Set<number>();
-  const texts: string[] = [];
-  let position = offset;
-  for (const part of records)
-    forEachBatch(part, (batch) => {
-      while (queue[0] !== undefined && queue[0].firstOffset <= batch.lastOffset)
-        aborting.add(queue.shift()!.producerId);
-      position = batch.lastOffset + 1;
-      if (batch.isControl) {
-        if (decodeRecords(batch, KIB)[0]!.key!.readInt16BE(2) === 0) aborting.delete(batch.producerId);
-        return;
-      }
-      if (batch.isTransactional && aborting.has(batch.producerId)) return;
-      for (const record of decodeRecords(batch, KIB))
-        if (record.offset >= offset) texts.push(`${record.offset} ${record.value}`);
-    });
-  return { texts, position };
-}
-
-async function committedFrom(partition: Partition, from: number, maxBytes: number): Promise<string[]> {
-  const texts: string[] = [];
-  for (let position = from; position < partition.lastStableOffset; ) {
-    const seen = await seenByClient(partition, position, maxBytes);
-    assert.ok(seen.position > position, `a reader stands still at ${position}`);
-    texts.push(...seen.texts);
-    position = seen.position;
-  }
-  return texts;
+async function committedTexts(partition: Partition, from: number, maxBytes: number): Promise<string[]> {
+  const records = await committedFrom(partition, from, maxBytes);
+  return records.map(({ offset, value }) => `${offset} ${value}`);
 }
 
 /** The same for a client that knows nothing of transactions, on a topic that shows committed records only. */
@@ -140,7 +104,7 @@ test('the last stable offset waits for the oldest open transaction, and for the 
   assert.deepEqual([partition.logEndOffset, partition.lastStableOffset], [6, 1]);
   await frame.durable;
   assert.equal(partition.lastStableOffset, 6);
-  assert.deepEqual(await committedFrom(partition, 0, KIB), ['0 plain', '2 eight', '3 more']);
+  assert.deepEqual(await committedTexts(partition, 0, KIB), ['0 plain', '2 eight', '3 more']);
   partitions.abandon();
 });
 
@@ -208,7 +172,7 @@ for (const seed of [1, 2, 3, 4])
       for (let n = 0; n < 4; n++) {
         const from = random.below(partition.highWatermark + 1);
         const maxBytes = 1 + random.below(2_000);
-        assert.deepEqual(await committedFrom(partition, from, maxBytes), expected(from));
+        assert.deepEqual(await committedTexts(partition, from, maxBytes), expected(from));
         const filtered = await filteredFrom(partition, from, maxBytes);
         assert.deepEqual(filtered, expected(from).slice(0, filtered.length));
         const isQuiet = unfinished.size === 0;
@@ -264,7 +228,7 @@ test('a damaged index of aborted transactions is told, and found again from the 
     for (const producerId of [2, 1])
       await partitions.commit([{ partition, bytes: marker(producerId, producerId === 2) }], 1).durable;
   }
-  const before = await committedFrom(partition, 0, KIB);
+  const before = await committedTexts(partition, 0, KIB);
   assert.equal(before.length, 20);
   await partitions.close();
   await lock.release();
@@ -284,7 +248,7 @@ test('a damaged index of aborted transactions is told, and found again from the 
   const tell = (_: unknown, message: string) => told.push(message);
   ({ partitions, lock } = await openStorage(env, tell, STORAGE, CONFIG));
   partition = partitions.host(TOPIC, 0, CONFIG);
-  assert.deepEqual(await committedFrom(partition, 0, KIB), before);
+  assert.deepEqual(await committedTexts(partition, 0, KIB), before);
   assert.equal(told.filter((message) => message.includes('aborted transactions')).length, indexes.length);
   // The next checkpoint of the partition mends the files.
   await durable([partition.append(data(1, 20, 'mended'), 1).frame]);
@@ -297,7 +261,7 @@ test('a damaged index of aborted transactions is told, and found again from the 
   }
   told.length = 0;
   ({ partitions } = await openStorage(env, tell, STORAGE, CONFIG));
-  assert.deepEqual(await committedFrom(partitions.host(TOPIC, 0, CONFIG), 0, KIB), before);
+  assert.deepEqual(await committedTexts(partitions.host(TOPIC, 0, CONFIG), 0, KIB), before);
   assert.deepEqual(told, []);
   partitions.abandon();
 });
@@ -352,7 +316,7 @@ test('K6: an index whose transactions began in segments that are gone holds what
     found.map(({ producerId, firstOffset, lastOffset }) => [producerId, firstOffset, lastOffset]),
     [[2, 1, 3]],
   );
-  assert.deepEqual(await committedFrom(partition, 1, KIB), ['4 kept']);
+  assert.deepEqual(await committedTexts(partition, 1, KIB), ['4 kept']);
   await partitions.close();
 });
 
