@@ -8,7 +8,6 @@
  */
 import type { Server } from '../../src/server/index.ts';
 import { LocalLogClient } from '../../src/pipelines/local/local-log-client.ts';
-import { errorNameOf, KafkaError } from '../../src/protocol/index.ts';
 import {
   headerText,
   type LogRecord,
@@ -19,10 +18,9 @@ import {
   Task,
   taskCount,
 } from '../../src/streams/index.ts';
+import { type Archive, offsetsOf } from './archive.ts';
 import { expectedOf, placeOf } from './reference.ts';
-import { INPUT, NAME, OUTPUT } from './workload.ts';
-
-const LOAD_MS = 10;
+import { INPUT, OUTPUT } from './workload.ts';
 
 type Violated = (message: string) => void;
 interface Written {
@@ -38,20 +36,22 @@ export class PipelineLog {
   readonly #pipeline: Pipeline;
   readonly #counts: ReadonlyMap<string, number>;
   readonly #client: LocalLogClient;
+  readonly #archive: Archive;
 
   private constructor(
     server: Server,
     pipeline: Pipeline,
     client: LocalLogClient,
-    counts: ReadonlyMap<string, number>,
+    { archive, counts }: { archive: Archive; counts: ReadonlyMap<string, number> },
   ) {
     this.#server = server;
     this.#pipeline = pipeline;
     this.#client = client;
+    this.#archive = archive;
     this.#counts = counts;
   }
 
-  static async of(server: Server, pipeline: Pipeline): Promise<PipelineLog> {
+  static async of(server: Server, pipeline: Pipeline, archive: Archive): Promise<PipelineLog> {
     const client = new LocalLogClient(server.broker, 'reader');
     const { stages, topics } = pipeline.layout;
     const names = [
@@ -59,7 +59,8 @@ export class PipelineLog {
       ...topics.map(({ name }) => name),
     ];
     await server.broker.groups.open();
-    return new PipelineLog(server, pipeline, client, await client.partitions([...new Set(names)]));
+    const counts = await client.partitions([...new Set(names)]);
+    return new PipelineLog(server, pipeline, client, { archive, counts });
   }
 
   get isComplete(): boolean {
@@ -70,11 +71,8 @@ export class PipelineLog {
     ].every((name) => this.#counts.has(name));
   }
 
-  async read(topic: string, partition: number): Promise<LogRecord[]> {
-    const records: LogRecord[] = [];
-    for await (const fetched of this.#client.readAll({ topic, partition, offset: 0 }))
-      records.push(...fetched.records);
-    return records;
+  read(topic: string, partition: number): Promise<LogRecord[]> {
+    return this.#archive.read(this.#client, topic, partition);
   }
 
   async readAll(topic: string): Promise<LogRecord[]> {
@@ -86,7 +84,7 @@ export class PipelineLog {
 
   /** X3 */
   async agrees(violated: Violated): Promise<void> {
-    const offsets = await this.#offsets();
+    const offsets = await offsetsOf(this.#server);
     const expected: Written[] = [];
     const isThere = (topic: string, partition: number) => partition < this.#counts.get(topic)!;
     for (const stage of this.#pipeline.layout.stages)
@@ -142,24 +140,6 @@ export class PipelineLog {
     const inputs = (await this.readAll(INPUT)).length;
     if (fates !== inputs) violated(`X1: ${inputs} records have ${fates} fates`);
     return count;
-  }
-
-  async #offsets(): Promise<ReadonlyMap<string, number>> {
-    const { groups, clock } = this.#server.broker;
-    const ask = () => groups.fetchOffsets({ groupId: NAME, topics: null });
-    let answer = await ask();
-    for (; errorNameOf(answer.errorCode) === 'COORDINATOR_LOAD_IN_PROGRESS'; answer = await ask())
-      await clock.sleep(LOAD_MS);
-    const { topics, errorCode } = answer;
-    if (errorCode !== 0) throw new KafkaError(errorNameOf(errorCode), 'the offsets of the pipeline');
-    return new Map(
-      topics.flatMap(({ name, partitions }) =>
-        partitions.map(({ partitionIndex, committedOffset }): [string, number] => [
-          `${name}/${partitionIndex}`,
-          committedOffset,
-        ]),
-      ),
-    );
   }
 
   /** The same stage over the same records, in one go and without a log. */

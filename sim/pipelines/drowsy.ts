@@ -36,6 +36,10 @@ export class Drowsy implements LogClient {
     return this.#client.create(topic);
   }
 
+  async deleteRecords(before: readonly Position[]): Promise<void> {
+    await this.#client.deleteRecords?.(before);
+  }
+
   async join(group: string, topics: readonly string[]): Promise<Membership> {
     return new DrowsyMembership(await this.#client.join(group, topics), this.#clock, this.#random);
   }

@@ -8,11 +8,12 @@
 import { silent } from '../../src/base/index.ts';
 import type { Random } from '../../src/env/index.ts';
 import { Simulation } from '../../src/env/sim/index.ts';
-import { HostedPipeline, type LogClient } from '../../src/pipelines/index.ts';
+import { HostedPipeline, type LogClient, type Position } from '../../src/pipelines/index.ts';
 import { LocalLogClient } from '../../src/pipelines/local/local-log-client.ts';
 import { KafkaError } from '../../src/protocol/index.ts';
 import type { Server } from '../../src/server/index.ts';
 import type { Pipeline } from '../../src/streams/index.ts';
+import { Archive } from '../pipelines/archive.ts';
 import { PipelineLog } from '../pipelines/agreement.ts';
 import { Drowsy } from '../pipelines/drowsy.ts';
 import { drawInput, INPUT, NAME, planOf, type Row, SHAPES } from '../pipelines/workload.ts';
@@ -63,6 +64,7 @@ class Work {
   readonly #random: Random;
   readonly #rows: readonly Row[];
   readonly #isShared: boolean;
+  readonly #archive = new Archive((message) => this.#violated(message));
   #isSettling = false;
   #life = 0;
   /** Rows of which it is known that they are in the log. */
@@ -118,7 +120,7 @@ class Work {
   }
 
   async #lookAround(server: Server): Promise<void> {
-    const log = await PipelineLog.of(server, this.#pipeline);
+    const log = await PipelineLog.of(server, this.#pipeline, this.#archive);
     if (!log.isComplete) return;
     await log.agrees((message) => this.#violated(message));
     this.#sim.cover('pipeline: looked whether all agrees');
@@ -149,9 +151,20 @@ class Work {
 
   #host(server: Server, name: string, random: Random): HostedPipeline {
     const { clock } = server.broker;
-    const local = new LocalLogClient(server.broker, name);
+    const local = this.#archived(server, new LocalLogClient(server.broker, name));
     const client: LogClient = random.below(2) === 0 ? new Drowsy(local, clock, random) : local;
     return new HostedPipeline(this.#pipeline, { client, clock, events: silent });
+  }
+
+  #archived(server: Server, client: LocalLogClient): LogClient {
+    const trim = client.deleteRecords.bind(client);
+    return Object.assign(client, {
+      deleteRecords: async (before: readonly Position[]) => {
+        await this.#archive.keep(server, client, before);
+        await trim(before);
+        this.#sim.cover('pipeline: a repartition topic was trimmed');
+      },
+    });
   }
 
   /** A second member, for a while at a time. */
@@ -190,7 +203,7 @@ class Work {
       if (server === undefined || this.written < this.#rows.length) continue;
       last = '';
       try {
-        const log = await PipelineLog.of(server, this.#pipeline);
+        const log = await PipelineLog.of(server, this.#pipeline, this.#archive);
         if (!log.isComplete) continue;
         this.count = await log.isWhole((message) => (last ||= message));
       } catch (error) {

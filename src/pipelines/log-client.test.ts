@@ -199,6 +199,25 @@ for (const [name, [connect, pausesMs]] of Object.entries(ADAPTERS)) {
     await client.close();
   });
 
+  test(`${name}: records are deleted before an offset, in one partition and no further than the end`, async () => {
+    await using broker = await start();
+    const records = ['a', 'b', 'c'].flatMap((value) => [0, 1].map((partition) => ({ value, partition })));
+    await broker.append('out', records);
+    const client = await connect(broker, 'one');
+    const before = (offset: number) => client.deleteRecords!([{ topic: 'out', partition: 1, offset }]);
+    const starts = () => Promise.all([0, 1].map((partition) => client.start!('out', partition)));
+    await before(2);
+    assert.deepEqual(await starts(), [0, 2]);
+    await before(1);
+    assert.deepEqual(await starts(), [0, 2]);
+    assert.deepEqual(await all(client, { ...START, topic: 'out', partition: 1 }), { texts: ['c'], next: 3 });
+    await assert.rejects(before(4));
+    assert.deepEqual(await starts(), [0, 2]);
+    await before(3);
+    assert.deepEqual(await starts(), [0, 3]);
+    await client.close();
+  });
+
   test(`${name}: records that retention took from the pipeline are an error that says so`, async () => {
     await using broker = await start();
     await broker.append('in', [{ value: 'a' }, { value: 'b' }]);

@@ -5,6 +5,7 @@
 import { assert, partitionOfKey } from '../base/index.ts';
 import type { Clock } from '../env/index.ts';
 import type { Header, LogRecord } from '../streams/index.ts';
+import { LostRecords } from './lost-records.ts';
 import type {
   Fetched,
   LogClient,
@@ -29,6 +30,7 @@ export class ArrayLog implements LogClient {
   readonly #clock: Clock;
   readonly #topics = new Map<string, LogRecord[][]>();
   readonly #offsets = new Map<string, number>();
+  readonly #starts = new Map<string, number>();
   readonly #owners = new Map<string, object>();
   /** Answers true: the commit is done, and whoever asked does not learn it. */
   onCommit: (id: string, transaction: Transaction) => boolean = () => false;
@@ -48,7 +50,7 @@ export class ArrayLog implements LogClient {
     }
   }
 
-  /** All partitions, one after the other. */
+  /** All partitions, one after the other; what was deleted as well. */
   records(topic: string): LogRecord[] {
     return (this.#topics.get(topic) ?? []).flat();
   }
@@ -70,6 +72,15 @@ export class ArrayLog implements LogClient {
     this.#make(name, partitions ?? 1);
   }
 
+  startOf(topic: string, partition = 0): number {
+    return this.#starts.get(`${topic}/${partition}`) ?? 0;
+  }
+
+  async deleteRecords(before: readonly Position[]): Promise<void> {
+    for (const { topic, partition, offset } of before)
+      this.#starts.set(`${topic}/${partition}`, Math.max(offset, this.startOf(topic, partition)));
+  }
+
   async join(_group: string, topics: readonly string[]): Promise<Membership> {
     const all = [...new Set(topics)].map((name): [string, number[]] => [
       name,
@@ -78,7 +89,8 @@ export class ArrayLog implements LogClient {
     return {
       generation: 1,
       assignment: new Map(all),
-      committed: async (topic, partition) => this.committedOffset(topic, partition),
+      committed: async (topic, partition) =>
+        this.#offsets.get(`${topic}/${partition}`) ?? this.startOf(topic, partition),
       fetch: (positions, waitMs) => this.#fetch(positions, waitMs),
       leave: async () => undefined,
     };
@@ -104,7 +116,8 @@ export class ArrayLog implements LogClient {
   async *readAll({ topic, partition, offset }: Position): AsyncIterable<Fetched> {
     const records = this.#topics.get(topic)![partition]!;
     const next = records.length;
-    if (offset < next) yield { topic, partition, offset, next, records: records.slice(offset) };
+    const from = Math.max(offset, this.startOf(topic, partition));
+    if (from < next) yield { topic, partition, offset: from, next, records: records.slice(from) };
   }
 
   async close(): Promise<void> {}
@@ -112,6 +125,8 @@ export class ArrayLog implements LogClient {
   async #fetch(positions: readonly Position[], waitMs: number): Promise<Fetched[]> {
     for (const untilMs = this.#clock.monotonic() + waitMs; ; await this.#clock.sleep(POLL_MS)) {
       const found = positions.flatMap(({ topic, partition, offset }): Fetched[] => {
+        const start = this.startOf(topic, partition);
+        if (offset < start) throw new LostRecords({ topic, partition, offset }, start);
         const records = this.#topics.get(topic)![partition]!.slice(offset);
         if (records.length === 0) return [];
         return [{ topic, partition, offset, next: offset + records.length, records }];

@@ -7,7 +7,9 @@
  */
 import type { EventSink } from '../base/index.ts';
 import type { Clock } from '../env/index.ts';
+import type { Layout } from '../streams/index.ts';
 import type { LogClient } from './log-client.ts';
+import { hopsOf } from './trim.ts';
 
 export interface Pinned {
   readonly topic: string;
@@ -22,13 +24,23 @@ const EVERY_MS = 10_000;
 /** Less than this part of the topic lies before the oldest held record. */
 const NEAR = 0.1;
 
+interface Surroundings {
+  readonly client: LogClient;
+  readonly clock: Clock;
+  readonly events: EventSink | undefined;
+  readonly layout: Layout;
+}
+
 export class PinWatch {
   readonly #client: LogClient;
   readonly #clock: Clock;
   readonly #events: EventSink | undefined;
+  /** Trimmed up to the oldest held record, and no further: that their start is near says nothing. */
+  readonly #hops: ReadonlySet<string>;
   #nextMs: number;
 
-  constructor({ client, clock, events }: { client: LogClient; clock: Clock; events: EventSink | undefined }) {
+  constructor({ client, clock, events, layout }: Surroundings) {
+    this.#hops = hopsOf(layout);
     this.#client = client;
     this.#clock = clock;
     this.#events = events;
@@ -52,7 +64,7 @@ export class PinWatch {
         start,
         message: `retention has removed ${start - offset} records from the oldest on that is held; when Redis loses them, or this process ends, the pipeline stops`,
       });
-    else if (offset - start < NEAR * (offset + lag - start))
+    else if (!this.#hops.has(topic) && offset - start < NEAR * (offset + lag - start))
       this.#events?.('warn', 'pipeline.pinned.retention', {
         ...fields,
         start,

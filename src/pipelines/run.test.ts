@@ -37,7 +37,7 @@ function mess(): Reading[] {
     .map(({ reading }) => reading);
 }
 
-test('written twice and shuffled, with the pipeline stopped and the broker killed half-way: all comes out once and in order', async () => {
+test('written twice and shuffled, with the pipeline stopped and the broker killed half-way: all comes out once and in order, and the repartition topic is trimmed', async () => {
   await using broker = await startBroker({ topics: { raw: 3, clean: 2 } });
   const [first, second, third] = [mess().slice(0, 150), mess().slice(150, 280), mess().slice(280)];
   await broker.append(
@@ -60,6 +60,7 @@ test('written twice and shuffled, with the pipeline stopped and the broker kille
     third.map((value) => ({ value })),
   );
   await until(broker, COUNT);
+  await trimmed(broker);
   await late.stop();
   checkOnceInOrder(await outputs(broker));
 });
@@ -192,6 +193,14 @@ async function outputs(broker: EmbeddedBroker): Promise<Reading[]> {
   for await (const record of broker.read('clean', { from: 'start', until: 'end' }))
     found.push(record.json() as Reading);
   return found;
+}
+
+/** Resolves when the beginning of the repartition topic is gone. */
+async function trimmed(broker: EmbeddedBroker): Promise<void> {
+  const client = await KafkaLogClient.connect({ bootstrap: [broker.bootstrap] });
+  const starts = () => Promise.all([0, 1, 2].map((n) => client.start('sensors-keyBy-repartition', n)));
+  while (Math.max(...(await starts())) === 0) await clock.sleep(50);
+  await client.close();
 }
 
 async function until(broker: EmbeddedBroker, count: number): Promise<void> {

@@ -20,9 +20,11 @@ import {
   taskCount,
 } from '../streams/index.ts';
 import type { Fetched, LogClient, Membership, Position } from './log-client.ts';
+import { LostRecords } from './lost-records.ts';
 import { PinWatch } from './pin-watch.ts';
 import { TaskHost } from './task-host.ts';
 import { prepareTopics } from './topics.ts';
+import { hopsOf, Trim } from './trim.ts';
 
 export interface RunOptions {
   readonly client: LogClient;
@@ -93,6 +95,7 @@ class Run {
   readonly #partitionsOf: (topic: string) => number;
   readonly #slots = new Map<string, Slot>();
   readonly #pinWatch: PinWatch;
+  readonly #trim: Trim;
   #generation = -1;
   #commitAtMs = 0;
   #unwritten = 0;
@@ -109,6 +112,7 @@ class Run {
     const own = new Set(topics.map(({ name }) => name));
     this.#inputs = new Set(stages.flatMap(({ inputs }) => inputs).filter((name) => !own.has(name)));
     this.#pinWatch = new PinWatch(surroundings);
+    this.#trim = new Trim(surroundings);
   }
 
   /** One round: takes at most a little longer than the commit interval. True: it ended with a commit. */
@@ -121,6 +125,7 @@ class Run {
     if (clock.monotonic() < this.#commitAtMs && this.#unwritten < client.recordsPerCommit) return false;
     await this.commit();
     await this.#pinWatch.look(() => this.#hosts().flatMap(([, host]) => host.pinned()));
+    this.#trim.look(() => this.#hosts().flatMap(([, host]) => host.committed()));
     this.#commitAtMs = clock.monotonic() + layout.settings.commitEveryMs;
     return true;
   }
@@ -149,6 +154,7 @@ class Run {
   }
 
   async close(): Promise<void> {
+    this.#trim.close();
     await Promise.all(this.#hosts().map(([, host]) => host.close()));
   }
 
@@ -200,12 +206,32 @@ class Run {
     const positions = leastOf(this.#hosts().flatMap(([, host]) => host.positions()));
     try {
       if (positions.length > 0) return await membership.fetch(positions, waitMs);
-    } catch (error) {
+    } catch (failure) {
+      const error = await this.#explained(failure);
       if (isFinal(error)) throw error;
       events?.('warn', 'pipeline.fetch.failed', { message: messageOf(error) });
     }
     await clock.sleep(Math.min(PAUSE_MS, Math.max(waitMs, 1)));
     return [];
+  }
+
+  /** Who is told late that a task is another's finds the repartition topic trimmed behind that one: nothing is lost. */
+  async #explained(error: unknown): Promise<unknown> {
+    const { layout, membership } = this.#with;
+    if (!(error instanceof LostRecords) || !hopsOf(layout).has(error.position.topic)) return error;
+    const { topic, partition, offset } = error.position;
+    try {
+      if ((await membership.committed(topic, partition)) <= offset) return error;
+    } catch (unknown) {
+      return unknown;
+    }
+    const replaced = new Error(
+      `another owner has gone on from ${topic}, partition ${partition}, offset ${offset}`,
+    );
+    for (const [slot] of this.#hosts())
+      if (slot.partition === partition && slot.stage.inputs.includes(topic))
+        await this.#failed(slot, replaced);
+    return replaced;
   }
 
   /** Between the parts others have their turn: a heartbeat that waits for megabytes comes too late. */

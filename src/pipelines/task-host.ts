@@ -53,6 +53,8 @@ export class TaskHost {
   readonly #writer: Writer;
   /** Topic → the offset to read next. Of streams; the task itself knows how far it has read tables. */
   readonly #positions: Map<string, number>;
+  /** Topic → the offset that is committed. */
+  readonly #committed: Map<string, number>;
   /** A commit was due and answers are missing. */
   #isOverdue = false;
 
@@ -67,6 +69,7 @@ export class TaskHost {
     this.#store = store;
     this.#writer = writer;
     this.#positions = positions;
+    this.#committed = new Map(positions);
   }
 
   static async open(settings: HostSettings, world: HostWorld): Promise<TaskHost> {
@@ -107,6 +110,12 @@ export class TaskHost {
   pinned(): Pinned[] {
     const { pinned } = this.#task;
     return pinned === undefined ? [] : [{ ...pinned, partition: this.#settings.partition }];
+  }
+
+  /** Of streams. What lies before is never read again. */
+  committed(): Position[] {
+    const { partition } = this.#settings;
+    return [...this.#committed].map(([topic, offset]) => ({ topic, partition, offset }));
   }
 
   /** Where to read on, streams and tables; nowhere as long as too much waits for answers. */
@@ -153,6 +162,7 @@ export class TaskHost {
     await this.#store.settled(); // what the commit before brought
     // At least so far: what ends a transaction has an offset too, and is not counted.
     this.#task.committed(this.#store.changelogOffset + work.changes.length);
+    for (const [topic, offset] of work.positions) this.#committed.set(topic, offset);
     void this.#asking.remember(work.changes); // in the queue before whatever is asked from now on
     return work.outputs.length + work.changes.length;
   }

@@ -6,7 +6,7 @@ import path from 'node:path';
 import test from 'node:test';
 import type { EventSink } from '../../base/index.ts';
 import { nodeEnvironment } from '../../env/node/index.ts';
-import { lostRecords } from '../../pipelines/lost-records.ts';
+import { LostRecords } from '../../pipelines/lost-records.ts';
 import { RedisLink } from '../../pipelines/outside/redis-link.ts';
 import { DiskStore } from '../../pipelines/store/disk-store.ts';
 import { prepareTopics } from '../../pipelines/topics.ts';
@@ -83,7 +83,7 @@ test('what is not there when it starts', async () => {
   const missing = await caught(() => prepareTopics(empty, built('  - map: value').layout));
   prove(messageOf(pipelineFailure(missing, 'orders.yaml', 'orders')));
   prove(await failing(() => requireReachable([{ host: '127.0.0.1', port: 1 }], 1000)));
-  prove(lostRecords({ topic: 'shop.raw', partition: 0, offset: 10 }, 25).message);
+  prove(new LostRecords({ topic: 'shop.raw', partition: 0, offset: 10 }, 25).message);
 });
 
 test('state on disk', async () => {

@@ -1,7 +1,7 @@
 /** Fetcher: reads committed records at given positions, from whichever brokers lead the partitions. Keeps nothing between calls. */
 import type { Consumer } from '@platformatic/kafka';
 import type { Fetched, Position } from '../log-client.ts';
-import { lostRecords } from '../lost-records.ts';
+import { LostRecords } from '../lost-records.ts';
 import { apiErrors } from './errors.ts';
 import { fetchedOf } from './fetched.ts';
 
@@ -98,7 +98,7 @@ export class Fetcher {
   async #explainRange(positions: readonly Position[]): Promise<void> {
     for (const { topic, partition, offset } of positions) {
       const start = await this.start(topic, partition);
-      if (offset < start) throw lostRecords({ topic, partition, offset }, start);
+      if (offset < start) throw new LostRecords({ topic, partition, offset }, start);
     }
   }
 }

@@ -84,6 +84,14 @@ export class KafkaLogClient implements LogClient {
     return new Fetcher(this.#reader).start(topic, partition);
   }
 
+  async deleteRecords(before: readonly Position[]): Promise<void> {
+    const topics = [...Map.groupBy(before, ({ topic }) => topic)].map(([name, positions]) => ({
+      name,
+      partitions: positions.map(({ partition, offset }) => ({ partition, offset: BigInt(offset) })),
+    }));
+    await this.#admin.deleteRecords({ topics });
+  }
+
   async join(group: string, topics: readonly string[]): Promise<Membership> {
     const sessionTimeout = this.#options.sessionTimeoutMs ?? SESSION_MS;
     const consumer = heard(this.#newConsumer(group, sessionTimeout));

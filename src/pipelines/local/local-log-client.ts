@@ -69,6 +69,18 @@ export class LocalLogClient implements LogClient {
     return Promise.resolve(partitionOf(this.#log, topic, partition).partition.logStartOffset);
   }
 
+  /** Throws OFFSET_OUT_OF_RANGE for an offset beyond the end of what is committed. */
+  async deleteRecords(before: readonly Position[]): Promise<void> {
+    await Promise.all(
+      before.map(({ topic, partition: index, offset }) => {
+        const { partition } = partitionOf(this.#log, topic, index);
+        const end = partition.endOffset('committed_only');
+        if (offset > end) throw new KafkaError('OFFSET_OUT_OF_RANGE', `${offset} is beyond the end, ${end}`);
+        return this.#log.partitions.deleteRecords(partition, offset);
+      }),
+    );
+  }
+
   open(transactionalId: string): Promise<Writer> {
     return LocalWriter.open(this.#log, transactionalId);
   }

@@ -60,7 +60,7 @@ function work(membership: Membership, texts: readonly string[], name = 'out') {
   return { outputs, membership, positions: [{ topic: 'raw', partition: 0, offset: 1 }] };
 }
 
-test('a pipeline in an embedded broker goes on over stops, kills and restarts of it: all comes out once and in order', async () => {
+test('a pipeline in an embedded broker goes on over stops, kills and restarts of it: all comes out once and in order, and the repartition topic is trimmed', async () => {
   await using broker = await startBroker({ topics: { raw: 2, clean: 2 }, settings: SETTINGS });
   const running = await broker.run(clean);
   await assert.rejects(broker.run(clean), /a pipeline 'clean' runs in this broker already/);
@@ -73,6 +73,9 @@ test('a pipeline in an embedded broker goes on over stops, kills and restarts of
   await broker.restart();
   await append(broker, 160, READINGS.length);
   await until(broker, 'clean', COUNT);
+  const client = await broker.logClient();
+  const starts = () => Promise.all([0, 1].map((n) => client.start!('clean-by-id-repartition', n)));
+  while (Math.max(...(await starts())) === 0) await clock.sleep(10);
   await running.stop();
   await running.ended;
   const found = await outputs<Reading>(broker, 'clean');

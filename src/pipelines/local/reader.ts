@@ -9,7 +9,7 @@ import { checkOffset, type Partition, readCommitted } from '../../partition/inde
 import { decodeRecords, forEachBatch } from '../../protocol/index.ts';
 import type { LogRecord } from '../../streams/index.ts';
 import type { Fetched, Position } from '../log-client.ts';
-import { lostRecords } from '../lost-records.ts';
+import { LostRecords } from '../lost-records.ts';
 import { type LocalLog, partitionOf } from './local-log.ts';
 
 /** What one call brings of one partition, and in all: then it is processed before more is read. */
@@ -69,7 +69,7 @@ export class Reader {
     const { partition } = partitionOf(this.#log, topic, index);
     if (offset < partition.logStartOffset && missing === 'at its start') return { position, partition };
     if (offset < partition.logStartOffset && !partition.deleted)
-      throw lostRecords(position, partition.logStartOffset);
+      throw new LostRecords(position, partition.logStartOffset);
     checkOffset(partition, offset);
     return { position, partition };
   }
