@@ -6,8 +6,11 @@
  *   another transaction that was open then holds its id                             no record of its batch may be there
  *   else                                                                            must be there, at its own offset
  *
- * A batch of which nothing is there must have been a duplicate at some moment between its first attempt and its answer. Where
- * the window is one of time the model says nothing about what may have been decided either way.
+ * A batch of which nothing is there must have been a duplicate at some moment between its first attempt and its answer.
+ *
+ * A window of time is one of whole milliseconds, as the broker's clock shows them. When it decided is known within bounds: not
+ * before anybody sent the batch, and not after anybody was told of its offset or a later one. What may have been decided
+ * either way within them is not judged.
  */
 import type { DedupeWindow, LogFacts, SentBatch } from '../history/facts.ts';
 import type { FinalLog } from '../history/final-look.ts';
@@ -15,27 +18,43 @@ import type { TransactionFacts } from '../history/transaction-facts.ts';
 import type { CheckerKind, Violated } from './checker.ts';
 import { short } from './offsets.ts';
 
-/** An id that counts, or is held, and the record that brought it. */
+/** An id that counts, or is held, and the batch that brought it. */
 interface Taken {
-  readonly offset: number;
   readonly batch: SentBatch;
+  /** Base offset of what made it count: its batch as it lies there, or the commit's marker. */
+  readonly countsFrom: number;
   /** Among all ids that count; of one that is held: unknown. */
   readonly position: number;
 }
 
-/** When clients did what, by virtual time. */
+interface Moment {
+  /** Virtual time. */
+  readonly time: number;
+  /** What the clocks of all machines show: they agree where the window is one of time. */
+  readonly clock: number;
+}
+
+const NEVER: Moment = { time: Number.POSITIVE_INFINITY, clock: Number.POSITIVE_INFINITY };
+
+/** When clients did what. */
 class Times {
-  readonly #firstSent = new Map<SentBatch, number>();
-  readonly #firstTold = new Map<SentBatch, number>();
-  readonly #ended = new Map<TransactionFacts, number>();
-  now: () => number = () => 0;
+  readonly #firstSent = new Map<SentBatch, Moment>();
+  readonly #firstTold = new Map<SentBatch, Moment>();
+  readonly #ended = new Map<TransactionFacts, Moment>();
+  /** The offsets that somebody was told of, each when it was the highest so far. */
+  readonly #offsets = new Map<LogFacts, { readonly offset: number; readonly told: Moment }[]>();
+  now: () => Moment = () => NEVER;
 
   sent(batch: SentBatch): void {
     if (!this.#firstSent.has(batch)) this.#firstSent.set(batch, this.now());
   }
 
-  acknowledged(batch: SentBatch): void {
-    if (!this.#firstTold.has(batch)) this.#firstTold.set(batch, this.now());
+  acknowledged(batch: SentBatch, offset: number): void {
+    const told = this.now();
+    if (!this.#firstTold.has(batch)) this.#firstTold.set(batch, told);
+    const ofLog = this.#offsets.get(batch.log) ?? [];
+    this.#offsets.set(batch.log, ofLog);
+    if (offset > (ofLog.at(-1)?.offset ?? -1)) ofLog.push({ offset, told });
   }
 
   ended(transaction: TransactionFacts): void {
@@ -44,15 +63,29 @@ class Times {
 
   /** The end was told before anybody first sent this batch. */
   endedBefore(transaction: TransactionFacts, batch: SentBatch): boolean {
-    return (this.#ended.get(transaction) ?? Number.POSITIVE_INFINITY) < this.#firstSent.get(batch)!;
+    return (this.#ended.get(transaction) ?? NEVER).time < this.#firstSent.get(batch)!.time;
   }
 
-  /** How old an id was at least, and at most, when this batch was decided. */
-  ageOf({ batch: { transaction }, batch: taken }: Taken, batch: SentBatch): [least: number, most: number] {
-    const known = transaction === undefined ? this.#firstTold.get(taken) : this.#ended.get(transaction);
-    const least = this.#firstSent.get(batch)! - (known ?? Number.POSITIVE_INFINITY);
-    const most = (this.#firstTold.get(batch) ?? Number.POSITIVE_INFINITY) - this.#firstSent.get(taken)!;
-    return [least, most];
+  /** Not so when the batch was acknowledged before anybody sent the other one. */
+  mayHaveMet({ batch: taken }: Taken, batch: SentBatch): boolean {
+    return this.#firstSent.get(taken)!.time < this.#firstTold.get(batch)!.time;
+  }
+
+  /** How old an id was at least when any attempt of this batch was decided. */
+  leastAge({ batch: taken, countsFrom }: Taken, batch: SentBatch): number {
+    const { transaction, log } = taken;
+    const ended = (transaction && this.#ended.get(transaction)) ?? NEVER;
+    return this.#firstSent.get(batch)!.clock - Math.min(this.#there(log, countsFrom).clock, ended.clock);
+  }
+
+  /** How old it was at most when what lies at this offset was decided: it may be an attempt that came after an answer to another. */
+  mostAge({ batch: taken }: Taken, baseOffset: number): number {
+    return this.#there(taken.log, baseOffset).clock - this.#firstSent.get(taken)!.clock;
+  }
+
+  /** When it was known that the log has this offset. */
+  #there(log: LogFacts, offset: number): Moment {
+    return this.#offsets.get(log)?.find((one) => one.offset >= offset)?.told ?? NEVER;
   }
 }
 
@@ -64,7 +97,7 @@ export const onePerId: CheckerKind = {
     return {
       name: 'one record per id',
       watch(sim) {
-        times.now = () => sim.time;
+        times.now = () => ({ time: sim.time, clock: sim.clock.now() });
       },
       sent(batch) {
         const { log, transaction, keys } = batch;
@@ -75,8 +108,8 @@ export const onePerId: CheckerKind = {
         holders.set(log, ofLog);
         for (const key of keys) ofLog.set(key!, (ofLog.get(key!) ?? new Set()).add(transaction));
       },
-      acknowledged(batch) {
-        if (batch.log.dedupe !== undefined) times.acknowledged(batch);
+      acknowledged(batch, _attempt, baseOffset) {
+        if (batch.log.dedupe !== undefined) times.acknowledged(batch, baseOffset);
       },
       ended(transaction) {
         times.ended(transaction);
@@ -157,7 +190,7 @@ class Replay {
     const held = this.#held.get(producerId);
     this.#held.delete(producerId);
     if (held === undefined || !isCommit) return;
-    for (const [id, taken] of held) this.#count(id, taken);
+    for (const [id, { batch }] of held) this.#count(id, { batch, countsFrom: offset });
     this.#counts.push({ offset, count: this.#next });
   }
 
@@ -167,12 +200,13 @@ class Replay {
     all.push({ ...taken, position: this.#next++ });
   }
 
-  #decide({ batch, baseOffset, producerId, indexes }: Lying): void {
+  #decide(lying: Lying): void {
+    const { batch, baseOffset, producerId, indexes } = lying;
     const isTransactional = batch.kind === 'transactional';
     const fresh: { readonly id: string; readonly taken: Omit<Taken, 'position'> }[] = [];
     for (const [index, id] of batch.keys.entries()) {
       const isThere = indexes.has(index);
-      const verdict = this.#verdict(batch, producerId, id!, fresh);
+      const verdict = this.#verdict(lying, id!, fresh);
       const where = `${this.#seen.log.name} @${baseOffset + index}: '${short(batch.values[index]!)}' of ${batch.producer}`;
       if (verdict === 'duplicate' && isThere)
         this.#violated(`I6: ${where} is there, and its id ${id} was known already`);
@@ -180,7 +214,7 @@ class Replay {
         this.#violated(`I7: ${where} is missing from its batch, and its id ${id} was not known`);
       if (!isThere) continue;
       this.#notHeld(producerId, id!, where);
-      fresh.push({ id: id!, taken: { offset: baseOffset + index, batch } });
+      fresh.push({ id: id!, taken: { batch, countsFrom: baseOffset } });
     }
     if (!isTransactional) for (const { id, taken } of fresh) this.#count(id, taken);
     else {
@@ -200,22 +234,20 @@ class Replay {
   }
 
   #verdict(
-    batch: SentBatch,
-    producerId: number,
+    { batch, baseOffset, producerId }: Lying,
     id: string,
     fresh: readonly { readonly id: string }[],
   ): 'duplicate' | 'new' | 'unknown' {
     const isTransactional = batch.kind === 'transactional';
-    const { count } = this.#window;
+    const { count, ms } = this.#window;
     const before = fresh.findLastIndex((one) => one.id === id);
     if (before >= 0 && (isTransactional || fresh.length - before <= count)) return 'duplicate';
     if (isTransactional && this.#held.get(producerId)?.has(id) === true) return 'duplicate';
     const taken = this.#counting.get(id)?.at(-1);
     const next = this.#next + (isTransactional ? 0 : fresh.length);
     if (taken === undefined || next - taken.position > count) return 'new';
-    const [least, most] = this.#times.ageOf(taken, batch);
-    if (most < this.#window.ms || this.#window.ms === Number.POSITIVE_INFINITY) return 'duplicate';
-    return least >= this.#window.ms ? 'new' : 'unknown';
+    if (ms === Number.POSITIVE_INFINITY || this.#times.mostAge(taken, baseOffset) < ms) return 'duplicate';
+    return this.#times.leastAge(taken, batch) >= ms ? 'new' : 'unknown';
   }
 
   /** What was told of a batch is so. */
@@ -237,7 +269,9 @@ class Replay {
     const next = this.#counts.findLast(({ offset }) => offset < acknowledgedBefore)?.count ?? 0;
     const { count, ms } = this.#window;
     const isReason = (taken: Taken) =>
-      next - taken.position <= count && this.#times.ageOf(taken, batch)[0] < ms;
+      this.#times.mayHaveMet(taken, batch) &&
+      next - taken.position <= count &&
+      this.#times.leastAge(taken, batch) < ms;
     const isOwn = ({ value }: FinalLog['records'][number]) => {
       const other = this.#seen.log.sent.get(value);
       return other?.transaction !== undefined && other.transaction === batch.transaction;
