@@ -7,7 +7,7 @@
  */
 import { type EventSink, silent } from '../base/index.ts';
 import type { Environment } from '../env/index.ts';
-import type { HostedPipeline, LogClient } from '../pipelines/index.ts';
+import type { GetOptions, HostedPipeline, LogClient } from '../pipelines/index.ts';
 import type { ErrorName } from '../protocol/index.ts';
 import {
   type LogRecord,
@@ -48,6 +48,11 @@ export interface Fault {
 export interface RunningPipeline {
   /** Resolves when it was stopped; rejects with what it failed of for good. */
   readonly ended: Promise<void>;
+  /**
+   * What a step keeps of a key, committed: the open windows of a `window`, the row of a table that is joined. `after`: the position of a
+   * write of yours, which is waited for. Throws PlanError, or RowUnavailable when the time is over.
+   */
+  get(step: string, key: unknown, options?: GetOptions): Promise<unknown>;
   /** What was processed is committed first. */
   stop(): Promise<void>;
 }
@@ -122,6 +127,7 @@ export class EmbeddedBroker implements AsyncDisposable {
       get ended() {
         return running.hosted.ended;
       },
+      get: (step, key, options) => running.hosted.rows.get(step, key, options),
       stop: async () => {
         this.#pipelines.delete(name);
         await running.hosted.stop();

@@ -7,6 +7,7 @@ import type { EventSink } from '../base/index.ts';
 import type { Clock } from '../env/index.ts';
 import type { Pipeline } from '../streams/index.ts';
 import type { LogClient } from './log-client.ts';
+import { PipelineRows } from './rows.ts';
 import { isFinal, messageOf, runPipeline } from './run.ts';
 import { MissingTopic } from './topics.ts';
 
@@ -20,12 +21,15 @@ const AGAIN_MS = 1_000;
 
 export class HostedPipeline {
   readonly name: string;
+  /** What it keeps, by key. */
+  readonly rows: PipelineRows;
   /** Resolves when it was stopped; rejects with what it failed of for good. */
   readonly ended: Promise<void>;
   readonly #stopping = new AbortController();
 
   constructor(pipeline: Pipeline, options: HostOptions) {
     this.name = pipeline.settings.name;
+    this.rows = new PipelineRows(pipeline, options.clock);
     this.ended = this.#run(pipeline, options);
     this.ended.catch(() => undefined); // it was told as an event
   }
@@ -47,7 +51,7 @@ export class HostedPipeline {
     events('info', 'pipeline.started', fields);
     while (!signal.aborted)
       try {
-        await runPipeline(pipeline, { client, clock, signal, events });
+        await runPipeline(pipeline, { client, clock, signal, events, rows: this.rows });
       } catch (error) {
         if (isFinal(error) && !(error instanceof MissingTopic)) {
           events('error', 'pipeline.failed', { ...fields, message: messageOf(error) });

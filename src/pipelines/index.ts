@@ -12,4 +12,5 @@ export type {
 export { HostedPipeline, type HostOptions } from './hosted.ts';
 export { localLogClient } from './local-log.ts';
 export { type Range, Rehearsal, rehearsed, type RehearsalOptions } from './rehearsal.ts';
+export { type GetOptions, PipelineRows, RowUnavailable } from './rows.ts';
 export { type Progress, type RunOptions, runPipeline } from './run.ts';

@@ -109,6 +109,7 @@ for (const [name, [connect, pausesMs]] of Object.entries(ADAPTERS)) {
     assert.deepEqual([...membership.assignment], [['in', [0]]]);
     assert.deepEqual(textsOf(await membership.fetch([START], 50)), ['a']);
     assert.deepEqual(await all(client, START), { texts: ['a'], next: 1 });
+    assert.equal(await client.end!('in', 0), 2); // with what is open
     const waiting = membership.fetch([{ ...START, offset: 1 }], 500);
     await session.end(false);
     const [passed] = await waiting;

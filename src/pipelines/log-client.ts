@@ -39,6 +39,8 @@ export interface LogClient {
   identity?(topic: string): Promise<string>;
   /** The first offset that is there. Without it nobody is warned before retention takes what is still needed. */
   start?(topic: string, partition: number): Promise<number>;
+  /** Behind the last record, whether it is committed or not. Without it nobody can wait for what is on its way over a repartition topic. */
+  end?(topic: string, partition: number): Promise<number>;
   /** Before these offsets nothing is needed any more. May have been done for some when it rejects. Without it nothing is deleted. */
   deleteRecords?(before: readonly Position[]): Promise<void>;
   join(group: string, topics: readonly string[]): Promise<Membership>;

@@ -76,6 +76,10 @@ export class ArrayLog implements LogClient {
     return this.#starts.get(`${topic}/${partition}`) ?? 0;
   }
 
+  async end(topic: string, partition: number): Promise<number> {
+    return this.#topics.get(topic)![partition]!.length;
+  }
+
   async deleteRecords(before: readonly Position[]): Promise<void> {
     for (const { topic, partition, offset } of before)
       this.#starts.set(`${topic}/${partition}`, Math.max(offset, this.startOf(topic, partition)));

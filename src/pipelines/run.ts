@@ -22,6 +22,7 @@ import {
 import type { Fetched, LogClient, Membership, Position } from './log-client.ts';
 import { LostRecords } from './lost-records.ts';
 import { PinWatch } from './pin-watch.ts';
+import type { PipelineRows, ReadableRun } from './rows.ts';
 import { TaskHost } from './task-host.ts';
 import { prepareTopics } from './topics.ts';
 import { hopsOf, Trim } from './trim.ts';
@@ -34,6 +35,8 @@ export interface RunOptions {
   readonly events?: EventSink;
   /** Starts the programs of `exec`; without it a pipeline that has such a step is refused. */
   readonly programs?: Programs;
+  /** Can be asked for what the pipeline keeps, as long as it runs. */
+  readonly rows?: PipelineRows;
   /** After every commit. */
   readonly onCommit?: (progress: Progress) => void;
 }
@@ -54,7 +57,7 @@ const PAUSE_MS = 250;
 const PAUSE_MS_MAX = 5_000;
 
 export async function runPipeline(pipeline: Pipeline, options: RunOptions): Promise<void> {
-  const { client, clock, signal, events, programs, onCommit } = options;
+  const { client, clock, signal, events, programs, onCommit, rows } = options;
   const { layout } = pipeline;
   const partitionsOf = await prepareTopics(client, layout);
   const membership = await client.join(
@@ -62,11 +65,17 @@ export async function runPipeline(pipeline: Pipeline, options: RunOptions): Prom
     layout.stages.flatMap(({ inputs }) => inputs),
   );
   const run = new Run({ layout, membership, client, clock, events, programs }, partitionsOf);
+  rows?.attach(run.readable());
   try {
-    while (signal?.aborted !== true) if (await run.step()) onCommit?.(run.progress());
+    while (signal?.aborted !== true)
+      if (await run.step()) {
+        rows?.changed();
+        onCommit?.(run.progress());
+      }
     await run.commit();
     onCommit?.(run.progress());
   } finally {
+    rows?.detach();
     await run.close();
     await membership.leave();
   }
@@ -143,6 +152,15 @@ class Run {
         }
       }),
     );
+  }
+
+  readable(): ReadableRun {
+    const { client, membership } = this.#with;
+    const hostOf = ({ name }: Stage, partition: number) => {
+      const slot = this.#slots.get(`${name}/${partition}`);
+      return slot === undefined && this.#generation >= 0 ? 'elsewhere' : slot?.host;
+    };
+    return { client, membership, partitionsOf: this.#partitionsOf, hostOf };
   }
 
   progress(): Progress {

@@ -11,7 +11,14 @@
  *
  * When a commit fails, nobody knows what became of it: the host is closed and another one opened. That one knows.
  */
-import { type Row, Task, type TaskSettings, type Work } from '../streams/index.ts';
+import {
+  committedTablePosition,
+  type CommittedRows,
+  type Row,
+  Task,
+  type TaskSettings,
+  type Work,
+} from '../streams/index.ts';
 import { type EventSink, partitionOfKey } from '../base/index.ts';
 import type { Clock, Programs } from '../env/index.ts';
 import { recordOf } from './changelog.ts';
@@ -118,6 +125,17 @@ export class TaskHost {
     return [...this.#committed].map(([topic, offset]) => ({ topic, partition, offset }));
   }
 
+  /** Committed. */
+  get rows(): CommittedRows {
+    return this.#store;
+  }
+
+  /** Before which offset all is in `rows`; 0 for what it does not read. */
+  committedAt(topic: string, partition: number): number {
+    if (this.#positionIn(topic, partition) === undefined) return 0;
+    return this.#committed.get(topic) ?? committedTablePosition(this.#store, topic, partition);
+  }
+
   /** Where to read on, streams and tables; nowhere as long as too much waits for answers. */
   positions(): Position[] {
     if (this.#isOverdue || this.#task.waiting > WAITING_MAX) return [];
@@ -157,7 +175,7 @@ export class TaskHost {
     this.#isOverdue = !(await this.#asking.settle(SETTLE_MS));
     if (this.#isOverdue) return 0;
     const work = this.#task.take();
-    if (work === undefined) return 0;
+    if (work === undefined) return this.#keepDerived();
     await this.#writer.commit({ ...this.#transaction(work, wallMs), membership });
     await this.#store.settled(); // what the commit before brought
     // At least so far: what ends a transaction has an offset too, and is not counted.
@@ -165,6 +183,13 @@ export class TaskHost {
     for (const [topic, offset] of work.positions) this.#committed.set(topic, offset);
     void this.#asking.remember(work.changes); // in the queue before whatever is asked from now on
     return work.outputs.length + work.changes.length;
+  }
+
+  async #keepDerived(): Promise<number> {
+    if (this.#settings.stage.tables.length === 0) return 0;
+    await this.#store.settled();
+    this.#task.keepDerived();
+    return 0;
   }
 
   async close(): Promise<void> {

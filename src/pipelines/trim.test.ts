@@ -35,13 +35,11 @@ function started(client: LogClient, { run = plan, events, at = clock }: Options 
   const told = events === undefined ? {} : { events };
   const running = runPipeline(run, { client, clock: at, signal: stopping.signal, ...told });
   running.catch(() => undefined); // `stop` tells it
-  return {
-    running,
-    async stop() {
-      stopping.abort();
-      await running;
-    },
+  const stop = () => {
+    stopping.abort();
+    return running;
   };
+  return { stop, [Symbol.asyncDispose]: stop };
 }
 
 interface Options {
@@ -79,14 +77,14 @@ test('a repartition topic is deleted behind its readers, nothing else is, and a 
   };
   for (const round of [1, 2, 3]) {
     log.append('raw', ...readings((round - 1) * 10, round * 10));
-    const { stop } = started(log);
+    await using run = started(log);
     await until(() => counted(log) === round * 20);
-    await stop();
+    await run.stop();
   }
-  const { stop } = started(log); // what was committed last is deleted by the next start
+  await using run = started(log); // what was committed last is deleted by the next start
   log.append('raw', ...readings(30, 31));
   await until(() => counted(log) === 62 && starts(log).every((one) => one >= 60));
-  await stop();
+  await run.stop();
   assert.ok(starts(log).every((one, partition) => one <= offsets(log)[partition]!));
   assert.deepEqual([...new Set(asked.map((one) => one.topic))], [HOP]);
   checkOnceInOrder(log, 31);
@@ -103,13 +101,13 @@ test('what a step holds by reference is kept: nothing is deleted from the oldest
   only('a', 0, 1);
   only('d', 0);
   only('a', 3, 4);
-  const first = started(log, { run });
+  await using first = started(log, { run });
   await until(() => counted(log) === 3);
   only('d', ...Array.from({ length: 20 }, (_, i) => i + 1));
   await until(() => counted(log) === 23);
   await first.stop();
   only('d', 21);
-  const second = started(log, { run });
+  await using second = started(log, { run });
   await until(() => counted(log) === 24 && Math.max(...starts(log)) > 0);
   const held = log.records(HOP).find(({ value }) => value?.toString().includes('"n":3') === true)!;
   assert.equal(log.committedOffset(HOP, held.partition), held.offset);
@@ -133,13 +131,13 @@ test('a process that ends between commit and trim leaves nothing but the trim', 
     await new Promise(() => {}); // for ever: the process is gone
   };
   log.append('raw', ...readings(0, 10));
-  const first = started(log);
+  await using first = started(log);
   await until(() => counted(log) === 20 && isAsked);
   await first.stop();
   assert.deepEqual(starts(log), [0, 0]);
   log.deleteRecords = trim;
   log.append('raw', ...readings(10, 11));
-  const second = started(log);
+  await using second = started(log);
   await until(() => counted(log) === 22 && starts(log).every((one) => one > 0));
   await second.stop();
   checkOnceInOrder(log, 11);
@@ -163,12 +161,12 @@ test('a trim that fails is told once and tried again, and the pipeline goes on',
   const told: string[] = [];
   const events: EventSink = (level, message, fields) =>
     void (level === 'warn' && told.push(`${message}: ${String(fields?.['message'])}`));
-  const { stop } = started(log, { events, at: hurried });
+  await using run = started(log, { events, at: hurried });
   for (let n = 0; Math.min(...starts(log)) === 0; n++) {
     log.append('raw', ...readings(n, n + 1));
     await until(() => counted(log) === 2 * (n + 1));
   }
-  await stop();
+  await run.stop();
   assert.deepEqual(told, ['pipeline.trim.failed: not allowed']);
 });
 
@@ -192,16 +190,16 @@ test('who hears late that a task is another’s finds the topic trimmed, lets th
   const events: EventSink = (_level, message, fields) =>
     void told.push(`${message}: ${String(fields?.['message'])}`);
   log.append('raw', ...readings(0, 5));
-  const old = started(late, { events });
+  await using old = started(late, { events });
   await until(() => counted(log) === 10);
   isAsleep = true;
   await clock.sleep(20);
   const standing = offsets(log);
   log.append('raw', ...readings(5, 10));
-  const present = started(log);
+  await using present = started(log);
   await until(() => counted(log) === 20);
   await present.stop();
-  const again = started(log);
+  await using again = started(log);
   await until(() => starts(log).every((one, partition) => one > standing[partition]!));
   await again.stop();
   wake();

@@ -7,10 +7,12 @@ import { fetchedOf } from './fetched.ts';
 
 type Wanted = Parameters<Consumer['fetch']>[0]['topics'];
 
+const READ_UNCOMMITTED = 0;
 const READ_COMMITTED = 1;
 const PARTITION_BYTES = 1024 * 1024;
 const FETCH_BYTES = 16 * 1024 * 1024;
 const EARLIEST = -2n;
+const LATEST = -1n;
 
 export class Fetcher {
   readonly #consumer: Consumer;
@@ -58,15 +60,25 @@ export class Fetcher {
 
   /** The end of what is committed. */
   async end(topic: string, partition: number): Promise<number> {
-    return this.#listed(topic, partition, -1n);
+    return this.#listed(topic, partition, LATEST);
   }
 
-  async #listed(topic: string, partition: number, timestamp: bigint): Promise<number> {
+  /** Also behind what is in open transactions. */
+  async highWatermark(topic: string, partition: number): Promise<number> {
+    return this.#listed(topic, partition, LATEST, READ_UNCOMMITTED);
+  }
+
+  async #listed(
+    topic: string,
+    partition: number,
+    timestamp: bigint,
+    isolationLevel = READ_COMMITTED,
+  ): Promise<number> {
     const asked = {
       topics: [topic],
       partitions: { [topic]: [partition] },
       timestamp,
-      isolationLevel: READ_COMMITTED,
+      isolationLevel,
     };
     const offset = (await this.#consumer.listOffsets(asked)).get(topic)?.[partition];
     if (offset === undefined)

@@ -84,6 +84,10 @@ export class KafkaLogClient implements LogClient {
     return new Fetcher(this.#reader).start(topic, partition);
   }
 
+  end(topic: string, partition: number): Promise<number> {
+    return new Fetcher(this.#reader).highWatermark(topic, partition);
+  }
+
   async deleteRecords(before: readonly Position[]): Promise<void> {
     const topics = [...Map.groupBy(before, ({ topic }) => topic)].map(([name, positions]) => ({
       name,

@@ -69,6 +69,10 @@ export class LocalLogClient implements LogClient {
     return Promise.resolve(partitionOf(this.#log, topic, partition).partition.logStartOffset);
   }
 
+  end(topic: string, partition: number): Promise<number> {
+    return Promise.resolve(partitionOf(this.#log, topic, partition).partition.highWatermark);
+  }
+
   /** Throws OFFSET_OUT_OF_RANGE for an offset beyond the end of what is committed. */
   async deleteRecords(before: readonly Position[]): Promise<void> {
     await Promise.all(

@@ -22,7 +22,7 @@ import { refuse } from './refuse.ts';
 import { TableRows } from './table-rows.ts';
 
 /** Since when, and with which bytes; null: there was no row. Ascending in time. */
-type Versions = readonly (readonly [sinceMs: number, bytes: Buffer | null])[];
+export type Versions = readonly (readonly [sinceMs: number, bytes: Buffer | null])[];
 
 const HELD_MAX = 100_000;
 const VERSIONS_MAX = 1000;

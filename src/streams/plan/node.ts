@@ -4,6 +4,7 @@
  *
  *   source ─► step ─► step ─► rekey ─► step ─► sink        an edge names the node before and which of its outputs
  */
+import type { Kept } from '../operators/kept.ts';
 import type { MakeOperator, Outside } from '../operators/operator.ts';
 import type { StreamRecord } from '../record.ts';
 import type { WatermarkSettings } from '../time/watermark.ts';
@@ -46,6 +47,10 @@ export interface StepNode extends Common {
   readonly meets: Meeting | undefined;
   /** It goes by event time, and means nothing where nobody says what that is. */
   readonly isByEventTime: boolean;
+  /** A record may have been taken, and what comes of it leaves the step later. */
+  readonly isHolding: boolean;
+  /** What readers outside can ask of it by key; undefined: nothing. */
+  readonly kept: Kept | undefined;
   /** What does not go on, and leaves no trace but a count: 'late', 'conflict', 'what its condition refuses'. */
   readonly drops: readonly string[];
   /** Why that is right, in the user's words. */

@@ -63,6 +63,8 @@ function from<K, V>(settings: PipelineSettings, topic: Topic<K, V>): Stream<K, V
       time: undefined,
       meets: undefined,
       isByEventTime: false,
+      isHolding: false,
+      kept: undefined,
       drops: [],
       because: undefined,
       outside: undefined,

@@ -21,6 +21,7 @@ import {
   type JoinStreamOptions,
   joinStreamSettings,
 } from '../operators/join-stream-options.ts';
+import { keptRows, keptWindows } from '../operators/kept.ts';
 import { joinTable } from '../operators/join-table.ts';
 import {
   type Combine,
@@ -86,7 +87,17 @@ type StepDraft = Pick<StepNode, 'type'> &
   Partial<
     Pick<
       StepNode,
-      'details' | 'state' | 'isKeyed' | 'time' | 'outside' | 'meets' | 'isByEventTime' | 'drops' | 'because'
+      | 'details'
+      | 'state'
+      | 'isKeyed'
+      | 'time'
+      | 'outside'
+      | 'meets'
+      | 'isByEventTime'
+      | 'isHolding'
+      | 'kept'
+      | 'drops'
+      | 'because'
     >
   > & {
     readonly as: string | undefined;
@@ -195,14 +206,16 @@ export class Stream<K, V> {
   dedupe(options: DedupeOptions<K, V>): Stream<K, V> {
     const settings = dedupeSettings(options as DedupeOptions<unknown, unknown>);
     const outside = idsInRedis(settings.redis);
-    return this.#step({ type: 'dedupe', as: options.as, ...settings.shown, outside }, dedupe(settings));
+    const draft = { type: 'dedupe', as: options.as, ...settings.shown, outside };
+    return this.#step({ ...draft, isHolding: settings.keep === 'last' }, dedupe(settings));
   }
 
   /** Back into order, by sequence, by event time or by completeness: see operators/reorder.ts. */
   reorder(options: ReorderOptions<K, V>): Stream<K, V> {
     const settings = reorderSettings(options as ReorderOptions<unknown, unknown>);
     const outside = settings.mode === 'completeness' ? undefined : heldInRedis(settings.redis);
-    return this.#step({ type: 'reorder', as: options.as, ...settings.shown, outside }, reorder(settings));
+    const draft = { type: 'reorder', as: options.as, ...settings.shown, outside, isHolding: true };
+    return this.#step(draft, reorder(settings));
   }
 
   /**
@@ -271,6 +284,8 @@ export class Stream<K, V> {
       as: options.as,
       ...settings.shown,
       isKeyed: table.table === 'partitioned',
+      isHolding: (settings.asOf?.graceMs ?? 0) > 0,
+      kept: keptRows(table, settings.asOf !== undefined),
     };
     const node = this.#node(draft, joinTable(settings), [this.#edge, { node: source, output: 0 }]);
     return new Stream(this.#pipeline, { node, output: 0 }, this.#sinks);
@@ -282,7 +297,7 @@ export class Stream<K, V> {
     combine: CombineStreams,
   ): Stream<K, W> {
     const settings = joinStreamSettings(options, combine);
-    const draft = { type: 'join', as: options.as, ...settings.shown, isByEventTime: true };
+    const draft = { type: 'join', as: options.as, ...settings.shown, isByEventTime: true, isHolding: true };
     const node = this.#node(draft, joinStream(settings), [this.#edge, other.#edge]);
     return new Stream(this.#pipeline, { node, output: 0 }, [...new Set([...this.#sinks, ...other.#sinks])]);
   }
@@ -298,7 +313,8 @@ export class Stream<K, V> {
     return new Windowing(<A>(name: string, aggregator: Aggregator<K, V, A>) => {
       const given = aggregator as Aggregator<unknown, unknown, unknown>;
       const settings = windowSettings(spec, options, { name, aggregator: given });
-      const draft = { type: 'window', as: options.as, ...settings.shown, isByEventTime: true };
+      const seen = { isByEventTime: true, isHolding: !settings.isOnUpdate, kept: keptWindows };
+      const draft = { type: 'window', as: options.as, ...settings.shown, ...seen };
       const node = this.#node(draft, window(settings));
       const late = options.late?.(new Stream<K, V>(this.#pipeline, { node, output: 1 }, [])).sinks ?? [];
       return new Stream<K, Windowed<A>>(this.#pipeline, { node, output: 0 }, [...this.#sinks, ...late]);
@@ -324,7 +340,8 @@ export class Stream<K, V> {
   /** At most so many records in a time; what comes faster leaves later: see operators/throttle.ts. */
   throttle(options: ThrottleOptions<K, V>): Stream<K, V> {
     const settings = throttleSettings(options as ThrottleOptions<unknown, unknown>);
-    return this.#step({ type: 'throttle', as: options.as, ...settings.shown }, throttle(settings));
+    const draft = { type: 'throttle', as: options.as, ...settings.shown, isHolding: true };
+    return this.#step(draft, throttle(settings));
   }
 
   /** Both streams as one, as their records arrive. */
@@ -359,9 +376,9 @@ export class Stream<K, V> {
 
   #node(draft: StepDraft, make: MakeOperator, inputs: readonly Edge[] = [this.#edge]): StepNode {
     const { type, as: label, details = [], state, isKeyed = state !== undefined, time, outside } = draft;
-    const { meets, isByEventTime = false, drops = [], because } = draft;
-    const kept = { state, isKeyed, time };
+    const { meets, isByEventTime = false, isHolding = false, kept, drops = [], because } = draft;
+    const keeping = { state, isKeyed, time, isHolding, kept };
     const forPeople = { meets, isByEventTime, drops, because };
-    return frozen({ kind: 'step', type, label, inputs, details, make, outside, ...kept, ...forPeople });
+    return frozen({ kind: 'step', type, label, inputs, details, make, outside, ...keeping, ...forPeople });
   }
 }

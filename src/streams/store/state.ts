@@ -61,6 +61,12 @@ export class State {
     this.#overlay = new Overlay(this.#store);
   }
 
+  /** There is nothing that belongs into the changelog: the rest needs no commit. */
+  applyDerived(): void {
+    const [first] = this.#overlay.rows();
+    if (first !== undefined) this.applied(this.#store.changelogOffset);
+  }
+
   /** Rows of the changelog. A table that no step has any more is left out: its step was taken out of the pipeline. */
   replay(rows: Iterable<Row>, changelogOffset: number): void {
     for (const { table, key, value } of rows) this.#replays.get(table)?.(key, value);

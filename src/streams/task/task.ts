@@ -12,6 +12,7 @@
  */
 import { assert } from '../../base/index.ts';
 import type { Answer, OperatorContext, Output, Time } from '../operators/operator.ts';
+import type { CommittedRows } from '../operators/kept.ts';
 import type { Layout, Stage } from '../plan/layout.ts';
 import type { StreamRecord } from '../record.ts';
 import { jsonCodec } from '../store/json-codec.ts';
@@ -56,6 +57,8 @@ export interface TaskSettings {
   readonly partitionsOf: PartitionsOf;
 }
 
+const READ = '~read';
+
 export class Task {
   readonly stage: Stage;
   readonly partition: number;
@@ -94,7 +97,7 @@ export class Task {
     this.#tables = new Set(stage.tables.map((table) => table.topic));
     this.#timed = timedTopics(stage);
     this.#state = new State(store);
-    this.#read = this.#state.table('~read', jsonCodec as Codec<number>);
+    this.#read = this.#state.table(READ, jsonCodec as Codec<number>);
     const reached = this.#state.table('time', jsonCodec as Codec<Reached>);
     const channels = channelsOf(stage, layout, partitionsOf);
     this.#watermark = new Watermark(reached, timeOf(stage, layout), channels, wallMs);
@@ -207,6 +210,12 @@ export class Task {
     this.#positions.clear();
     this.#isTaken = true;
     return work;
+  }
+
+  /** There was nothing to take: rows that come from the topics of tables need no commit. */
+  keepDerived(): void {
+    assert(!this.#isTaken, 'the work that was taken is not committed yet');
+    if (this.#tables.size > 0 && this.#pins?.isCatchingUp !== true) this.#state.applyDerived();
   }
 
   /** `changelogOffset`: behind the changes that were taken. */
@@ -328,6 +337,12 @@ export class Task {
   #count(what: string, by: number): void {
     this.#counts.set(what, (this.#counts.get(what) ?? 0) + by);
   }
+}
+
+/** How far a partition of a table was read by what the store has. */
+export function committedTablePosition(rows: CommittedRows, topic: string, partition: number): number {
+  const bytes = rows.get(READ, `${topic}/${partition}`);
+  return bytes === undefined ? 0 : (jsonCodec.decode(bytes) as number);
 }
 
 function pinsOf(stage: Stage, state: State): Pins | undefined {
