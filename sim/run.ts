@@ -8,13 +8,17 @@
  *   node sim/run.ts --planted                                   planted bugs that are known to be found, by test or seed
  *   node sim/run.ts --planted --search --table --seeds 500      how many seeds each takes, as a table; writes them down
  *
- * `--first N` begins elsewhere, `--workers N` uses other than two processes, `--minutes N` beside
- * `--seeds` stops early and says so, `--only PATTERN` names some of the planted bugs, `--coverage FILE` writes what was
- * reached. A failing seed prints the command that replays it. The last lines tell seeds, events, virtual hours and crashes.
+ * `--fault 'killed after: rename .new#4'` beside `--seed` puts that fault in where it could come for the fourth time. `--first N`
+ * begins elsewhere, `--workers N` uses other than two processes, `--minutes N` beside `--seeds` stops early and says so, `--only
+ * PATTERN` names some of the planted bugs, `--coverage FILE` writes what was reached. The last lines tell seeds, events, virtual
+ * hours and crashes. A large run of all scenarios puts a fault into a seed at each place where none came by chance, for which a
+ * tenth of its time is kept. What fails prints the command that does it again.
  * Exit code 1 when any seed failed, or when a run that is large enough left a hole in its coverage.
  */
 import { parseArgs } from 'node:util';
-import { planOf } from './runner/plan.ts';
+import { placesDue } from './coverage/expected-places.ts';
+import { parseFault } from './runner/fault-text.ts';
+import { isOfAll, planOf } from './runner/plan.ts';
 import { findPlanted } from './runner/planted.ts';
 import { runInWorkers } from './runner/workers.ts';
 import { huntBug, replay } from './runner/single.ts';
@@ -23,6 +27,7 @@ const { values } = parseArgs({
   options: {
     scenario: { type: 'string' },
     seed: { type: 'string' },
+    fault: { type: 'string' },
     seeds: { type: 'string' },
     first: { type: 'string', default: '1' },
     workers: { type: 'string', default: '2' },
@@ -39,6 +44,7 @@ const { values } = parseArgs({
 /** More than any run has the time for. */
 const ENDLESS_SEEDS = 10_000_000;
 const seeds = Number(values.seeds ?? 200);
+const directed = values.fault === undefined ? undefined : parseFault(values.fault);
 
 if (values.planted)
   process.exitCode = await findPlanted({
@@ -53,8 +59,10 @@ else if (values.bug !== undefined)
     first: Number(values.first),
     seeds,
     seed: values.seed === undefined ? undefined : Number(values.seed),
+    directed,
   });
-else if (values.seed !== undefined) process.exitCode = await replay(values.scenario, Number(values.seed));
+else if (values.seed !== undefined)
+  process.exitCode = await replay(values.scenario, Number(values.seed), directed);
 else {
   const { minutes } = values;
   const isByTime = minutes !== undefined && values.seeds === undefined;
@@ -62,6 +70,7 @@ else {
   const result = await runInWorkers(plan, {
     workers: Number(values.workers),
     stopAfterMs: minutes === undefined ? Number.POSITIVE_INFINITY : Number(minutes) * 60_000,
+    placesDue: (done) => (isOfAll(plan) ? placesDue(done) : []),
   });
   const { report } = await import('./runner/report.ts'); // it loads `src`, which patches must come before
   process.exitCode = report(result, { coverageFile: values.coverage, isByTime });

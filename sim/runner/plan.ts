@@ -1,8 +1,12 @@
 /** The plan of a run: how many seeds each scenario gets. Cheap ones get more; each gets some. */
+import type { DirectedFault } from '../../src/env/sim/index.ts';
+
 export interface Share {
   readonly scenario: string;
   readonly first: number;
   readonly last: number;
+  /** Comes in each of them. */
+  readonly directed?: DirectedFault;
 }
 
 /** Of 100 seeds. */
@@ -18,6 +22,12 @@ export const WEIGHTS: Readonly<Record<string, number>> = {
   'checks-under-faults': 7,
   'disk-damage': 10,
 };
+
+/** A run of some scenarios cannot reach what only the others do. */
+export function isOfAll(plan: readonly Share[]): boolean {
+  const scenarios = new Set(plan.map(({ scenario }) => scenario));
+  return Object.keys(WEIGHTS).every((name) => scenarios.has(name));
+}
 
 export function planOf(scenario: string | undefined, first: number, seeds: number): Share[] {
   if (scenario !== undefined) return [{ scenario, first, last: first + seeds - 1 }];

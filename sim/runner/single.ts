@@ -2,23 +2,32 @@
 import assert from 'node:assert/strict';
 import { PLANTED_BUGS } from '../bugs/index.ts';
 import { PROBES } from '../coverage/probes.ts';
+import type { DirectedFault } from '../../src/env/sim/index.ts';
 import { applyPatches } from '../patches/patch.ts';
 
 /** Answers the exit code. */
-export async function replay(name: string | undefined, seed: number): Promise<number> {
+export async function replay(
+  name: string | undefined,
+  seed: number,
+  directed: DirectedFault | undefined,
+): Promise<number> {
   const unpatched = applyPatches(PROBES);
   const { SCENARIOS } = await import('../scenarios/index.ts');
-  const { describe } = await import('./seeds.ts');
+  const { describe, hasCome } = await import('./seeds.ts');
   assert.deepEqual(unpatched(), [], 'a probe is only in what is loaded after its patch');
   const scenario = SCENARIOS[name ?? ''];
   if (scenario === undefined) return noScenario(name, Object.keys(SCENARIOS));
   try {
-    const outcome = await scenario(seed);
+    const outcome = await scenario(seed, directed);
     const { traceHash, events, virtualMs, lives, acknowledged } = outcome;
     console.log(
       `trace ${traceHash} · ${events} events · ${Math.round(virtualMs)} virtual ms · ${lives} lives · ${acknowledged} acknowledged batches`,
     );
-    return 0;
+    if (directed === undefined || hasCome(directed, outcome)) return 0;
+    console.error(
+      `The fault did not come: '${directed.place}' has ${outcome.occasions.get(directed.place) ?? 0} occasions.`,
+    );
+    return 2;
   } catch (error) {
     console.error(describe(error));
     return 1;
@@ -32,6 +41,8 @@ export interface Hunt {
   readonly seeds: number;
   /** Only this seed, and everything that it says. */
   readonly seed: number | undefined;
+  /** Comes in each of them. */
+  readonly directed: DirectedFault | undefined;
 }
 
 /** Runs seeds until one fails. Exit code 0: the bug was found. */
@@ -56,7 +67,7 @@ export async function huntBug(name: string, hunt: Hunt): Promise<number> {
   const last = hunt.seed ?? first + hunt.seeds - 1;
   for (let seed = first; seed <= last; seed++)
     try {
-      await scenario(seed);
+      await scenario(seed, hunt.directed);
     } catch (error) {
       const told = describe(error);
       console.log(`${name}: found by seed ${seed}: ${hunt.seed === undefined ? told.split('\n')[0] : told}`);

@@ -152,6 +152,7 @@ export async function appendCrashRecover(seed: number): Promise<Outcome> {
     lives,
     acknowledged: oracle.count,
     coverage: sim.coverage,
+    occasions: new Map(),
   };
 }
 

@@ -4,7 +4,7 @@
  * and must converge: all producers done, all readers at the end, the log as it was told.
  */
 import type { Random } from '../../src/env/index.ts';
-import { Simulation } from '../../src/env/sim/index.ts';
+import { type DirectedFault, Simulation } from '../../src/env/sim/index.ts';
 import { makeCheckers } from '../checkers/index.ts';
 import { converge } from '../checkers/liveness.ts';
 import { Link, type Patience } from '../client/bootstrap.ts';
@@ -29,13 +29,13 @@ const RELAXED_EVERY = 6;
 const KINDS = ['idempotent', 'idempotent', 'idempotent', 'plain', 'acks=0'] as const;
 const CODECS = ['none', 'none', 'none', 'none', 'none', 'none', 'gzip', 'snappy', 'lz4', 'zstd'] as const;
 
-export async function brokerUnderFaults(seed: number): Promise<Outcome> {
+export async function brokerUnderFaults(seed: number, directed?: DirectedFault): Promise<Outcome> {
   const sim = new Simulation(seed);
   const random = sim.random.fork('scenario');
   const isRelaxed = random.below(RELAXED_EVERY) === 0;
   const flush = isRelaxed ? (['os', 'interval', 'interval'] as const)[random.below(3)]! : 'ack';
   const swarm = isRelaxed ? drawSwarm(random, SURVIVED) : drawSwarm(random);
-  const process = new BrokerProcess(sim, swarm);
+  const process = new BrokerProcess(sim, swarm, directed);
   const history = new History(makeCheckers, (violation) => sim.fail(violation));
   history.watch(sim, process);
   await sim.run(async () => {

@@ -5,7 +5,7 @@
  * it belongs; and while each check takes seconds nobody else waits.
  */
 import type { Random } from '../../src/env/index.ts';
-import { Simulation, USUAL_CPU } from '../../src/env/sim/index.ts';
+import { type DirectedFault, Simulation, USUAL_CPU } from '../../src/env/sim/index.ts';
 import { makeCheckers } from '../checkers/index.ts';
 import { converge } from '../checkers/liveness.ts';
 import { Link, type Patience } from '../client/bootstrap.ts';
@@ -32,11 +32,11 @@ const CALM_MS = 1_500;
 const CRAWLING = { slowShare: 1, slowMsMax: 3_000, deathShare: 0 };
 const KEYED = { keys: 1_000, tombstoneShare: 0 };
 
-export async function checksUnderFaults(seed: number): Promise<Outcome> {
+export async function checksUnderFaults(seed: number, directed?: DirectedFault): Promise<Outcome> {
   const sim = new Simulation(seed);
   const random = sim.random.fork('scenario');
   const swarm = drawSwarm(random);
-  const process = new BrokerProcess(sim, withRoom(swarm, random));
+  const process = new BrokerProcess(sim, withRoom(swarm, random), directed);
   const history = new History(makeCheckers, (violation) => sim.fail(violation));
   history.watch(sim, process);
   const check: CheckFacts = {

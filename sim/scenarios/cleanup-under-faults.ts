@@ -4,7 +4,7 @@
  * not keep must go, and the folder must hold nothing else.
  */
 import type { Random } from '../../src/env/index.ts';
-import { Simulation } from '../../src/env/sim/index.ts';
+import { type DirectedFault, Simulation } from '../../src/env/sim/index.ts';
 import { makeCheckers } from '../checkers/index.ts';
 import { leftoversOf } from '../checkers/leftovers.ts';
 import { converge } from '../checkers/liveness.ts';
@@ -39,11 +39,11 @@ interface Kind {
   readonly keyed: ProducerOptions['keyed'];
 }
 
-export async function cleanupUnderFaults(seed: number): Promise<Outcome> {
+export async function cleanupUnderFaults(seed: number, directed?: DirectedFault): Promise<Outcome> {
   const sim = new Simulation(seed);
   const random = sim.random.fork('scenario');
   const swarm = busyWithCleaning(drawSwarm(random), random);
-  const process = new BrokerProcess(sim, swarm);
+  const process = new BrokerProcess(sim, swarm, directed);
   process.events = (_level, message) => {
     if (message === 'A log was compacted.') sim.cover('compaction: a pass');
   };

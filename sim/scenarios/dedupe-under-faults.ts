@@ -5,7 +5,7 @@
  * model says (checkers/one-per-id.ts).
  */
 import type { Random } from '../../src/env/index.ts';
-import { Simulation } from '../../src/env/sim/index.ts';
+import { type DirectedFault, Simulation } from '../../src/env/sim/index.ts';
 import { makeCheckers } from '../checkers/index.ts';
 import { converge } from '../checkers/liveness.ts';
 import { Link, type Patience } from '../client/bootstrap.ts';
@@ -27,7 +27,7 @@ const ENDLESS = { count: Number.POSITIVE_INFINITY, ms: Number.POSITIVE_INFINITY 
 /** No jump of a clock gets there. */
 const ENDLESS_MS = 10 ** 15;
 
-export async function dedupeUnderFaults(seed: number): Promise<Outcome> {
+export async function dedupeUnderFaults(seed: number, directed?: DirectedFault): Promise<Outcome> {
   const sim = new Simulation(seed);
   const random = sim.random.fork('scenario');
   const window = drawWindow(random);
@@ -37,7 +37,7 @@ export async function dedupeUnderFaults(seed: number): Promise<Outcome> {
     random,
     FAULTS.filter((fault) => !(isTimed && fault === 'clock jumps')),
   );
-  const process = new BrokerProcess(sim, swarm);
+  const process = new BrokerProcess(sim, swarm, directed);
   const history = new History(makeCheckers, (violation) => sim.fail(violation));
   history.watch(sim, process);
   await sim.run(async () => {

@@ -4,7 +4,7 @@
  * for consumer groups (KIP-848) and for groups in which members of both protocols meet.
  */
 import type { Random } from '../../src/env/index.ts';
-import { Simulation } from '../../src/env/sim/index.ts';
+import { type DirectedFault, Simulation } from '../../src/env/sim/index.ts';
 import { makeCheckers } from '../checkers/index.ts';
 import { converge } from '../checkers/liveness.ts';
 import { unsettled } from '../checkers/rebalances.ts';
@@ -29,22 +29,26 @@ const CONSUMER_SETTINGS = [
   ['group.consumer.migration.policy', 'bidirectional'],
 ] as const;
 
-export function groupsUnderFaults(seed: number): Promise<Outcome> {
-  return run(seed, ['classic']);
+export function groupsUnderFaults(seed: number, directed?: DirectedFault): Promise<Outcome> {
+  return run(seed, ['classic'], directed);
 }
 
-export function consumerGroupsUnderFaults(seed: number): Promise<Outcome> {
-  return run(seed, ['consumer', 'consumer', 'mixed']);
+export function consumerGroupsUnderFaults(seed: number, directed?: DirectedFault): Promise<Outcome> {
+  return run(seed, ['consumer', 'consumer', 'mixed'], directed);
 }
 
-async function run(seed: number, kinds: readonly GroupKind[]): Promise<Outcome> {
+async function run(
+  seed: number,
+  kinds: readonly GroupKind[],
+  directed: DirectedFault | undefined,
+): Promise<Outcome> {
   const sim = new Simulation(seed);
   const random = sim.random.fork('scenario');
   // One seed in four has nothing but stalls and jumping clocks, which nobody may suffer from.
   const isQuiet = random.below(4) === 0;
   const drawn = isQuiet ? quiet(drawSwarm(random, ['stalls', 'clock jumps'])) : drawSwarm(random);
   const swarm = { ...drawn, settings: new Map([...drawn.settings, ...CONSUMER_SETTINGS]) };
-  const process = new BrokerProcess(sim, swarm);
+  const process = new BrokerProcess(sim, swarm, directed);
   const history = new History(makeCheckers, (violation) => sim.fail(violation));
   history.watch(sim, process);
   await sim.run(async () => {

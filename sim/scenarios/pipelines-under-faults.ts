@@ -7,7 +7,7 @@
  */
 import { silent } from '../../src/base/index.ts';
 import type { Random } from '../../src/env/index.ts';
-import { Simulation } from '../../src/env/sim/index.ts';
+import { type DirectedFault, Simulation } from '../../src/env/sim/index.ts';
 import { HostedPipeline, type LogClient, type Position } from '../../src/pipelines/index.ts';
 import { LocalLogClient } from '../../src/pipelines/local/local-log-client.ts';
 import { KafkaError } from '../../src/protocol/index.ts';
@@ -26,11 +26,11 @@ const CONVERGE_MS = 60_000;
 const LOOK_MS = 20;
 const AGAIN_MS = 30;
 
-export async function pipelinesUnderFaults(seed: number): Promise<Outcome> {
+export async function pipelinesUnderFaults(seed: number, directed?: DirectedFault): Promise<Outcome> {
   const sim = new Simulation(seed);
   const random = sim.random.fork('scenario');
   const swarm = drawSwarm(random);
-  const process = new BrokerProcess(sim, swarm);
+  const process = new BrokerProcess(sim, swarm, directed);
   const pipeline = planOf(SHAPES[random.below(SHAPES.length)]!, [20, 100][random.below(2)]!);
   const work = new Work(sim, process, pipeline, random);
   await sim.run(async () => {
@@ -54,6 +54,7 @@ export async function pipelinesUnderFaults(seed: number): Promise<Outcome> {
     lives: process.lives,
     acknowledged: work.written,
     coverage: sim.coverage,
+    occasions: process.machine.occasions.counts,
   };
 }
 

@@ -3,7 +3,7 @@
  * their offsets in the transaction, and new instances come while old ones doze, under every fault. Both generations of the
  * protocol. Once healed, every transaction must be decided, the copy be complete, and the total be what it was.
  */
-import { Simulation } from '../../src/env/sim/index.ts';
+import { type DirectedFault, Simulation } from '../../src/env/sim/index.ts';
 import { makeCheckers } from '../checkers/index.ts';
 import { converge } from '../checkers/liveness.ts';
 import { Link, type Patience } from '../client/bootstrap.ts';
@@ -27,11 +27,11 @@ import { type Outcome, outcomeOf } from './scenario.ts';
 /** Longer than any timeout of a transaction, and than what is held in the network. */
 const STRAGGLERS_MS = 8_000;
 
-export async function transactionsUnderFaults(seed: number): Promise<Outcome> {
+export async function transactionsUnderFaults(seed: number, directed?: DirectedFault): Promise<Outcome> {
   const sim = new Simulation(seed);
   const random = sim.random.fork('scenario');
   const swarm = drawSwarm(random);
-  const process = new BrokerProcess(sim, swarm);
+  const process = new BrokerProcess(sim, swarm, directed);
   const history = new History(makeCheckers, (violation) => sim.fail(violation));
   history.watch(sim, process);
   await sim.run(async () => {

@@ -5,7 +5,7 @@
  * broken promise.
  */
 import { silent } from '../../src/base/index.ts';
-import type { Machine, Simulation } from '../../src/env/sim/index.ts';
+import type { DirectedFault, Machine, Simulation } from '../../src/env/sim/index.ts';
 import { type Server, type StorageOptions, startServer } from '../../src/server/index.ts';
 import type { Fault, Swarm } from './swarm.ts';
 
@@ -32,10 +32,11 @@ export class BrokerProcess {
   /** What is told instead of `silent`. */
   events = silent;
 
-  constructor(sim: Simulation, swarm: Swarm) {
+  constructor(sim: Simulation, swarm: Swarm, directed?: DirectedFault) {
     this.#sim = sim;
     this.#swarm = swarm;
     this.machine = sim.broker;
+    this.machine.occasions.directed = directed;
     this.machine.onFatal = (error) => this.#died(error);
     this.machine.disk.onFull = () => {
       this.#sawFullDisk = true;
@@ -55,8 +56,22 @@ export class BrokerProcess {
     return this.#swarm.settings;
   }
 
+  /** What befalls it: what the seed turned on, and what the run was told to do. */
   get faults(): ReadonlySet<Fault> {
-    return this.#swarm.faults;
+    const { directed } = this.machine.occasions;
+    if (directed === undefined) return this.#swarm.faults;
+    return new Set<Fault>([...this.#swarm.faults, faultOf(directed)]);
+  }
+
+  /** From now on a directed fault may come, if the scenario bears it. */
+  openOccasions(): void {
+    const { possible } = this.#swarm;
+    const death = possible.has('power cuts') ? 'power cut' : possible.has('kills') ? 'kill' : undefined;
+    this.machine.occasions.open({
+      death,
+      error: possible.has('disk errors'),
+      fullDisk: possible.has('full disk'),
+    });
   }
 
   /** The running broker; undefined while it starts or is dead. */
@@ -157,4 +172,9 @@ export class BrokerProcess {
       await this.#sim.clock.sleep(5);
     }
   }
+}
+
+function faultOf({ place }: DirectedFault): Fault {
+  if (place.startsWith('EIO')) return 'disk errors';
+  return place.startsWith('ENOSPC') ? 'full disk' : 'placed deaths';
 }

@@ -2,6 +2,7 @@
  * Nemesis: does harm during the safety phase, of the kinds that the seed turned on; then heals everything.
  *
  * Placed deaths and disk errors take the verbs of the environment in turn: so rare ones are hit as often as frequent ones.
+ * While it runs, a directed fault may come too (`Occasions`).
  */
 import type { Random } from '../../src/env/index.ts';
 import { CALM_NETWORK, type Simulation, USUAL_SPEED } from '../../src/env/sim/index.ts';
@@ -48,6 +49,7 @@ export class Nemesis {
   async run(): Promise<void> {
     const { actEveryMs, faults } = this.#swarm;
     this.#sim.network.faults = this.#swarm.network;
+    this.#process.openOccasions();
     const chosen = [...faults];
     let bootAt = 0;
     while (!this.#isOver) {
@@ -74,6 +76,7 @@ export class Nemesis {
     const { machine } = this.#process;
     this.#sim.network.faults = CALM_NETWORK;
     machine.dieAt(undefined);
+    machine.occasions.open(undefined);
     machine.disk.failPoints.clear();
     machine.disk.speed = USUAL_SPEED;
     machine.disk.foreignBytes = 0;

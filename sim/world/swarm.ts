@@ -24,6 +24,8 @@ export type Fault = (typeof FAULTS)[number];
 
 export interface Swarm {
   readonly faults: ReadonlySet<Fault>;
+  /** What the scenario bears, turned on or not. */
+  readonly possible: ReadonlySet<Fault>;
   readonly network: NetworkFaults;
   readonly storage: StorageOptions;
   readonly settings: ReadonlyMap<string, string>;
@@ -49,6 +51,7 @@ export function drawSwarm(random: Random, possible: readonly Fault[] = FAULTS): 
   const segmentBytes = [16, 32, 128][random.below(3)]! * KIB;
   return {
     faults,
+    possible: new Set(possible),
     network: {
       latencyMs: [0.05, [0.5, 2, 10][random.below(3)]!],
       splitShare: [0, 0.2, 0.5][random.below(3)]!,

@@ -5,9 +5,10 @@
  * kill -9. A step of the world is one event with all microtasks after it; death comes between steps. What a verb had
  * begun at that moment is asked `interrupted`: it may have happened, or not, or half.
  *
- * Death can also be placed at a verb (`DeathPoint`): before it, and nothing that this turn begins happens any more; or
- * after it, when the effect is there and nobody ever hears of it.
+ * Death can also be placed at a verb (`DeathPoint`, or the `Occasions` of its machine): before it, and nothing that this turn
+ * begins happens any more; or after it, when the effect is there and nobody ever hears of it.
  */
+import type { Occasions } from './occasions.ts';
 import type { Simulation } from './simulation.ts';
 
 /** Thrown by `fatal` to unwind the caller; nobody else may see it. */
@@ -38,6 +39,7 @@ export class Life {
   readonly name: string;
   readonly sim: Simulation;
   readonly bornAt: number;
+  readonly occasions: Occasions;
   alive = true;
   /** A stopped process (a pause of the machine, of the collector): its events wait until then. */
   stalledUntil = 0;
@@ -47,9 +49,10 @@ export class Life {
   /** The point of death was passed in this step: nothing more has any effect. */
   #isDoomed = false;
 
-  constructor(sim: Simulation, name: string) {
+  constructor(sim: Simulation, name: string, occasions: Occasions) {
     this.sim = sim;
     this.name = name;
+    this.occasions = occasions;
     this.bornAt = sim.time;
   }
 
@@ -62,7 +65,7 @@ export class Life {
   perform<T>(verb: Verb<T>): Promise<T> {
     this.sim.cover(`call: ${verb.kind}`);
     const isLast = this.#reaches(verb.kind);
-    if (!this.alive || this.#isDoomed || (isLast && this.#doom(verb.kind, 'before')))
+    if (!this.alive || this.#isDoomed || this.#ends(verb.kind, 'before', isLast))
       return new Promise<T>(() => {});
     return new Promise<T>((resolve, reject) => {
       this.#underWay.add(verb);
@@ -75,7 +78,7 @@ export class Life {
           reject(error);
           return;
         }
-        if (isLast && this.#doom(verb.kind, 'after')) return;
+        if (this.#ends(verb.kind, 'after', isLast)) return;
         resolve(result);
       });
     });
@@ -85,9 +88,9 @@ export class Life {
   touch(kind: string): boolean {
     this.sim.cover(`call: ${kind}`);
     if (!this.alive || this.#isDoomed) return false;
-    if (!this.#reaches(kind)) return true;
-    if (this.#doom(kind, 'before')) return false;
-    this.#doom(kind, 'after');
+    const isLast = this.#reaches(kind);
+    if (this.#ends(kind, 'before', isLast)) return false;
+    this.#ends(kind, 'after', isLast);
     return true;
   }
 
@@ -95,14 +98,23 @@ export class Life {
     return this.#death !== undefined && this.#death.matches(kind) && ++this.#passed === this.#death.nth;
   }
 
-  #doom(kind: string, when: 'before' | 'after'): boolean {
+  /** True: the life ends here, as was placed if this is the last verb, or as the run was told. */
+  #ends(kind: string, when: 'before' | 'after', isLast: boolean): boolean {
     const death = this.#death;
-    if (death === undefined || death.when !== when) return false;
-    this.#death = undefined;
+    if (isLast && death?.when === when) {
+      this.#death = undefined;
+      this.#doom(kind, when, death.die);
+      return true;
+    }
+    if (this.#isDoomed || !this.occasions.meets(`killed ${when}`, kind)) return false;
+    this.#doom(kind, when, this.occasions.die);
+    return true;
+  }
+
+  #doom(kind: string, when: 'before' | 'after', die: () => void): void {
     this.#isDoomed = true;
     this.sim.cover(`killed ${when}: ${kind}`);
-    this.sim.schedule(0, `death ${when} ${kind}`, () => this.alive && death.die());
-    return true;
+    this.sim.schedule(0, `death ${when} ${kind}`, () => this.alive && die());
   }
 
   schedule(delayMs: number, label: string, fire: () => void): () => void {

@@ -3,6 +3,7 @@ import { BufferPool } from '../buffer-pool.ts';
 import type { Environment } from '../environment.ts';
 import { type DeathPoint, Life, LifeEnded } from './life.ts';
 import { simClock } from './sim-clock.ts';
+import { Occasions } from './occasions.ts';
 import { type CpuSpeed, simCpu, USUAL_CPU } from './sim-cpu.ts';
 import { SimDisk } from './sim-disk.ts';
 import { MountedDisk } from './sim-file.ts';
@@ -12,6 +13,11 @@ export class Machine {
   readonly name: string;
   /** The hardware: faults, capacity, bit flips. */
   readonly disk: SimDisk;
+  /** Where faults could come, for all its lives together. */
+  readonly occasions = new Occasions(
+    () => this.kill(),
+    () => this.powerCut(),
+  );
   /** Hears of a `fatal` after the life ended; without it a `fatal` fails the run. */
   onFatal: ((error: unknown) => void) | undefined;
   /** Added to wall time; change it to make the clock jump. */
@@ -37,7 +43,7 @@ export class Machine {
   boot(): Environment {
     if (this.alive) throw new Error(`${this.name} runs already`);
     const sim = this.#sim;
-    const life = new Life(sim, `${this.name}#${++this.#lives}`);
+    const life = new Life(sim, `${this.name}#${++this.#lives}`, this.occasions);
     this.#life = life;
     this.powered = true;
     sim.trace('boot', life.name);

@@ -117,7 +117,7 @@ class MountedFile implements File {
       const room = this.#roomAt(position, bytes.length);
       apply(room);
       if (room === bytes.length) return;
-      this.#disk.sim.cover(`disk: ENOSPC: ${kindOfPath(this.#path)}`);
+      this.#disk.sim.cover(`ENOSPC: write ${kindOfPath(this.#path)}`);
       this.#disk.onFull();
       throw systemError('ENOSPC', `${room} of ${bytes.length} bytes written to ${this.#path}`);
     };
@@ -127,7 +127,10 @@ class MountedFile implements File {
   /** How much of a write fits on the disk. Bytes that the file holds already need no room. */
   #roomAt(position: number, length: number): number {
     const grows = position + length - this.#inode.current.size;
-    if (grows <= 0 || this.#disk.foreignBytes === 0) return length;
+    if (grows <= 0) return length;
+    if (this.#life.occasions.meets('ENOSPC', `write ${kindOfPath(this.#path)}`))
+      return Math.max(0, length - grows);
+    if (this.#disk.foreignBytes === 0) return length;
     return Math.max(0, length - Math.max(0, grows - this.#disk.freeBytes));
   }
 
@@ -181,7 +184,8 @@ function perform<T>(
 ): Promise<T> {
   const kind = path === '' ? verb : `${verb} ${kindOfPath(path)}`;
   const failing = () => {
-    if (disk.failPoints.size === 0 || !disk.failPoints.reaches(kind)) return effect();
+    const fails = disk.failPoints.size > 0 && disk.failPoints.reaches(kind);
+    if (!fails && !life.occasions.meets('EIO', kind)) return effect();
     disk.sim.cover(`EIO: ${kind}`);
     disk.onError(verb, path);
     failed?.();
