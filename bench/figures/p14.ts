@@ -3,15 +3,29 @@
  * serialise, exactly once, state with a changelog. Each on its own broker; or both on Apache Kafka.
  */
 import type { Condition, Figure } from '../figure.ts';
-import { GREGOR_PIPELINE, kafkaStreams, type Mode, PipelineSide } from '../pipelines/side.ts';
+import {
+  GREGOR_PIPELINE,
+  gregorPipelineWithRedis,
+  kafkaStreams,
+  type Mode,
+  PipelineSide,
+} from '../pipelines/side.ts';
 import { GREGOR, kafka } from '../server.ts';
 
-const MODES: Readonly<Record<string, { readonly mode: Mode; readonly ours: () => typeof GREGOR }>> = {
+interface Measured {
+  readonly mode: Mode;
+  readonly ours: () => typeof GREGOR;
+  readonly hasRedis?: boolean;
+}
+
+const MODES: Readonly<Record<string, Measured>> = {
   'pinned, each on its own broker': { mode: 'all', ours: () => GREGOR },
   'pinned, both on Apache Kafka': { mode: 'all', ours: kafka },
   stateless: { mode: 'stateless', ours: () => GREGOR },
   'dedupe only': { mode: 'dedupe', ours: () => GREGOR },
   're-order only': { mode: 'reorder', ours: () => GREGOR },
+  // The peer keeps what it holds in its own memory, as before.
+  're-order with Redis': { mode: 'reorder', ours: () => GREGOR, hasRedis: true },
 };
 
 export const p14: Figure = {
@@ -25,9 +39,10 @@ export const p14: Figure = {
     { name: 'brokerMicroseconds', unit: 'broker cpu µs/record' },
   ],
   open: async ({ name }, tools) => {
-    const { mode, ours } = MODES[name]!;
+    const { mode, ours, hasRedis = false } = MODES[name]!;
+    const application = hasRedis ? await gregorPipelineWithRedis(tools) : GREGOR_PIPELINE;
     return {
-      ours: new PipelineSide(ours(), GREGOR_PIPELINE, mode, tools),
+      ours: new PipelineSide(ours(), application, mode, tools),
       peer: new PipelineSide(kafka(), kafkaStreams(), mode, tools),
     };
   },

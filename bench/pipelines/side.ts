@@ -6,6 +6,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { readCommitted } from '../../test/exactly-once/committed-reader.ts';
+import { hasRedis, noRedis, RedisServer } from '../../test/pipelines/redis-server.ts';
 import { kafkaHome, LOG_SETTINGS } from '../../test/compat/kafka/home.ts';
 import { WireClient } from '../../test/wire/wire-client.ts';
 import type { Sample, Side } from '../figure.ts';
@@ -34,6 +35,8 @@ export interface Application {
     readonly command: readonly string[];
     readonly environment: Readonly<Record<string, string>>;
   };
+  /** What it has besides its process. */
+  close?(): Promise<void>;
 }
 
 export interface Run {
@@ -60,6 +63,20 @@ export const GREGOR_PIPELINE: Application = {
     },
   }),
 };
+
+/** Held records lie in Redis, which runs where the pipeline does; its processor time counts in the rate, not as the application's. */
+export async function gregorPipelineWithRedis({ load }: Tools): Promise<Application> {
+  if (!hasRedis) throw new Error(`held records cannot be measured in Redis: ${String(noRedis)}`);
+  const redis = await RedisServer.start(load);
+  return {
+    name: 'a Gregor pipeline with Redis',
+    command: (run) => {
+      const { command, environment } = GREGOR_PIPELINE.command(run);
+      return { command, environment: { ...environment, READINGS_REDIS: redis.url } };
+    },
+    close: () => redis[Symbol.asyncDispose](),
+  };
+}
 
 export function kafkaStreams(): Application {
   const home = kafkaHome();
@@ -178,6 +195,7 @@ export class PipelineSide implements Side {
 
   async close(): Promise<void> {
     await this.#server?.stop();
+    await this.#application.close?.();
   }
 }
 

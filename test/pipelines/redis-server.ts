@@ -16,21 +16,24 @@ export const noRedis = hasRedis
 export class RedisServer {
   readonly port: number;
   readonly #folder: string;
+  readonly #launcher: readonly string[];
   #process: ChildProcess;
 
-  private constructor(port: number, folder: string) {
+  private constructor(port: number, folder: string, launcher: readonly string[]) {
     this.port = port;
+    this.#launcher = launcher;
     this.#folder = folder;
     this.#process = this.#spawn();
   }
 
-  static async start(): Promise<RedisServer> {
+  /** `launcher`: the beginning of the command, such as `taskset -c 1`. */
+  static async start(launcher: readonly string[] = []): Promise<RedisServer> {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
     server.close();
     await once(server, 'close');
-    const redis = new RedisServer(port, mkdtempSync(path.join(tmpdir(), 'gregor-redis-')));
+    const redis = new RedisServer(port, mkdtempSync(path.join(tmpdir(), 'gregor-redis-')), launcher);
     await redis.#ready();
     return redis;
   }
@@ -69,7 +72,8 @@ export class RedisServer {
 
   #spawn(): ChildProcess {
     const options = ['--port', String(this.port), '--bind', '127.0.0.1', '--dir', this.#folder, '--save', ''];
-    return spawn('redis-server', options, { stdio: ['ignore', 'ignore', 'ignore'] });
+    const [program, ...words] = [...this.#launcher, 'redis-server', ...options];
+    return spawn(program!, words, { stdio: ['ignore', 'ignore', 'ignore'] });
   }
 
   async #ready(): Promise<void> {
