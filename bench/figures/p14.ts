@@ -40,10 +40,8 @@ export const p14: Figure = {
   ],
   open: async ({ name }, tools) => {
     const { mode, ours, hasRedis = false } = MODES[name]!;
+    const peer = new PipelineSide(kafka(), kafkaStreams(), mode, tools);
     const application = hasRedis ? await gregorPipelineWithRedis(tools) : GREGOR_PIPELINE;
-    return {
-      ours: new PipelineSide(ours(), application, mode, tools),
-      peer: new PipelineSide(kafka(), kafkaStreams(), mode, tools),
-    };
+    return { ours: new PipelineSide(ours(), application, mode, tools), peer };
   },
 };

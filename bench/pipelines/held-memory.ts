@@ -12,6 +12,7 @@ import { KafkaLogClient, runPipeline } from '../../src/pipelines/index.ts';
 import { pipeline, serde, topic } from '../../src/streams/index.ts';
 import { startBroker } from '../../src/testing/index.ts';
 import { hasRedis, noRedis, RedisServer } from '../../test/pipelines/redis-server.ts';
+import { createTopic } from '../topic.ts';
 import { PARTITIONS, type Reading, write } from './input.ts';
 
 interface Memory {
@@ -28,6 +29,8 @@ const { values } = parseArgs({
     redis: { type: 'string' },
   },
 });
+/** Event times lie years back. */
+const FOR_EVER = { 'retention.ms': '-1' };
 const FEW = 100;
 const SETTLE_MS = 2_000;
 const SAME = 0.01;
@@ -59,7 +62,8 @@ async function measured(records: number, redis: RedisServer | undefined) {
 
 async function run(records: number, redis: RedisServer | undefined) {
   await redis?.command('FLUSHALL');
-  await using broker = await startBroker({ topics: { readings: PARTITIONS } });
+  await using broker = await startBroker({});
+  await createTopic(broker.port, 'readings', PARTITIONS, FOR_EVER);
   const count = await write(broker.port, 'readings', Math.ceil(records / PARTITIONS));
   const words = ['--expose-gc', import.meta.filename, '--child', broker.bootstrap, '--count', String(count)];
   const more = redis === undefined ? [] : ['--redis', redis.url];
