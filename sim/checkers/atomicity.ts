@@ -3,7 +3,7 @@
  * for, nothing that was aborted, and no answer to one Fetch shows it decided in one partition and open in another.
  */
 import { committedView } from '../history/committed-view.ts';
-import type { LogFacts } from '../history/facts.ts';
+import type { LogFacts, SentBatch } from '../history/facts.ts';
 import type { FinalLook } from '../history/final-look.ts';
 import type { Reading } from '../history/history.ts';
 import type { TransactionFacts } from '../history/transaction-facts.ts';
