@@ -154,7 +154,9 @@ async function play(job: Job, port: number, processors: readonly Copier[], killC
   if (job.group !== undefined) await allRead(port, job.group);
   await pause(500); // one too many would come now
   await output.readOn();
-  const perSecond = Math.round(((output.count - first) / Math.max(1, endedAt - began)) * 1_000);
+  // With few records all of them may be there at the first look: that is no rate.
+  const rate = Math.round(((output.count - first) / Math.max(1, endedAt - began)) * 1_000);
+  const perSecond = output.count > first ? rate : '–';
   return { perSecond, ...judged(seen) };
 }
 
