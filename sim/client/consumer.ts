@@ -30,6 +30,19 @@ export interface ConsumerOptions {
   readonly restlessness: number;
 }
 
+/** One that reads a topic along while the scenario is about those who write it. */
+export function drawReader(random: Random): ConsumerOptions {
+  return {
+    name: 'c',
+    usesSession: random.below(2) === 0,
+    version: 13,
+    maxBytes: 100_000,
+    partitionMaxBytes: [2_000, 100_000][random.below(2)]!,
+    maxWaitMs: 500,
+    restlessness: [0, 0.05][random.below(2)]!,
+  };
+}
+
 /** Between two questions when there was nothing new. */
 const EMPTY_PAUSE_MS = 10;
 const NO_SESSION = { id: 0, epoch: -1 };

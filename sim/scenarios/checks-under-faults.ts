@@ -9,7 +9,7 @@ import { type DirectedFault, Simulation, USUAL_CPU } from '../../src/env/sim/ind
 import { makeCheckers } from '../checkers/index.ts';
 import { converge } from '../checkers/liveness.ts';
 import { Link, type Patience } from '../client/bootstrap.ts';
-import { Consumer } from '../client/consumer.ts';
+import { Consumer, drawReader } from '../client/consumer.ts';
 import { Producer, type ProducerOptions } from '../client/producer.ts';
 import { beginRegistrars } from '../client/registrar.ts';
 import { describeTopic, ensureTopic } from '../client/topics.ts';
@@ -73,15 +73,7 @@ export async function checksUnderFaults(seed: number, directed?: DirectedFault):
     const successions = Array.from({ length: check.threadsDie ? 0 : random.below(2) }, () =>
       beginRegistrars(stage, link, 'registrar', checked[0]!, KEYED),
     );
-    const consumer = new Consumer(link('c'), history, random.fork('c'), checked, {
-      name: 'c',
-      usesSession: random.below(2) === 0,
-      version: 13,
-      maxBytes: 100_000,
-      partitionMaxBytes: [2_000, 100_000][random.below(2)]!,
-      maxWaitMs: 500,
-      restlessness: [0, 0.05][random.below(2)]!,
-    });
+    const consumer = new Consumer(link('c'), history, random.fork('c'), checked, drawReader(random));
     for (const client of [...producers, consumer]) void watch(client.run());
 
     const nemesis = new Nemesis(sim, process, swarm);
