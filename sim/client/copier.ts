@@ -1,6 +1,7 @@
 /**
  * Copier: consumes one log, transforms, produces into others, and commits its offset in the transaction of the copies. Every
- * instance begins where the group stands; after an abort it seeks back to where its transaction began.
+ * instance begins where the group stands, also when it has to open anew after an end whose answer was lost; after an abort it
+ * seeks back to where its transaction began.
  */
 import type { Random } from '../../src/env/index.ts';
 import { errorNameOf, findCoordinatorApi, offsetFetchApi } from '../../src/protocol/index.ts';
@@ -61,7 +62,7 @@ export class Copier implements Instance {
     while (!hasVanished)
       try {
         await this.producer.open();
-        this.#position = await committedOffset(this.#link, this.#history, this.#copy);
+        await this.#seekToCommitted();
         while (!hasVanished && !this.#isDone) hasVanished = await this.#step();
         break;
       } catch (error) {
@@ -111,11 +112,17 @@ export class Copier implements Instance {
     if (this.#isRestless() && this.#random.below(3) === 0) return true;
     const isCommit = this.#isSettling || this.#random.below(5) > 0;
     if (isCommit) this.#copy.askedOffsets.add(next);
-    await this.producer.end(transaction, isCommit);
-    if (!isCommit) return false;
-    this.#copy.committedOffset = Math.max(this.#copy.committedOffset, next);
-    this.#position = next;
+    const isNewInstance = await this.producer.end(transaction, isCommit);
+    if (isCommit) {
+      this.#copy.committedOffset = Math.max(this.#copy.committedOffset, next);
+      this.#position = next;
+    }
+    if (isNewInstance) await this.#seekToCommitted();
     return false;
+  }
+
+  async #seekToCommitted(): Promise<void> {
+    this.#position = await committedOffset(this.#link, this.#history, this.#copy);
   }
 
   #isRestless(): boolean {

@@ -239,8 +239,11 @@ export class TransactionalProducer {
     );
   }
 
-  /** Throws Fenced; then nobody knows what became of a commit that was asked for. */
-  async end(transaction: TransactionFacts, isCommit: boolean): Promise<void> {
+  /**
+   * Throws Fenced; then nobody knows what became of a commit that was asked for. True: it came back as a new instance, so
+   * others may have been at work since its last transaction, and what it read before that is old.
+   */
+  async end(transaction: TransactionFacts, isCommit: boolean): Promise<boolean> {
     const request = this.endRequest(isCommit);
     this.#history.ending(transaction, isCommit);
     const answer = await this.#ask(endTxnApi, this.options.versions.end, request, {
@@ -249,7 +252,11 @@ export class TransactionalProducer {
     this.#history.ended(transaction);
     this.#transaction = undefined;
     if (this.id.isModern) this.#becomes(answer);
-    else if (this.#isUncertain) await this.open();
+    else if (this.#isUncertain) {
+      await this.open();
+      return true;
+    }
+    return false;
   }
 
   endRequest(isCommit: boolean): EndTxnRequest {
