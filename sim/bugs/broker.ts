@@ -32,6 +32,32 @@ export const BROKER_BUGS: PlantedBugs = {
       },
     ],
   },
+  takesOfferedForSent: {
+    what: 'memory of an answer is used again when the socket has it, although the kernel has not',
+    thought: 'write() has returned: the bytes are on their way.',
+    breaks: ['D1', 'O2'],
+    finder: { test: 'src/rpc/outgoing.test.ts' },
+    patches: [
+      {
+        file: 'src/rpc/outgoing.ts',
+        from: 'this.#offeredBytes - this.#socket.unsentBytes;',
+        to: 'this.#offeredBytes;',
+      },
+    ],
+  },
+  releasesAtTheFirstPiece: {
+    what: 'memory of an answer in several pieces is used again when the first one has left',
+    thought: 'The answer is with the socket: its memory is free.',
+    breaks: ['D1', 'O2'],
+    finder: { test: 'src/rpc/outgoing.test.ts' },
+    patches: [
+      {
+        file: 'src/rpc/outgoing.ts',
+        from: 'end: this.#offeredBytes + this.#partBytes, memory',
+        to: 'end: this.#offeredBytes + 1, memory',
+      },
+    ],
+  },
   stopsAtASilentRequest: {
     what: 'a request without an answer keeps its place, and the answers behind it wait for the next one',
     thought: 'Nothing to send: nothing to do.',
@@ -53,8 +79,8 @@ export const BROKER_BUGS: PlantedBugs = {
     patches: [
       {
         file: 'src/rpc/server-connection.ts',
-        from: 'const { answer: ready } = this.#slots.shift()!; // S2',
-        to: 'const { answer: ready } = this.#slots.splice(this.#slots.findIndex(({ isDone }) => isDone), 1)[0]!;',
+        from: 'const { answer: ready, lent } = this.#slots.shift()!; // S2',
+        to: 'const { answer: ready, lent } = this.#slots.splice(this.#slots.findIndex(({ isDone }) => isDone), 1)[0]!;',
       },
       {
         file: 'src/rpc/server-connection.ts',

@@ -11,6 +11,8 @@ import type { Broker } from './broker.ts';
 export interface Room {
   /** Room for an answer of up to `wanted` bytes, at least `least`; 0: the connection is gone. Only of requests that read the log. */
   reserve(wanted: number, least: number): number | Promise<number>;
+  /** The answer lies in this memory (`env.buffers`), held for it: released when the answer has left. Only of requests that read the log. */
+  lend(held: readonly Buffer[]): void;
   /** Counts memory that the request takes beyond its own bytes. In the turn of its start only. */
   weigh(bytes: number): void;
   /** No further request of the connection starts until then. In the turn of its start only. */

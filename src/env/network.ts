@@ -24,6 +24,8 @@ export interface Socket {
   onData: (bytes: Buffer) => void;
   /** Everything written has left the buffer, after a `write` that answered false. */
   onDrain: () => void;
+  /** Of what was written: what the kernel has not taken yet. Those bytes must not change before; of the others there is a copy. */
+  readonly unsentBytes: number;
   /** Called once, when the connection is gone, whoever ended it. */
   onClose: (error: Error | undefined) => void;
   /** Sends the parts in order. False: the buffer is above its mark, wait for `onDrain`. */

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { BufferPool } from '../env/index.ts';
 import { memoryEnvironment } from '../env/memory/index.ts';
-import { encodeBatch } from '../protocol/index.ts';
+import { encodeBatch, encodeMarker, type NewBatch } from '../protocol/index.ts';
 import type { Partition } from './partition.ts';
+import type { Partitions } from './partitions.ts';
 import { durable } from './durable.ts';
-import { read } from './reading.ts';
+import { read, readCommitted } from './reading.ts';
 import { readAll, SMALL, StorageWorld } from './storage-fixture.ts';
 
 /** Batches large enough to stay where they arrived, and to lend their checksum to the frame. */
@@ -13,6 +14,8 @@ const MEBIBYTE = 1024 * 1024;
 const VALUE_BYTES = 300_000;
 /** What of a request comes before its batch. */
 const BEFORE_BATCH = 60;
+const ABORTED = { producerId: 7, producerEpoch: 0, baseSequence: 0, isTransactional: true };
+const MARKER = { producerId: 7, producerEpoch: 0, isCommit: false, coordinatorEpoch: 0, timestamp: 1 };
 
 function world() {
   const buffers = new BufferPool({ overwrites: true });
@@ -30,9 +33,12 @@ function world() {
     },
   );
   /** As a request brings it: in memory of the pool, released in the turn of the append. */
-  const arrive = async (partition: Partition, text: string) => {
+  const arrive = async (partition: Partition, text: string, producer: Partial<NewBatch> = {}) => {
     const value = Buffer.alloc(VALUE_BYTES, text);
-    const batch = encodeBatch({ records: [{ key: null, value, headers: [], timestamp: storage.now }] });
+    const batch = encodeBatch({
+      records: [{ key: null, value, headers: [], timestamp: storage.now }],
+      ...producer,
+    });
     const request = buffers.take(BEFORE_BATCH + batch.length);
     const records = request.subarray(BEFORE_BATCH);
     records.set(batch);
@@ -40,7 +46,13 @@ function world() {
     buffers.release(request);
     await durable([frame]);
   };
-  return { storage, buffers, arrive };
+  /** All that is in memory leaves it, but for one batch more. */
+  const letGo = async (partitions: Partitions, partition: Partition) => {
+    await partitions.checkpoint();
+    await arrive(partition, 'end');
+    await partitions.checkpoint();
+  };
+  return { storage, buffers, arrive, letGo };
 }
 
 const textsOf = async (partition: Partition) =>
@@ -64,6 +76,33 @@ test('the memory of a batch is used again once its segment has it, unless a read
   assert.equal(buffers.freeBytes, 0, 'it was used again');
   assert.ok(ofReader!.equals(seen));
   assert.deepEqual(await textsOf(partition), ['one', 'two', 'six', 'ten']);
+});
+
+test('the memory of a batch is used again when its reader is done with it, too', async () => {
+  const { storage, buffers, arrive, letGo } = world();
+  const { partitions, partition } = await storage.open();
+  await arrive(partition, 'one');
+  const parts = await read(partition, 0, MEBIBYTE, 'read_uncommitted');
+  await letGo(partitions, partition);
+  assert.equal(partition.tail.firstOffset, 1);
+  assert.equal(buffers.freeBytes, 0, 'the reader has it');
+  partition.tail.doneWith(parts);
+  assert.ok(buffers.freeBytes > VALUE_BYTES);
+});
+
+test('aborted records that a reader does not get to see are released for it', async () => {
+  const { storage, buffers, arrive, letGo } = world();
+  const { partitions, partition } = await storage.open();
+  await arrive(partition, 'one');
+  await arrive(partition, 'two', ABORTED);
+  await partitions.commit([{ partition, bytes: encodeMarker(MARKER) }], storage.now).durable;
+  const parts = await readCommitted(partition, 0, MEBIBYTE);
+  assert.equal(parts.length, 2, 'a record, and the marker');
+  await letGo(partitions, partition);
+  const { freeBytes } = buffers;
+  assert.ok(freeBytes > VALUE_BYTES && freeBytes < 2 * VALUE_BYTES, `what was aborted is free: ${freeBytes}`);
+  partition.tail.doneWith(parts);
+  assert.ok(buffers.freeBytes > 2 * VALUE_BYTES);
 });
 
 test('large batches are replayed from the journal, byte for byte', async () => {

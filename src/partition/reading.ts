@@ -7,6 +7,8 @@
  * Aborted transactions: a client that reads committed is told of them (`readWithAborted`) and leaves their records out itself;
  * for everybody else `readCommitted` does it. Below the end offset of `committed_only` lies no aborted record without its
  * marker, and markers are always given: so every position reaches that end.
+ *
+ * What is read lies in memory that is held, once for each part (`env.buffers`): who is done with it may release it.
  */
 import { type AbortedTransaction, overlapping } from '../log/index.ts';
 import { forEachBatch, KafkaError, RecordBatch } from '../protocol/index.ts';
@@ -164,7 +166,15 @@ export async function readCommitted(
   for (let position = offset; ; ) {
     const { records, aborted } = await readWithAborted(partition, position, maxBytes, 'committed_only', end);
     if (records.length === 0) return records;
-    const visible = aborted.length === 0 ? records : records.flatMap((part) => withoutAborted(part, aborted));
+    const visible =
+      aborted.length === 0
+        ? records
+        : records.flatMap((part) => {
+            const runs = withoutAborted(part, aborted);
+            if (runs.length === 0) partition.tail.doneWith([part]);
+            else if (runs.length > 1) partition.tail.hold(part, runs.length - 1);
+            return runs;
+          });
     if (visible.length > 0) return visible;
     position = lastOffsetOf(records) + 1;
   }

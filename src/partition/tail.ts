@@ -7,8 +7,8 @@
  * Invariants
  *   T1  batches are dense: each begins where the one before ended
  *   T2  a batch leaves only after it was written to its segment, so every readable offset is in one of the two
- *   T3  `bytes` of a batch are never changed while it is here, or a reader may have them: a batch that leaves releases its memory,
- *       which is used again unless a reader holds it too. Readers never say that they are done, so theirs goes to the collector
+ *   T3  `bytes` of a batch are never changed while it is here, or a reader has them: a batch that leaves releases its memory, which
+ *       is used again once all readers released it too (`doneWith`). What a reader never releases goes to the collector
  */
 import { assert } from '../base/index.ts';
 import type { BufferPool } from '../env/index.ts';
@@ -65,7 +65,7 @@ export class Tail {
     this.unwrittenBytes += batch.bytes.length;
   }
 
-  /** The batches from the one that holds `offset` up to `endOffset` (exclusive) and `maxBytes`; at least one if any. */
+  /** The batches from the one that holds `offset` up to `endOffset` (exclusive) and `maxBytes`, each held once; at least one if any. */
   slice(offset: number, endOffset: number, maxBytes: number): Buffer[] {
     const parts: Buffer[] = [];
     let taken = 0;
@@ -79,6 +79,16 @@ export class Tail {
       if (taken >= maxBytes) break;
     }
     return parts;
+  }
+
+  /** A reader makes several parts of one. Memory that is not the tail's may be named here, too. */
+  hold(part: Buffer, times: number): void {
+    this.#buffers.hold(part, times);
+  }
+
+  /** A reader needs these parts no more. */
+  doneWith(parts: readonly Buffer[]): void {
+    for (const part of parts) this.#buffers.release(part);
   }
 
   /** Bytes between two offsets, for the count that a parked fetch waits for. */

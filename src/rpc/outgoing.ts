@@ -2,22 +2,36 @@
  * Outgoing: answers on their way into a socket, in order, in pieces: so it shows whether a peer reads at all.
  *
  * `bytes` counts from the moment an answer is there until the socket has it: the buffer of the socket itself is small.
+ * Memory that an answer refers to is released once the kernel has all of the answer. Of a connection that is gone nobody knows
+ * when that was: its memory is left to the collector.
  */
-import type { Socket } from '../env/index.ts';
+import type { BufferPool, Socket } from '../env/index.ts';
 
 /** A socket gets so much at a time; a peer that reads takes it in well under a second. */
 const PIECE_BYTES = 1024 * 1024;
 
+/** What is released when all up to `end` has left, counted from the first byte of the connection. */
+interface Lent {
+  readonly end: number;
+  readonly memory: readonly Buffer[];
+}
+
 export class Outgoing {
   readonly #socket: Socket;
+  readonly #buffers: BufferPool;
+  /** In their order. */
+  #lent: Lent[] = [];
+  /** All bytes that the socket ever got. */
+  #offeredBytes = 0;
   #parts: Uint8Array[] = [];
   #partBytes = 0;
   /** In the socket, which has not taken all of it. */
   #inSocket = 0;
   #isDrained = true;
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, buffers: BufferPool) {
     this.#socket = socket;
+    this.#buffers = buffers;
   }
 
   /** False: the socket has enough, and more only after `drained`. */
@@ -34,11 +48,13 @@ export class Outgoing {
     return this.#partBytes === 0;
   }
 
-  push(parts: readonly Uint8Array[]): void {
+  /** `lent`: memory that the parts lie in, held for them. */
+  push(parts: readonly Uint8Array[], lent: readonly Buffer[]): void {
     for (const part of parts) {
       this.#parts.push(part);
       this.#partBytes += part.length;
     }
+    if (lent.length > 0) this.#lent.push({ end: this.#offeredBytes + this.#partBytes, memory: lent });
   }
 
   /** Offers what there is until the socket says stop; answers how many bytes are off our hands. */
@@ -48,10 +64,20 @@ export class Outgoing {
       const before = this.#partBytes;
       this.#isDrained = this.#socket.write(this.#takePiece());
       const taken = before - this.#partBytes;
+      this.#offeredBytes += taken;
       if (this.#isDrained) gone += taken;
       else this.#inSocket = taken;
     }
+    if (this.#lent.length > 0) this.#releaseLent();
     return gone;
+  }
+
+  #releaseLent(): void {
+    const left = this.#offeredBytes - this.#socket.unsentBytes;
+    let count = 0;
+    for (; count < this.#lent.length && this.#lent[count]!.end <= left; count++)
+      for (const bytes of this.#lent[count]!.memory) this.#buffers.release(bytes);
+    if (count > 0) this.#lent = this.#lent.slice(count);
   }
 
   /** The socket took what it had; answers how many bytes are off our hands. */
@@ -69,9 +95,10 @@ export class Outgoing {
     this.#partBytes = 0;
   }
 
-  /** Forgets what was not offered. */
+  /** Forgets what was not offered, and leaves to the collector what nobody knows to have left. */
   clear(): void {
     this.#parts = [];
+    this.#lent = [];
     this.#partBytes = 0;
   }
 

@@ -58,6 +58,7 @@ class Served {
     onData: () => {},
     onDrain: () => {},
     onClose: () => {},
+    unsentBytes: 0,
     write: (parts) => {
       this.sent.push(...parts.map((part) => (part.length < 100 ? String(part) : String(part.length))));
       return this.reads;

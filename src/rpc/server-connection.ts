@@ -90,7 +90,11 @@ interface Slot {
   reservedBytes: number;
   isDone: boolean;
   answer: Answer;
+  /** Memory that the answer lies in, held for it. */
+  lent: readonly Buffer[];
 }
+
+const NOTHING_LENT: readonly Buffer[] = [];
 
 export class ServerConnection implements Arriving {
   readonly id: number;
@@ -133,7 +137,7 @@ export class ServerConnection implements Arriving {
     this.listener = parts.listener;
     this.remote = `${socket.remote.host}:${socket.remote.port}`;
     this.#cutter = new FrameCutter(parts.limits.frameBytesMax, parts.buffers);
-    this.#outgoing = new Outgoing(socket);
+    this.#outgoing = new Outgoing(socket, parts.buffers);
     socket.onData = (bytes) => this.#onData(bytes);
     socket.onDrain = () => this.#onDrain();
     socket.onClose = () => this.#onGone();
@@ -262,6 +266,7 @@ export class ServerConnection implements Arriving {
       reservedBytes: 0,
       isDone: false,
       answer: undefined,
+      lent: NOTHING_LENT,
     };
     this.#slots.push(slot); // S2
     if (slot.kind === 'read') this.#reading = slot;
@@ -332,6 +337,12 @@ export class ServerConnection implements Arriving {
     });
   }
 
+  /** The answer to the request that reads lies in this memory: held for it, and released when the answer has left. */
+  lend(held: readonly Buffer[]): void {
+    assert(this.#reading !== undefined && this.#reading.lent === NOTHING_LENT, 'S5');
+    this.#reading.lent = held;
+  }
+
   #giveBack(slot: Slot): void {
     const { requests, answers } = this.#parts.shared;
     if (slot.reservedBytes > 0) answers.give(slot.reservedBytes);
@@ -348,9 +359,9 @@ export class ServerConnection implements Arriving {
     if (this.#isClosed) return;
     slot.answer = answer;
     while (this.#slots[0]?.isDone) {
-      const { answer: ready } = this.#slots.shift()!; // S2
+      const { answer: ready, lent } = this.#slots.shift()!; // S2
       if (ready === undefined) continue;
-      this.#outgoing.push(ready);
+      this.#outgoing.push(ready, lent);
     }
     if (!this.#outgoing.isEmpty) this.#parts.flushSoon(this);
     if (this.#isBehindRead && this.#reading === undefined) {
@@ -466,7 +477,10 @@ export class ServerConnection implements Arriving {
     this.#stopLingering?.();
     this.#answersLeft(this.#answerBytes);
     this.#outgoing.clear(); // S7
-    for (const slot of this.#slots) slot.answer = undefined;
+    for (const slot of this.#slots) {
+      slot.answer = undefined;
+      slot.lent = NOTHING_LENT;
+    }
     this.#parts.onClose(this);
   }
 }

@@ -99,6 +99,7 @@ export const fetch = handler(
     const room = typeof granted === 'number' ? granted : await granted;
     if (context.signal.aborted) return { errorCode: 0, sessionId: NO_SESSION, responses: [] }; // nobody hears it
     const reads = await readAll(found, isolation, Math.min(maxBytes, room), usesIds);
+    context.room.lend(reads.flatMap(({ records }) => records));
     return answerOf(plan, reads, context);
   },
 );
@@ -232,7 +233,9 @@ async function readOne(
     const { records, aborted = nothing.aborted } = answer instanceof Promise ? await answer : answer;
     const bytes = records.reduce((sum, part) => sum + part.length, 0);
     // Only the first partition with data may exceed its budget; a later one waits for its turn.
-    return !isFirst && bytes > budget ? nothing : { ...nothing, records, bytes, aborted };
+    if (isFirst || bytes <= budget) return { ...nothing, records, bytes, aborted };
+    view.partition.tail.doneWith(records);
+    return nothing;
   } catch (error) {
     errorCode(error);
     return { ...nothing, aborted: view === undefined ? [] : null, error: error as KafkaError };

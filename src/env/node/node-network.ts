@@ -90,6 +90,10 @@ class NodeSocket implements Socket {
     return !socket.writableNeedDrain;
   }
 
+  get unsentBytes(): number {
+    return this.#socket.writableLength;
+  }
+
   pause(): void {
     this.#socket.pause();
   }

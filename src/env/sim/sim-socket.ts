@@ -81,6 +81,10 @@ export class SimSocket implements Socket {
     return false;
   }
 
+  get unsentBytes(): number {
+    return this.#unsentBytes;
+  }
+
   #pump(): void {
     const room = Math.min(this.#unsentBytes, this.#windowBytes - this.#kernelBytes);
     // As TCP does: never a trickle of tiny packets because the reader takes small bites.
