@@ -92,28 +92,32 @@ export function readableBytes(
 
 const NO_ABORTED: readonly AbortedTransaction[] = [];
 
+interface WithAborted {
+  readonly records: readonly Buffer[];
+  readonly aborted: readonly AbortedTransaction[];
+}
+
 /**
  * Reads, with the aborted transactions that overlap it, also those begun before; by producer id, then offset (R2). They are of
  * where the records are from, and of the same state of it: compaction takes aborted records out of segments, forgets that they
  * were, and in time lets go of their markers, while memory has all of them still. Records with what another place, or another
  * state, tells of them would make aborted ones visible (T1), or hide those after a marker that is not there any more.
  */
-export async function readWithAborted(
+export function readWithAborted(
   partition: Partition,
   offset: number,
   maxBytes: number,
   isolation: Isolation,
   end = partition.endOffset(isolation),
-): Promise<{ readonly records: readonly Buffer[]; readonly aborted: readonly AbortedTransaction[] }> {
-  for (;;) {
-    const { replacements } = partition.log;
-    const reading = read(partition, offset, maxBytes, isolation, end);
-    if (!(reading instanceof Promise))
-      return { records: reading, aborted: abortedInTail(partition, reading) };
-    const records = await reading;
+): WithAborted | Promise<WithAborted> {
+  const { replacements } = partition.log;
+  const reading = read(partition, offset, maxBytes, isolation, end);
+  if (!(reading instanceof Promise)) return { records: reading, aborted: abortedInTail(partition, reading) };
+  return reading.then(async (records) => {
     const aborted = await abortedInSegments(partition, offset, records);
     if (partition.log.replacements === replacements) return { records, aborted };
-  }
+    return readWithAborted(partition, offset, maxBytes, isolation, end);
+  });
 }
 
 /** Of what the tail gave in this turn. Whoever is aborted from there on has its marker in the tail, too. */

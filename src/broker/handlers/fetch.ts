@@ -58,6 +58,9 @@ interface Read {
   readonly diverging: Divergence | undefined;
 }
 
+const NO_RECORDS: readonly Buffer[] = [];
+const NO_ABORTED: readonly Aborted[] = [];
+
 export const fetch = handler(
   fetchApi,
   [4, 18],
@@ -98,7 +101,8 @@ export const fetch = handler(
     const granted = wanted === 0 ? maxBytes : context.room.reserve(wanted, least);
     const room = typeof granted === 'number' ? granted : await granted;
     if (context.signal.aborted) return { errorCode: 0, sessionId: NO_SESSION, responses: [] }; // nobody hears it
-    const reads = await readAll(found, isolation, Math.min(maxBytes, room), usesIds);
+    const reading = readAll(found, isolation, Math.min(maxBytes, room), usesIds);
+    const reads = reading instanceof Promise ? await reading : reading;
     context.room.lend(reads.flatMap(({ records }) => records));
     return answerOf(plan, reads, context);
   },
@@ -182,22 +186,36 @@ function isRefused(partition: Partition, wanted: FetchPartition): boolean {
   );
 }
 
-async function readAll(
+/** In this turn as long as everything lies in memory. */
+function readAll(
   found: Found,
   isolation: Isolation,
   maxBytes: number,
   usesIds: boolean,
-): Promise<Read[]> {
+): Read[] | Promise<Read[]> {
   const views = found.map(({ partition }) => viewOf(partition, isolation)); // in one turn
   const reads: Read[] = [];
   let left = maxBytes;
   let isFirst = true;
-  for (const [n, { wanted }] of found.entries()) {
+  const next = () => {
+    const { wanted } = found[reads.length]!;
     const budget = Math.min(left, wanted.partitionMaxBytes);
-    const result = await readOne(wanted, views[n], isolation, budget, isFirst, usesIds);
+    return readOne(wanted, views[reads.length], isolation, budget, isFirst, usesIds);
+  };
+  const take = (result: Read) => {
     if (result.bytes > 0) isFirst = false;
     left = Math.max(0, left - result.bytes);
     reads.push(result);
+  };
+  const readOn = async (pending: Promise<Read>) => {
+    take(await pending);
+    while (reads.length < found.length) take(await next());
+    return reads;
+  };
+  while (reads.length < found.length) {
+    const result = next();
+    if (result instanceof Promise) return readOn(result);
+    take(result);
   }
   return reads;
 }
@@ -212,16 +230,27 @@ function viewOf(partition: Partition | undefined, asked: Isolation): View | unde
   return { partition, isolation, highWatermark, lastStableOffset };
 }
 
-async function readOne(
+function readOne(
   wanted: FetchPartition,
   view: View | undefined,
   asked: Isolation,
   budget: number,
   isFirst: boolean,
   usesIds: boolean,
-): Promise<Read> {
-  const aborted = view === undefined || asked === 'read_committed' ? [] : null;
-  const nothing = { wanted, view, records: [], aborted, bytes: 0, error: undefined, diverging: undefined };
+): Read | Promise<Read> {
+  const nothing: Read = {
+    wanted,
+    view,
+    records: NO_RECORDS,
+    aborted: view === undefined || asked === 'read_committed' ? NO_ABORTED : null,
+    bytes: 0,
+    error: undefined,
+    diverging: undefined,
+  };
+  const refused = (error: unknown): Read => {
+    errorCode(error);
+    return { ...nothing, aborted: view === undefined ? NO_ABORTED : null, error: error as KafkaError };
+  };
   try {
     if (view === undefined) throw new KafkaError(usesIds ? 'UNKNOWN_TOPIC_ID' : 'UNKNOWN_TOPIC_OR_PARTITION');
     checkEpoch(view.partition, wanted.currentLeaderEpoch);
@@ -229,17 +258,24 @@ async function readOne(
     if (diverging !== undefined && diverging.endOffset < 0)
       throw new KafkaError('OFFSET_OUT_OF_RANGE', `epoch ${wanted.lastFetchedEpoch} never was here`);
     if (diverging !== undefined) return { ...nothing, diverging };
-    const answer = readView(view, wanted.fetchOffset, isFirst ? Math.max(budget, 1) : budget);
-    const { records, aborted = nothing.aborted } = answer instanceof Promise ? await answer : answer;
-    const bytes = records.reduce((sum, part) => sum + part.length, 0);
-    // Only the first partition with data may exceed its budget; a later one waits for its turn.
-    if (isFirst || bytes <= budget) return { ...nothing, records, bytes, aborted };
-    view.partition.tail.doneWith(records);
-    return nothing;
+    const content = readView(view, wanted.fetchOffset, isFirst ? Math.max(budget, 1) : budget);
+    const most = isFirst ? Number.POSITIVE_INFINITY : budget;
+    return content instanceof Promise
+      ? content.then((later) => withContent(nothing, later, most)).catch(refused)
+      : withContent(nothing, content, most);
   } catch (error) {
-    errorCode(error);
-    return { ...nothing, aborted: view === undefined ? [] : null, error: error as KafkaError };
+    return refused(error);
   }
+}
+
+/** Only the first partition with data may exceed its budget; a later one waits for its turn. */
+function withContent(nothing: Read, { records, aborted }: Content, most: number): Read {
+  if (records.length === 0) return nothing;
+  let bytes = 0;
+  for (const part of records) bytes += part.length;
+  if (bytes <= most) return { ...nothing, records, bytes, aborted: aborted ?? nothing.aborted };
+  nothing.view!.partition.tail.doneWith(records);
+  return nothing;
 }
 
 interface Content {
