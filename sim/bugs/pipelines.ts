@@ -15,7 +15,7 @@ export const PIPELINE_BUGS: PlantedBugs = {
     patches: [
       {
         file: HOST,
-        from: '    await this.#writer.commit({ ...this.#transaction(work, wallMs), membership });\n',
+        from: '    await this.#write(work, membership, wallMs);\n',
         to: '',
       },
       {
@@ -23,7 +23,7 @@ export const PIPELINE_BUGS: PlantedBugs = {
         from: '    this.#task.committed(this.#store.changelogOffset + work.changes.length);\n',
         to:
           '    this.#task.committed(this.#store.changelogOffset + work.changes.length);\n' +
-          '    await this.#writer.commit({ ...this.#transaction(work, wallMs), membership });\n',
+          '    await this.#write(work, membership, wallMs);\n',
       },
       {
         file: RUN,

@@ -5,6 +5,7 @@
  */
 import {
   type Case,
+  type Guarantee,
   type Pipeline,
   type PipelineOptions,
   type PipelineStart,
@@ -37,12 +38,15 @@ export const stateOptions: Form<StateOptions> = either<StateOptions>(
   { fits: () => true, form: object({ store: required(oneOf('memory', 'disk')) }) as Form<StateOptions> },
 );
 
+export const guarantees = oneOf<Guarantee>('exactly-once', 'at-least-once');
+
 /** Schema and reader know the same names (schema.ts). */
 export const TOP = [
   'pipeline',
   'version',
   'commitEvery',
   'deadLetter',
+  'guarantee',
   'state',
   'from',
   'eventTime',
@@ -81,12 +85,17 @@ function noFiles(): never {
 }
 
 function optionsOf(document: Part): PipelineOptions {
-  const [commitEvery, deadLetter, version, state] = ['commitEvery', 'deadLetter', 'version', 'state'].map(
-    (name) => document.find(name),
-  );
+  const [commitEvery, deadLetter, guarantee, version, state] = [
+    'commitEvery',
+    'deadLetter',
+    'guarantee',
+    'version',
+    'state',
+  ].map((name) => document.find(name));
   return {
     ...(commitEvery === undefined ? {} : { commitEvery: duration.read(commitEvery) }),
     ...(deadLetter === undefined ? {} : { deadLetter: text.read(deadLetter) }),
+    ...(guarantee === undefined ? {} : { guarantee: guarantees.read(guarantee) }),
     ...(version === undefined ? {} : { version: String(version.json) }),
     ...(state === undefined ? {} : { state: stateOptions.read(state) }),
   };

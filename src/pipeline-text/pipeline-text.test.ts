@@ -39,7 +39,13 @@ test('every step and option of the text makes the plan that TypeScript makes', (
   type Any = any;
   const out = topic('out', { key: serde.text, value: serde.json<Any>() });
   const source = topic('in', { key: serde.text, value: serde.nullable(serde.json<Any>()) });
-  const inTypeScript = pipeline('p', { commitEvery: '1s', deadLetter: 'broken', version: '7' })
+  const options = {
+    commitEvery: '1s',
+    deadLetter: 'broken',
+    guarantee: 'at-least-once',
+    version: '7',
+  } as const;
+  const inTypeScript = pipeline('p', options)
     .from(source)
     .merge(pipeline('p').from(topic('more', { key: serde.text, value: serde.nullable(serde.json<Any>()) })))
     .eventTime((r) => r.value.at, { maxOutOfOrder: '30s', idleAfter: '5s' })
@@ -57,6 +63,7 @@ test('every step and option of the text makes the plan that TypeScript makes', (
 pipeline: p
 commitEvery: 1s
 deadLetter: broken
+guarantee: at-least-once
 version: 7
 from: [{ topic: in, key: text, value: json? }, { topic: more, key: text, value: json? }]
 eventTime: { by: value.at, maxOutOfOrder: 30s, idleAfter: 5s }

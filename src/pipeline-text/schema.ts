@@ -1,5 +1,5 @@
 /** Schema: the JSON Schema of a pipeline's text, made of the forms that read it, so that editors complete and check it. */
-import { stateOptions, TOP } from './build.ts';
+import { guarantees, stateOptions, TOP } from './build.ts';
 import { cases } from './cases.ts';
 import { duration, text } from './form.ts';
 import type { JsonSchema } from './json-schema.ts';
@@ -25,6 +25,11 @@ export function pipelineSchema(): JsonSchema {
     deadLetter: {
       ...text.schema,
       description: 'the topic for what cannot be processed; default dlq.<pipeline>',
+    },
+    guarantee: {
+      ...guarantees.schema,
+      description:
+        'at-least-once: outputs go out as they are made and may stand twice after a crash; default exactly-once',
     },
     state: {
       ...stateOptions.schema,

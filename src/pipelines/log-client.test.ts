@@ -1,4 +1,4 @@
-/** What every LogClient promises (L1–L3), over the network and inside the broker; and what each does besides. */
+/** What every LogClient promises (L1–L4), over the network and inside the broker; and what each does besides. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { Session } from '../../test/wire/transaction-session.ts';
@@ -234,6 +234,33 @@ for (const [name, [connect, pausesMs]] of Object.entries(ADAPTERS)) {
     await client.close();
   });
 }
+
+test('L4 over the network: killed at any moment, where offsets are committed all that was sent before is there', async () => {
+  await using broker = await start();
+  let committed = 0;
+  for (const pauseMs of [1, 4, 8, 12, 16, 60]) {
+    const client = await overTheNetwork(broker, 'one');
+    const group = `${GROUP}-${pauseMs}ms`;
+    const membership = await client.join(group, ['in']);
+    const writer = await client.open(ID, 'at-least-once');
+    const { outputs, ...rest } = work(membership, 1, group);
+    writer.send!(outputs);
+    const committing = writer.commit({ outputs: [], ...rest }).catch(() => undefined); // the broker was killed
+    await pause(pauseMs);
+    await broker.kill();
+    membership.leave().catch(() => undefined); // to nobody
+    await Promise.all([writer.close(), client.close(), committing]);
+    await broker.restart();
+    const next = await overTheNetwork(broker, 'two');
+    await (await next.open(ID)).close();
+    await next.close();
+    if ((await committedOf(broker, group)) !== 1) continue;
+    committed++;
+    for (const [topic, index] of [...PLACES])
+      assert.equal((await texts(broker, topic, index)).filter((text) => text === group).length, 1, group);
+  }
+  assert.ok(committed > 0);
+});
 
 test('L3: a runner on the other side of a socket and one inside the broker fence each other', async () => {
   await using broker = await start();

@@ -5,8 +5,9 @@
  *   L1  only committed records come out, whoever wrote them
  *   L2  `open` ends what an earlier owner of the same id left behind: after it, offsets and changelog of its task are final
  *   L3  a commit is all or nothing, and fails for an owner that was replaced
+ *   L4  a commit is only done when all that was sent before it is in the log
  */
-import type { LogRecord, Output } from '../streams/index.ts';
+import type { Guarantee, LogRecord, Output } from '../streams/index.ts';
 
 export interface Position {
   readonly topic: string;
@@ -44,7 +45,8 @@ export interface LogClient {
   /** Before these offsets nothing is needed any more. May have been done for some when it rejects. Without it nothing is deleted. */
   deleteRecords?(before: readonly Position[]): Promise<void>;
   join(group: string, topics: readonly string[]): Promise<Membership>;
-  open(transactionalId: string): Promise<Writer>;
+  /** Default exactly once; a log where that costs nothing may give it always. */
+  open(transactionalId: string, guarantee?: Guarantee): Promise<Writer>;
   /** Everything committed from there to the end as it is now. */
   readAll(from: Position): AsyncIterable<Fetched>;
   close(): Promise<void>;
@@ -72,6 +74,11 @@ export interface Transaction {
 
 /** One owner of a transactional id. */
 export interface Writer {
+  /**
+   * Only for at least once: outputs that go out at once, in the order of the calls, whether a commit comes or not. The next commit waits
+   * until they are acknowledged and fails when they are not (L4). Throws when that is known of earlier ones.
+   */
+  send?(outputs: Transaction['outputs']): void;
   commit(transaction: Transaction): Promise<void>;
   close(): Promise<void>;
 }

@@ -1,10 +1,10 @@
 /**
  * A log in arrays, for tests of what runs pipelines: one process, commits all or nothing, a writer that was replaced is refused.
- * `onCommit` may throw before (the transaction is lost) or, by its answer, after it was done (the answer is lost).
+ * `onCommit` may throw before (the transaction is lost) or, by its answer, after it was done (the answer is lost); so may `onSend`.
  */
 import { assert, partitionOfKey } from '../base/index.ts';
 import type { Clock } from '../env/index.ts';
-import type { Header, LogRecord } from '../streams/index.ts';
+import type { Guarantee, Header, LogRecord } from '../streams/index.ts';
 import { LostRecords } from './lost-records.ts';
 import type {
   Fetched,
@@ -34,6 +34,7 @@ export class ArrayLog implements LogClient {
   readonly #owners = new Map<string, object>();
   /** Answers true: the commit is done, and whoever asked does not learn it. */
   onCommit: (id: string, transaction: Transaction) => boolean = () => false;
+  onSend: (id: string, outputs: Transaction['outputs']) => boolean = () => false;
 
   constructor(clock: Clock, topics: Readonly<Record<string, number>>) {
     this.#clock = clock;
@@ -100,11 +101,24 @@ export class ArrayLog implements LogClient {
     };
   }
 
-  async open(transactionalId: string): Promise<Writer> {
+  async open(transactionalId: string, guarantee: Guarantee = 'exactly-once'): Promise<Writer> {
     const owner = {};
     this.#owners.set(transactionalId, owner);
+    let failure: unknown;
+    const send = (outputs: Transaction['outputs']) => {
+      if (failure !== undefined) throw failure;
+      try {
+        const isUnheard = this.onSend(transactionalId, outputs);
+        for (const { topic, partition, ...output } of outputs) this.#append(topic, partition, output);
+        if (isUnheard) throw new Error('the acknowledgement is lost');
+      } catch (error) {
+        failure = error;
+      }
+    };
     return {
+      ...(guarantee === 'at-least-once' ? { send } : {}),
       commit: async (transaction) => {
+        if (failure !== undefined) throw failure;
         assert(this.#owners.get(transactionalId) === owner, `${transactionalId} has another owner`);
         const isUnheard = this.onCommit(transactionalId, transaction);
         for (const { topic, partition, ...output } of transaction.outputs)

@@ -53,6 +53,8 @@ export interface Progress {
   readonly counts: ReadonlyMap<string, number>;
 }
 
+/** Whoever asks it to stop waits no longer than that for records. */
+const FETCH_MS_MAX = 500;
 const PAUSE_MS = 250;
 const PAUSE_MS_MAX = 5_000;
 
@@ -130,7 +132,7 @@ class Run {
     if (membership.generation !== this.#generation) await this.#share();
     await this.#open();
     const waitMs = Math.max(0, this.#commitAtMs - clock.monotonic());
-    await this.#process(await this.#fetch(waitMs));
+    await this.#process(await this.#fetch(Math.min(waitMs, FETCH_MS_MAX)));
     if (clock.monotonic() < this.#commitAtMs && this.#unwritten < client.recordsPerCommit) return false;
     await this.commit();
     await this.#pinWatch.look(() => this.#hosts().flatMap(([, host]) => host.pinned()));
@@ -257,13 +259,23 @@ class Run {
     const { clock, layout } = this.#with;
     const wallMs = clock.now();
     for (const one of tablesFirst(fetched, layout)) {
-      for (const [, host] of this.#hosts()) {
+      for (const [slot, host] of this.#hosts()) {
         if (!host.expects(one)) continue;
         host.process(one, wallMs);
+        await this.#send(slot, host);
         this.#unwritten += one.records.length;
         if (this.#inputs.has(one.topic)) this.#recordsRead += one.records.length;
       }
       await clock.turn();
+    }
+  }
+
+  /** Fails when something that was sent before has not arrived: then there is no need to wait for the commit. */
+  async #send(slot: Slot, host: TaskHost): Promise<void> {
+    try {
+      host.send();
+    } catch (error) {
+      await this.#failed(slot, error);
     }
   }
 

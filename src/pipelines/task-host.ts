@@ -14,6 +14,7 @@
 import {
   committedTablePosition,
   type CommittedRows,
+  type Output,
   type Row,
   Task,
   type TaskSettings,
@@ -22,7 +23,7 @@ import {
 import { type EventSink, partitionOfKey } from '../base/index.ts';
 import type { Clock, Programs } from '../env/index.ts';
 import { recordOf } from './changelog.ts';
-import type { Fetched, LogClient, Membership, Position, Writer } from './log-client.ts';
+import type { Fetched, LogClient, Membership, Position, Transaction, Writer } from './log-client.ts';
 import { openAnswerers } from './outside/answerers.ts';
 import { Asking } from './outside/asking.ts';
 import type { Pinned } from './pin-watch.ts';
@@ -82,7 +83,8 @@ export class TaskHost {
   static async open(settings: HostSettings, world: HostWorld): Promise<TaskHost> {
     const { layout, stage, partition } = settings;
     const { client, membership, clock, events, programs } = world;
-    const writer = await client.open(`${layout.settings.name}-${stage.name}-${partition}`);
+    const { name: pipeline, guarantee } = layout.settings;
+    const writer = await client.open(`${pipeline}-${stage.name}-${partition}`, guarantee);
     let store: TaskStore | undefined;
     let opened: Asking | undefined;
     try {
@@ -96,7 +98,6 @@ export class TaskHost {
           for (const record of records) task.process(record, clock.now());
           task.skip(from.topic, from.partition, next);
         }
-      const pipeline = layout.settings.name;
       const answerers = await openAnswerers(stage, { pipeline, partition, clock, events, programs });
       const asking = new Asking(task, answerers, world);
       opened = asking;
@@ -169,6 +170,13 @@ export class TaskHost {
     return this.#task.tablePosition(topic, partition);
   }
 
+  /** Where outputs may stand twice, they need not wait for the commit. */
+  send(): void {
+    if (this.#writer.send === undefined) return;
+    const outputs = this.#task.takeOutputs();
+    if (outputs.length > 0) this.#writer.send(this.#placed(outputs));
+  }
+
   /** How many records and rows there were; 0 also when answers are missing. */
   async commit(membership: Membership, wallMs: number): Promise<number> {
     this.#task.tick(wallMs);
@@ -176,7 +184,7 @@ export class TaskHost {
     if (this.#isOverdue) return 0;
     const work = this.#task.take();
     if (work === undefined) return this.#keepDerived();
-    await this.#writer.commit({ ...this.#transaction(work, wallMs), membership });
+    await this.#write(work, membership, wallMs);
     await this.#store.settled(); // what the commit before brought
     // At least so far: what ends a transaction has an offset too, and is not counted.
     this.#task.committed(this.#store.changelogOffset + work.changes.length);
@@ -198,18 +206,24 @@ export class TaskHost {
     await this.#writer.close();
   }
 
-  #transaction({ outputs, changes, positions }: Work, wallMs: number) {
-    const { partition, stage, partitionsOf } = this.#settings;
-    const rows = changes.map((row: Row) => recordOf(row, stage.changelog!, partition, wallMs));
-    const placed = outputs.map((output) => {
+  /** What was sent before is acknowledged, and then the rest is one transaction. */
+  async #write(work: Work, membership: Membership, wallMs: number): Promise<void> {
+    const { partition, stage } = this.#settings;
+    const placed = this.#placed(work.outputs);
+    const rows = work.changes.map((row: Row) => recordOf(row, stage.changelog!, partition, wallMs));
+    const positions = [...work.positions].map(([topic, offset]) => ({ topic, partition, offset }));
+    this.#writer.send?.(placed);
+    const outputs = this.#writer.send === undefined ? [...placed, ...rows] : rows;
+    await this.#writer.commit({ outputs, positions, membership });
+  }
+
+  #placed(outputs: readonly Output[]): Transaction['outputs'] {
+    const { partition, partitionsOf } = this.#settings;
+    return outputs.map((output) => {
       const count = partitionsOf(output.topic);
       const byKey = output.key === null ? partition % count : partitionOfKey(output.key, count);
       return { ...output, partition: output.partition ?? byKey };
     });
-    return {
-      outputs: [...placed, ...rows],
-      positions: [...positions].map(([topic, offset]) => ({ topic, partition, offset })),
-    };
   }
 }
 

@@ -37,7 +37,13 @@ export {
   type StageNode,
   type TableInput,
 } from './plan/layout.ts';
-export type { Pipeline, PipelineOptions, PipelineSettings, StateOptions } from './plan/pipeline.ts';
+export type {
+  Guarantee,
+  Pipeline,
+  PipelineOptions,
+  PipelineSettings,
+  StateOptions,
+} from './plan/pipeline.ts';
 export { type Serde, serde } from './plan/serde.ts';
 export type { StandardSchema } from './plan/serdes/standard-schema.ts';
 export { type PipelineStart, pipeline } from './plan/start.ts';

@@ -22,8 +22,9 @@ test('a batch that is sent again has the same bytes; for another epoch of the pr
   const records = new PartitionRecords([output('a'), output('b')]);
   let taken = 0;
   const take = () => 40 + taken++;
-  const first = records.bytes('9/1', { producerId: 9n, producerEpoch: 1 }, take);
-  assert.equal(records.bytes('9/1', { producerId: 9n, producerEpoch: 1 }, take), first);
+  const known = { producerId: 9n, producerEpoch: 1, transactionalId: 't' };
+  const first = records.bytes('9/1', known, take);
+  assert.equal(records.bytes('9/1', known, take), first);
   assert.equal(taken, 1);
   const batch = batchIn(first);
   assert.deepEqual(
@@ -40,5 +41,5 @@ test('a batch that is sent again has the same bytes; for another epoch of the pr
     ['a', 'b'].map((value) => ['k', value, [['h', null]], 7]),
   );
   const next = batchIn(records.bytes('9/2', { producerId: 9n, producerEpoch: 2 }, take));
-  assert.deepEqual([next.producerEpoch, next.baseSequence], [2, 41]);
+  assert.deepEqual([next.producerEpoch, next.baseSequence, next.isTransactional], [2, 41, false]);
 });

@@ -56,7 +56,7 @@ export class PartitionRecords {
   /** `owner`: producer id and epoch. `sequenceOf`: takes so many sequence numbers and answers the first. */
   bytes(
     owner: string,
-    { producerId = -1n, producerEpoch = -1 }: ProduceOptions,
+    { producerId = -1n, producerEpoch = -1, transactionalId }: ProduceOptions,
     sequenceOf: () => number,
   ): Buffer {
     if (this.#encoded?.owner !== owner) {
@@ -67,7 +67,8 @@ export class PartitionRecords {
         timestamp,
       }));
       const producer = { producerId: Number(producerId), producerEpoch, baseSequence: sequenceOf() };
-      this.#encoded = { owner, bytes: encodeBatch({ records, ...producer, isTransactional: true }) };
+      const isTransactional = transactionalId !== undefined;
+      this.#encoded = { owner, bytes: encodeBatch({ records, ...producer, isTransactional }) };
     }
     return this.#encoded.bytes;
   }

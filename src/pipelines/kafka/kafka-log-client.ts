@@ -1,5 +1,7 @@
 /** KafkaLogClient: a LogClient over Kafka's protocol, by @platformatic/kafka: Gregor, Apache Kafka, or anything that speaks like them. */
 import type { Admin, Consumer } from '@platformatic/kafka';
+import type { Guarantee } from '../../streams/index.ts';
+import { AtLeastOnceWriter } from './at-least-once-writer.ts';
 import type { Fetched, LogClient, Membership, NewTopic, Position, Writer } from '../log-client.ts';
 import { batchProducer } from './batch-producer.ts';
 import { apiErrors } from './errors.ts';
@@ -103,17 +105,9 @@ export class KafkaLogClient implements LogClient {
     return GroupMembership.join(consumer, new Fetcher(consumer), topics);
   }
 
-  async open(transactionalId: string): Promise<Writer> {
-    const producer = batchProducer(this.#library, {
-      ...this.#common(),
-      transactionalId,
-      idempotent: true,
-      // Without these it asks as the producer 0 of epoch 0, and is fenced (2.12).
-      producerId: -1n,
-      producerEpoch: -1,
-      timeout: TRANSACTION_MS,
-    });
-    return TransactionalWriter.open(heard(producer));
+  async open(transactionalId: string, guarantee: Guarantee = 'exactly-once'): Promise<Writer> {
+    const state = await TransactionalWriter.open(this.#newProducer({ transactionalId }));
+    return guarantee === 'exactly-once' ? state : new AtLeastOnceWriter(this.#newProducer({}), state);
   }
 
   async *readAll({ topic, partition, offset }: Position): AsyncIterable<Fetched> {
@@ -130,6 +124,19 @@ export class KafkaLogClient implements LogClient {
 
   async close(): Promise<void> {
     for (const close of this.#closes) await close().catch(() => undefined); // we are leaving anyway
+  }
+
+  #newProducer(identity: { readonly transactionalId?: string }) {
+    const producer = batchProducer(this.#library, {
+      ...this.#common(),
+      ...identity,
+      idempotent: true,
+      // Without these it asks as the producer 0 of epoch 0, and is fenced (2.12).
+      producerId: -1n,
+      producerEpoch: -1,
+      timeout: TRANSACTION_MS,
+    });
+    return heard(producer);
   }
 
   #newConsumer(groupId: string, sessionTimeout: number): Consumer {

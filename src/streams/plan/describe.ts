@@ -1,10 +1,20 @@
 /** The plan for people: stages with their steps, the topics between them, what is kept, what is promised. */
 import { isHopEntry, type Layout, type Stage, type StageNode } from './layout.ts';
 
+const PROMISES = {
+  'exactly-once': [
+    '  exactly once: outputs, state and input offsets are committed together, in one transaction',
+  ],
+  'at-least-once': [
+    '  at least once: outputs go out as they are made; state and input offsets are committed behind them, in one transaction',
+    '  after a crash, outputs since the last commit are written again; steps behind a repartition see such records twice',
+  ],
+};
+
 export function describe({ settings, stages, topics }: Layout): string {
   const lines = [
     `pipeline ${settings.name}, version ${settings.version}`,
-    '  exactly once: outputs, state and input offsets are committed together, in one transaction',
+    ...PROMISES[settings.guarantee],
     `  commits every ${settings.commitEveryMs} ms; what cannot be processed goes to ${settings.deadLetterTopic}`,
   ];
   if (settings.state.store === 'disk')

@@ -14,6 +14,12 @@ export interface PipelineOptions {
   /** Where records go that cannot be processed; default `dlq.<pipeline>`. */
   readonly deadLetter?: string;
   /**
+   * 'at-least-once': outputs go out as soon as they are made, outside of the transaction that commits state and input offsets once all of
+   * them are acknowledged. Readers need not wait for commits; after a crash, what was written since the last one is written again, by the
+   * records that are read again. Default 'exactly-once'.
+   */
+  readonly guarantee?: Guarantee;
+  /**
    * Where tasks keep their state, besides the changelog. On disk: keys in memory, values in a folder for each task, and a start
    * reads only what is new in the changelog. Each process needs a folder of its own. Default memory.
    */
@@ -22,12 +28,15 @@ export interface PipelineOptions {
   readonly version?: string;
 }
 
+export type Guarantee = 'exactly-once' | 'at-least-once';
+
 export type StateOptions = { readonly store: 'memory' } | { readonly store: 'disk'; readonly folder: string };
 
 export interface PipelineSettings {
   readonly name: string;
   readonly commitEveryMs: number;
   readonly deadLetterTopic: string;
+  readonly guarantee: Guarantee;
   /** By the user; else the pipeline chose its name. */
   readonly isDeadLetterNamed: boolean;
   readonly version: string;

@@ -57,6 +57,21 @@ topics that it makes for itself
   );
 });
 
+test('a pipeline that may write outputs twice says so, and one that promises something else is refused', () => {
+  const plan = pipeline('p', { guarantee: 'at-least-once' })
+    .from(raw)
+    .keyBy((r) => r.value.id)
+    .to(clean)
+    .plan();
+  assert.match(plan, /at least once: outputs go out as they are made;/);
+  assert.match(plan, /after a crash, outputs since the last commit are written again/);
+  assert.doesNotMatch(plan, /exactly once/);
+  assert.throws(
+    () => pipeline('p', { guarantee: 'at-most-once' as never }),
+    /guarantee is 'at-most-once'; it is 'exactly-once' \(the default\) or 'at-least-once'/,
+  );
+});
+
 test('a new key needs no repartition when nothing behind it keeps state', () => {
   const plan = pipeline('p')
     .from(raw)

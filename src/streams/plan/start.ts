@@ -3,7 +3,7 @@ import { parseKey, parseValue } from '../operators/serial.ts';
 import { PlanError } from '../plan-error.ts';
 import { durationMs } from '../time/duration.ts';
 import { type Edge, frozen } from './node.ts';
-import type { PipelineOptions, PipelineSettings, StateOptions } from './pipeline.ts';
+import type { Guarantee, PipelineOptions, PipelineSettings, StateOptions } from './pipeline.ts';
 import { type Serde, serde } from './serde.ts';
 import { Stream } from './stream.ts';
 import type { Topic } from './topic.ts';
@@ -22,10 +22,19 @@ export function pipeline(name: string, options: PipelineOptions = {}): PipelineS
     commitEveryMs: durationMs(options.commitEvery ?? '200ms', 'commitEvery'),
     deadLetterTopic: options.deadLetter ?? `dlq.${name}`,
     isDeadLetterNamed: options.deadLetter !== undefined,
+    guarantee: guaranteeOf(options.guarantee),
     version: options.version ?? '1',
     state: stateOptions(options.state),
   });
   return { from: (topic) => from(settings, topic) };
+}
+
+function guaranteeOf(guarantee: Guarantee = 'exactly-once'): Guarantee {
+  if (guarantee !== 'exactly-once' && guarantee !== 'at-least-once')
+    throw new PlanError(
+      `guarantee is '${String(guarantee)}'; it is 'exactly-once' (the default) or 'at-least-once'`,
+    );
+  return guarantee;
 }
 
 function stateOptions(state: StateOptions = { store: 'memory' }): StateOptions {

@@ -192,6 +192,14 @@ export class Task {
     this.#circuit.advance();
   }
 
+  /** Ahead of `take`, for whoever may write outputs twice: those of records that are not done yet come later. */
+  takeOutputs(): readonly Output[] {
+    assert(!this.#isTaken, 'the work that was taken is not committed yet');
+    const outputs = this.#outputs;
+    if (outputs.length > 0) this.#outputs = [];
+    return outputs;
+  }
+
   /** Undefined: there is nothing to commit. */
   take(): Work | undefined {
     assert(!this.#isTaken, 'the work that was taken is not committed yet');
