@@ -52,9 +52,18 @@ test('every step and option of the text makes the plan that TypeScript makes', (
     .map((r): Any => ({ id: r.value.no }))
     .flatMap((r) => r.value.items as Any[])
     .dedupe({ by: { header: 'id' }, window: { count: 5 }, keep: 'first', onLate: 'drop', because: 'old' })
-    .reorder({ by: 'event-time', grace: '1s', buffer: { total: 9 }, as: 'sorted' })
+    .reorder({
+      by: 'event-time',
+      grace: '1s',
+      buffer: { total: 9 },
+      overflow: 'release-oldest',
+      as: 'sorted',
+    })
     .keyBy((r) => r.value.id as string, { partitions: 4 })
-    .reorder({ group: { field: 'id' }, complete: 3, timeout: '1m', onTimeout: 'release' })
+    .reorder({
+      ...{ group: { field: 'id' }, complete: 3, timeout: '1m', onTimeout: 'release' },
+      ...{ overflow: 'pause', clock: 'processing' },
+    })
     .branch({ few: (r) => r.value.n < 3 }, ({ few }) =>
       few.filter(() => true).to(topic('few', { key: serde.text, value: serde.json() })),
     )
@@ -72,10 +81,10 @@ steps:
   - flatMap: value.items
   - dedupe: { by: { header: id }, window: { count: 5 }, keep: first, onLate: drop }
     because: old
-  - reorder: { by: event-time, grace: 1s, buffer: { total: 9 } }
+  - reorder: { by: event-time, grace: 1s, buffer: { total: 9 }, overflow: release-oldest }
     as: sorted
   - keyBy: { key: value.id, partitions: 4 }
-  - reorder: { group: { field: id }, complete: 3, timeout: 1m, onTimeout: release }
+  - reorder: { group: { field: id }, complete: 3, timeout: 1m, onTimeout: release, overflow: pause, clock: processing }
   - branch:
       few: { when: value.n < 3, steps: [filter: 'true'], to: few }
 to: out

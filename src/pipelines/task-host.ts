@@ -137,12 +137,16 @@ export class TaskHost {
     return this.#committed.get(topic) ?? committedTablePosition(this.#store, topic, partition);
   }
 
-  /** Where to read on, streams and tables; nowhere as long as too much waits for answers. */
+  /** Where to read on, streams and tables; nowhere as long as too much waits for answers, in tables alone while it pauses. */
   positions(): Position[] {
     if (this.#isOverdue || this.#task.waiting > WAITING_MAX) return [];
     const { partition } = this.#settings;
-    const streams = [...this.#positions].map(([topic, offset]) => ({ topic, partition, offset }));
+    const streams = this.#task.isPaused ? [] : this.#streams(partition);
     return [...streams, ...tablePositions(this.#settings, this.#task)];
+  }
+
+  #streams(partition: number): Position[] {
+    return [...this.#positions].map(([topic, offset]) => ({ topic, partition, offset }));
   }
 
   /** Records of another place came from a fetch that was under way when the task was opened. */

@@ -13,6 +13,7 @@ export type { CanonicaliseOptions } from './operators/canonicalise.ts';
 export type { DedupeOptions } from './operators/dedupe-options.ts';
 export { type RedisOptions, redisText } from './operators/redis-options.ts';
 export { atMsOf, type IdsQuestion, LOST } from './operators/seen-ids.ts';
+export type { Overflow } from './operators/overflow.ts';
 export type { CommittedRows, Kept } from './operators/kept.ts';
 export type { CacheQuestion } from './operators/shelf.ts';
 export type { IdSource } from './operators/id-source.ts';

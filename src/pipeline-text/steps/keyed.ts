@@ -106,6 +106,8 @@ const late = optional(
   'what comes when its place has been passed; default dead-letter',
 );
 
+const overflow = oneOf('release-oldest', 'dead-letter', 'spill', 'pause');
+
 const bySequence = object({
   store,
   sequence: required(expression, 'the number of the record, a whole one'),
@@ -125,7 +127,11 @@ const bySequence = object({
   ),
   epoch: optional(expression, 'a higher number than before begins the sequence anew'),
   onDuplicate: optional(oneOf('drop', 'last', 'dead-letter'), 'the number is there already; default drop'),
-  buffer: optional(object({ perKey: optional(whole, 'held at most for one key; default 10000') })),
+  buffer: optional(object({ perKey: optional(whole, 'held for one key until it overflows; default 10000') })),
+  overflow: optional(
+    overflow,
+    'release-oldest: the gap ends early; dead-letter: what comes then; spill: held on, on disk; pause: reading waits; default release-oldest, where gaps wait dead-letter',
+  ),
   forgetAfter: optional(duration, 'a key without records for so long begins anew; default never'),
   clock,
   onLate: late,
@@ -136,7 +142,13 @@ const byEventTime = object({
   by: required(oneOf('event-time')),
   order: optional(expression, 'the order of records with the same time; default topic, partition, offset'),
   grace: optional(duration, 'waits so much longer than the watermark demands; default 0'),
-  buffer: optional(object({ total: optional(whole, 'held at most in one task; default 1000000') })),
+  buffer: optional(
+    object({ total: optional(whole, 'held in one task until it overflows; default 1000000') }),
+  ),
+  overflow: optional(
+    oneOf('release-oldest', 'spill'),
+    'release-oldest: the oldest go on early; spill: held on, on disk; default release-oldest',
+  ),
   onLate: late,
 });
 
@@ -156,7 +168,13 @@ const byCompleteness = object({
   timeout: required(duration, 'how long the others are waited for'),
   onTimeout: optional(oneOf('dead-letter', 'release'), 'an incomplete group; default dead-letter'),
   forgetAfter: optional(duration, 'how long a finished group is remembered; default timeout'),
-  buffer: optional(object({ perGroup: optional(whole, 'held at most for one group; default 10000') })),
+  buffer: optional(
+    object({ perGroup: optional(whole, 'held for one group until it overflows; default 10000') }),
+  ),
+  overflow: optional(
+    overflow,
+    'dead-letter: what comes then; release-oldest: the group ends early; spill: held on, on disk; pause: reading waits; default dead-letter',
+  ),
   clock,
   onLate: late,
 });

@@ -109,6 +109,8 @@ export interface OperatorContext {
   readonly input: Input;
   /** `lowest`: the lowest offset of the input that is still needed; undefined: none. */
   pin(lowest: () => number | undefined): void;
+  /** As long as `isFull` says so, whoever runs the task reads nothing more of its streams (overflow.ts). */
+  pauseWhile(isFull: () => boolean): void;
   /** See Q1 to Q5. */
   ask(question: unknown, resume: (answer: Answer) => void): void;
 }

@@ -16,6 +16,7 @@ import type { Codec } from '../store/overlay.ts';
 import { recordCodec } from '../store/record-codec.ts';
 import type { Table } from '../store/table.ts';
 import { attempt, FAILED } from './attempt.ts';
+import { Full } from './full.ts';
 import { late } from './late.ts';
 import type { Operator, OperatorContext } from './operator.ts';
 import type { CompletenessSettings } from './reorder-options.ts';
@@ -42,32 +43,39 @@ export class ReorderByCompleteness implements Operator {
   readonly #settings: CompletenessSettings;
   readonly #groups: DatedTable<Group>;
   readonly #held: Table<StreamRecord>;
+  readonly #full: Full;
 
   constructor(context: OperatorContext, settings: CompletenessSettings) {
     this.#context = context;
     this.#settings = settings;
     this.#groups = context.state.dated('groups', groupCodec, ({ dueMs }) => dueMs);
     this.#held = context.state.table('held', recordCodec);
+    this.#full = new Full(context, settings.room.pauseAt);
+    if (this.#full.isWatched) for (const [id, { count }] of this.#groups.scan('')) this.#full.note(id, count);
   }
 
   process(record: StreamRecord): void {
     const id = attempt(this.#context, record, this.#settings.identify, 'invalid');
     if (id === FAILED || attempt(this.#context, record, this.#settings.orderOf) === FAILED) return;
     this.advance();
-    const { isEventTime, timeoutMs, perGroup, onLate } = this.#settings;
+    const { isEventTime, timeoutMs, room, onLate } = this.#settings;
     const startMs = isEventTime ? record.timestampMs : this.#nowMs();
     const group = this.#groups.get(id) ?? { count: 0, isFinished: false, dueMs: startMs + timeoutMs };
     if (group.isFinished) late(this.#context, record, onLate, 'its group is finished');
-    else if (group.count >= perGroup)
-      this.#context.deadLetter(record, 'overflow', `${perGroup} records of its group are held already`);
-    else this.#join(record, id, group);
+    else if (group.count < room.most) this.#join(record, id, group);
+    else if (room.overflow === 'dead-letter')
+      this.#context.deadLetter(record, 'overflow', `${room.most} records of its group are held already`);
+    else {
+      this.#end(id, group, startMs, 'came, as many as are held of one group');
+      late(this.#context, record, onLate, 'its group is finished');
+    }
   }
 
   advance(): void {
     const nowMs = this.#nowMs();
     while (this.#groups.earliestMs <= nowMs)
       for (const { key: id, value: group, atMs } of this.#groups.take(nowMs))
-        if (!group.isFinished) this.#timeOut(id, group, atMs);
+        if (!group.isFinished) this.#end(id, group, atMs, 'came in time');
   }
 
   #join(record: StreamRecord, id: string, group: Group): void {
@@ -81,6 +89,7 @@ export class ReorderByCompleteness implements Operator {
     if (!isComplete) {
       this.#held.put(rowKey(id, group.count), record);
       this.#groups.put(id, { ...group, count: group.count + 1 });
+      this.#full.note(id, group.count + 1);
       return;
     }
     const all = members();
@@ -88,10 +97,11 @@ export class ReorderByCompleteness implements Operator {
     for (const one of this.#ordered(all)) this.#context.emit(one);
   }
 
-  #timeOut(id: string, group: Group, atMs: number): void {
+  /** Without being complete. `how`: its records came. */
+  #end(id: string, group: Group, atMs: number, how: string): void {
     const held = this.#ordered(this.#members(id, group.count));
     const wanted = typeof this.#settings.complete === 'number' ? ` of ${this.#settings.complete}` : '';
-    const message = `${group.count}${wanted} records of the group came in time`;
+    const message = `${group.count}${wanted} records of the group ${how}`;
     this.#finish(id, group.count, atMs);
     this.#context.count('groups timed out');
     for (const record of held)
@@ -102,6 +112,7 @@ export class ReorderByCompleteness implements Operator {
 
   #finish(id: string, count: number, atMs: number): void {
     for (let n = 0; n < count; n++) this.#held.delete(rowKey(id, n));
+    this.#full.note(id, 0);
     this.#groups.put(id, { count: 0, isFinished: true, dueMs: atMs + this.#settings.forgetAfterMs });
   }
 

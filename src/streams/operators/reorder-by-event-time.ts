@@ -8,7 +8,7 @@
  *
  *   T1  what goes on is in strictly rising order of (time, order, source), also over restarts
  *   T2  a record below the frontier is late; one at the frontier is held, for one of the same time that goes before it may come
- *   T3  with more than `total` held the oldest go on and the frontier moves behind them: still in order
+ *   T3  with more held than there is room for the oldest go on and the frontier moves behind them: still in order
  */
 import { type StreamRecord, withoutRaw } from '../record.ts';
 import { jsonCodec } from '../store/json-codec.ts';
@@ -57,7 +57,7 @@ export class ReorderByEventTime implements Operator {
     const rank = attempt(this.#context, record, (one) => this.#rankOf(one));
     if (rank === FAILED) return;
     this.#held.add(record.timestampMs, record, rank);
-    if (this.#held.size > this.#settings.total) this.#push();
+    if (this.#held.size > this.#settings.room.most) this.#push();
   }
 
   advance(): void {

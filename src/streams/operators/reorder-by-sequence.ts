@@ -16,6 +16,7 @@ import type { DatedTable } from '../store/dated-table.ts';
 import { jsonCodec } from '../store/json-codec.ts';
 import type { Codec } from '../store/overlay.ts';
 import { attempt, FAILED } from './attempt.ts';
+import { Full } from './full.ts';
 import { late } from './late.ts';
 import type { Operator, OperatorContext } from './operator.ts';
 import { refuse } from './refuse.ts';
@@ -56,12 +57,16 @@ export class ReorderBySequence implements Operator {
   readonly #settings: SequenceSettings;
   readonly #keys: DatedTable<KeyState>;
   readonly #held: Shelf;
+  readonly #full: Full;
 
   constructor(context: OperatorContext, settings: SequenceSettings, shelf: Shelf) {
     this.#context = context;
     this.#settings = settings;
     this.#keys = context.state.dated('keys', stateCodec, ({ dueMs }) => dueMs);
     this.#held = shelf;
+    this.#full = new Full(context, settings.room.pauseAt);
+    if (this.#full.isWatched)
+      for (const [id, { held }] of this.#keys.scan('')) this.#full.note(id, countOf(held));
   }
 
   process(record: StreamRecord): void {
@@ -87,6 +92,7 @@ export class ReorderBySequence implements Operator {
     if (epoch > state.epoch) {
       while (state.held.length > 0) state = this.#release(id, state, true);
       state = this.#fresh(epoch);
+      this.#settle(id, state, record); // whatever becomes of the record, that epoch is over
     }
     this.#place(numbered, state);
   }
@@ -112,15 +118,17 @@ export class ReorderBySequence implements Operator {
   }
 
   #hold({ record, id, number }: Numbered, state: KeyState): void {
-    const { perKey, gapEnd } = this.#settings;
+    const { room, gapEnd } = this.#settings;
     const count = countOf(state.held) + 1;
-    if (count > perKey && gapEnd === 'wait' && state.next !== undefined) {
-      this.#context.deadLetter(record, 'overflow', `${perKey} records of its key are held already`);
+    const isRefused = room.overflow === 'dead-letter' && (gapEnd !== 'wait' || state.next !== undefined);
+    if (count > room.most && isRefused) {
+      this.#context.deadLetter(record, 'overflow', `${room.most} records of its key are held already`);
       return;
     }
     this.#held.put(rowKey(id, number), record);
     const held = { ...state, held: withNumber(state.held, number) };
-    if (count > perKey) this.#settle(id, this.#giveUp(id, held), record);
+    this.#full.note(id, count);
+    if (count > room.most) this.#settle(id, this.#giveUp(id, held), record);
     else this.#keys.put(id, count === 1 ? this.#waiting(held, record.timestampMs) : held);
   }
 
@@ -133,6 +141,7 @@ export class ReorderBySequence implements Operator {
 
   /** After progress: what is held still waits for a younger gap; nothing is held: the key may be forgotten one day. */
   #settle(id: string, state: KeyState, record: StreamRecord | undefined): void {
+    this.#full.note(id, countOf(state.held));
     const lowest = state.held[0]?.[0];
     if (lowest !== undefined) {
       this.#keys.put(id, this.#waiting(state, this.#held.timestampOf(rowKey(id, lowest))));

@@ -1,9 +1,11 @@
 /** What `reorder` can be told, in its three modes; and what follows when it is not. */
 import { PlanError } from '../plan-error.ts';
 import type { StepNode } from '../plan/node.ts';
+import type { StateOptions } from '../plan/pipeline.ts';
 import type { StreamRecord } from '../record.ts';
 import { type RedisOptions, redisOptions, redisText } from './redis-options.ts';
 import { type Duration, durationMs, durationText } from '../time/duration.ts';
+import { type Overflow, type Room, roomOf, roomText } from './overflow.ts';
 import { type Identify, identifier, type IdSource } from './id-source.ts';
 
 type Ask<K, V, R> = (record: StreamRecord<K, V>) => R;
@@ -38,8 +40,13 @@ export interface BySequence<K, V> extends Common {
   readonly epoch?: Ask<K, V, bigint | number>;
   /** The number is there already, held: `drop`: the first wins; `last`: it replaces the first. Default drop. */
   readonly onDuplicate?: 'drop' | 'last' | 'dead-letter';
-  /** Held at most for one key, default 10,000; then the gap ends early as `gap.onTimeout` says (`wait`: the newcomer is dead-lettered). */
+  /** Held for one key until `overflow` says what happens. Default 10,000. */
   readonly buffer?: { readonly perKey?: number };
+  /**
+   * `release-oldest`: the gap ends early, as `gap.onTimeout` says. `dead-letter`: the newcomer. `spill`: held on, on disk. `pause`: nothing more
+   * of the partition is read meanwhile (with `clock: 'processing'`). Default release-oldest; where gaps wait for ever, dead-letter.
+   */
+  readonly overflow?: Overflow;
   /** A key without records for so long is forgotten, and begins anew. Default never: its state stays. */
   readonly forgetAfter?: Duration;
 }
@@ -51,8 +58,10 @@ export interface ByEventTime<K, V> extends Omit<Common, 'clock'> {
   readonly order?: Ask<K, V, number | string>;
   /** Waits so much longer than the watermark demands. Default 0. */
   readonly grace?: Duration;
-  /** Held at most in one task, default 1,000,000; then the oldest go on early, and what is older still is late. */
+  /** Held in one task until `overflow` says what happens. Default 1,000,000. */
   readonly buffer?: { readonly total?: number };
+  /** `release-oldest`: the oldest go on early, and what is older still is late. `spill`: held on, on disk. Default release-oldest. */
+  readonly overflow?: 'release-oldest' | 'spill';
 }
 
 /** Related records go on together, in order, once all are there. */
@@ -67,8 +76,13 @@ export interface ByCompleteness<K, V> extends Common {
   readonly onTimeout?: 'dead-letter' | 'release';
   /** How long a finished group is remembered, so that a straggler is late and not a group of its own. Default: `timeout`. */
   readonly forgetAfter?: Duration;
-  /** Held at most for one group, default 10,000; what comes then is dead-lettered. */
+  /** Held for one group until `overflow` says what happens. Default 10,000. */
   readonly buffer?: { readonly perGroup?: number };
+  /**
+   * `release-oldest`: the group ends early, as `onTimeout` says. `dead-letter`: the newcomer. `spill`: held on, on disk. `pause`: nothing more of
+   * the partition is read meanwhile (with `clock: 'processing'`). Default dead-letter.
+   */
+  readonly overflow?: Overflow;
 }
 
 export type ReorderOptions<K, V> = BySequence<K, V> | ByEventTime<K, V> | ByCompleteness<K, V>;
@@ -93,7 +107,8 @@ export interface SequenceSettings extends CacheSettings {
   readonly isEventTime: boolean;
   readonly onLate: Late;
   readonly onDuplicate: 'drop' | 'last' | 'dead-letter';
-  readonly perKey: number;
+  /** Of one key. */
+  readonly room: Room;
   readonly forgetAfterMs: number;
   readonly shown: Shown;
 }
@@ -103,7 +118,7 @@ export interface EventTimeSettings extends CacheSettings {
   /** Undefined: by source. */
   readonly orderOf: Ask<unknown, unknown, number | string> | undefined;
   readonly graceMs: number;
-  readonly total: number;
+  readonly room: Room;
   readonly onLate: Late;
   readonly shown: Shown;
 }
@@ -118,7 +133,8 @@ export interface CompletenessSettings {
   readonly forgetAfterMs: number;
   readonly isEventTime: boolean;
   readonly onLate: Late;
-  readonly perGroup: number;
+  /** Of one group. */
+  readonly room: Room;
   readonly shown: Shown;
 }
 
@@ -127,14 +143,18 @@ export type ReorderSettings = SequenceSettings | EventTimeSettings | Completenes
 const HELD_PER_KEY = 10_000;
 const HELD_IN_TASK = 1_000_000;
 
-export function reorderSettings(options: ReorderOptions<unknown, unknown>): ReorderSettings {
-  if ('sequence' in options) return bySequence(options);
-  if ('group' in options) return byCompleteness(options);
-  if (options.by === 'event-time') return byEventTime(options);
+/** `state`: where the pipeline keeps it. */
+export function reorderSettings(
+  options: ReorderOptions<unknown, unknown>,
+  state: StateOptions,
+): ReorderSettings {
+  if ('sequence' in options) return bySequence(options, state);
+  if ('group' in options) return byCompleteness(options, state);
+  if (options.by === 'event-time') return byEventTime(options, state);
   throw new PlanError("reorder: give it a sequence, a group, or by: 'event-time'");
 }
 
-function bySequence(options: BySequence<unknown, unknown>): SequenceSettings {
+function bySequence(options: BySequence<unknown, unknown>, state: StateOptions): SequenceSettings {
   const { gap, start = 'first-seen', clock = 'event' } = options;
   const gapEnd = gap.onTimeout ?? 'skip-and-mark';
   if (gap.timeout === undefined && (gapEnd !== 'wait' || start === 'first-seen'))
@@ -142,6 +162,16 @@ function bySequence(options: BySequence<unknown, unknown>): SequenceSettings {
   const { name, paths, identify } = identifier(options.by ?? 'key');
   const timeoutMs = durationMs(gap.timeout ?? 0, 'reorder: gap.timeout');
   const perKey = limit(options.buffer?.perKey ?? HELD_PER_KEY, 'buffer.perKey');
+  const isWaiting = gapEnd === 'wait';
+  const room = roomOf({
+    overflow: options.overflow ?? (isWaiting ? 'dead-letter' : 'release-oldest'),
+    among: isWaiting ? ['dead-letter', 'spill'] : ['release-oldest', 'dead-letter', 'spill', 'pause'],
+    limit: perKey,
+    state,
+    endless: isWaiting
+      ? "gap.onTimeout is 'wait', and the number that is missing would not be read"
+      : byWatermark(clock),
+  });
   const forgetAfterMs =
     options.forgetAfter === undefined ? Infinity : durationMs(options.forgetAfter, 'reorder: forgetAfter');
   return {
@@ -156,7 +186,7 @@ function bySequence(options: BySequence<unknown, unknown>): SequenceSettings {
     isEventTime: clock === 'event',
     onLate: options.onLate ?? 'dead-letter',
     onDuplicate: options.onDuplicate ?? 'drop',
-    perKey,
+    room,
     forgetAfterMs,
     shown: {
       ...lossOf(options),
@@ -167,31 +197,41 @@ function bySequence(options: BySequence<unknown, unknown>): SequenceSettings {
         gapEnd === 'wait' ? 'gaps: wait' : `gaps: ${gapEnd} after ${durationText(timeoutMs)}, ${clock} time`,
         ...cacheDetails(options.store),
       ],
-      state: `next number of each ${name}${forgetAfterMs === Infinity ? '' : ` of the last ${durationText(forgetAfterMs)}`}, held records, at most ${perKey} of one`,
+      state: `next number of each ${name}${forgetAfterMs === Infinity ? '' : ` of the last ${durationText(forgetAfterMs)}`}, ${roomText(room, perKey, 'of one', 'its gap ends early')}`,
     },
   };
 }
 
-function byEventTime(options: ByEventTime<unknown, unknown>): EventTimeSettings {
+function byEventTime(options: ByEventTime<unknown, unknown>, state: StateOptions): EventTimeSettings {
   const graceMs = durationMs(options.grace ?? 0, 'reorder: grace');
   const total = limit(options.buffer?.total ?? HELD_IN_TASK, 'buffer.total');
+  const room = roomOf({
+    overflow: options.overflow ?? 'release-oldest',
+    among: ['release-oldest', 'spill'],
+    limit: total,
+    state,
+    endless: 'what is held goes on by the watermark, which stands still when nothing is read',
+  });
   return {
     mode: 'event-time',
     redis: redisOptions(options.store, 'reorder'),
     orderOf: options.order,
     graceMs,
-    total,
+    room,
     onLate: options.onLate ?? 'dead-letter',
     shown: {
       ...lossOf(options),
       isByEventTime: true,
       details: ['by event time', `grace ${durationText(graceMs)}`, ...cacheDetails(options.store)],
-      state: `held records, at most ${total} in each task`,
+      state: roomText(room, total, 'in each task', 'the oldest go on early'),
     },
   };
 }
 
-function byCompleteness(options: ByCompleteness<unknown, unknown>): CompletenessSettings {
+function byCompleteness(
+  options: ByCompleteness<unknown, unknown>,
+  state: StateOptions,
+): CompletenessSettings {
   const { complete, clock = 'event', onTimeout = 'dead-letter' } = options;
   if (options.store !== undefined)
     throw new PlanError(
@@ -201,6 +241,13 @@ function byCompleteness(options: ByCompleteness<unknown, unknown>): Completeness
   const { name, paths, identify } = identifier(options.group);
   const perGroup = limit(options.buffer?.perGroup ?? HELD_PER_KEY, 'buffer.perGroup');
   if (typeof complete === 'number') limit(complete, 'complete');
+  const room = roomOf({
+    overflow: options.overflow ?? 'dead-letter',
+    among: ['dead-letter', 'release-oldest', 'spill', 'pause'],
+    limit: perGroup,
+    state,
+    endless: byWatermark(clock),
+  });
   return {
     mode: 'completeness',
     identify,
@@ -211,7 +258,7 @@ function byCompleteness(options: ByCompleteness<unknown, unknown>): Completeness
     forgetAfterMs: durationMs(options.forgetAfter ?? options.timeout, 'reorder: forgetAfter'),
     isEventTime: clock === 'event',
     onLate: options.onLate ?? 'dead-letter',
-    perGroup,
+    room,
     shown: {
       ...lossOf(options),
       meets: { paths },
@@ -220,9 +267,14 @@ function byCompleteness(options: ByCompleteness<unknown, unknown>): Completeness
         `complete: ${typeof complete === 'number' ? `${complete} records` : 'a condition'}`,
         `else ${onTimeout} after ${durationText(timeoutMs)}, ${clock} time`,
       ],
-      state: `held records, at most ${perGroup} of one group`,
+      state: roomText(room, perGroup, 'of one group', 'it ends early'),
     },
   };
+}
+
+function byWatermark(clock: 'event' | 'processing'): string | undefined {
+  if (clock === 'processing') return undefined;
+  return "its time-outs go by event time, which stands still when nothing is read; give it clock: 'processing'";
 }
 
 function lossOf({ onLate, because }: Common) {

@@ -21,20 +21,25 @@ const timeouts = fc.integer({ min: 1, max: 15 });
 test('by event time: what goes on is in order of time and source, the rest is late, and nothing is lost', () => {
   const grace = fc.integer({ min: 0, max: 5 });
   const total = fc.oneof(fc.constant(1000), fc.integer({ min: 1, max: 6 }));
+  const overflow = fc.constantFrom('release-oldest' as const, 'spill' as const);
   fc.assert(
     fc.property(
       histories({ ids: 9, jitter: 8 }),
       outOfOrders,
       grace,
       total,
-      (batches, outOfOrder, graceS, limit) => {
+      overflow,
+      (batches, outOfOrder, graceS, limit, full) => {
         const plan = timed(outOfOrder)
-          .reorder({ by: 'event-time', grace: graceS * 1000, buffer: { total: limit } })
+          .reorder({ by: 'event-time', grace: graceS * 1000, buffer: { total: limit }, overflow: full })
           .to(outcome);
         const found = play(plan, batches, { idle: '100000s' });
         for (const partition of PARTITIONS) {
           const history = ofPartition(batches, partition);
-          assert.deepEqual(found[partition], sortedByTime(history, outOfOrder + graceS, limit));
+          assert.deepEqual(
+            found[partition],
+            sortedByTime(history, outOfOrder + graceS, full === 'spill' ? Infinity : limit),
+          );
         }
       },
     ),
@@ -50,9 +55,12 @@ test('by sequence: each key counts up, gaps are given up in time and marked, and
     onTimeout: fc.constantFrom('skip-and-mark' as const, 'dead-letter' as const, 'wait' as const),
     onDuplicate: fc.constantFrom('last' as const, 'dead-letter' as const),
     perKey: fc.oneof(fc.constant(100), fc.integer({ min: 1, max: 4 })),
+    full: fc.constantFrom('release-oldest' as const, 'dead-letter' as const, 'spill' as const),
   });
   fc.assert(
-    fc.property(histories({ ids: 12, jitter: 6 }), settings, (batches, given) => {
+    fc.property(histories({ ids: 12, jitter: 6 }), settings, (batches, asked) => {
+      const isEndless = asked.onTimeout === 'wait' && asked.full === 'release-oldest';
+      const given = { ...asked, full: isEndless ? 'dead-letter' : asked.full } as const;
       const plan = timed(given.outOfOrder)
         .reorder({
           sequence: (r) => r.value.id,
@@ -60,6 +68,7 @@ test('by sequence: each key counts up, gaps are given up in time and marked, and
           gap: { timeout: given.timeout * 1000, onTimeout: given.onTimeout },
           onDuplicate: given.onDuplicate,
           buffer: { perKey: given.perKey },
+          ...(isEndless ? {} : { overflow: given.full }),
         })
         .to(outcome);
       const found = play(plan, batches, { marks: ['x-gap'] });
@@ -142,6 +151,77 @@ test('a producer that restarts begins a new epoch: what was held goes on, what i
   });
   assert.deepEqual(out, ['1.1', '1.3 2-2', '2.1']);
   assert.equal(driver.read('dlq.p').length, 1);
+});
+
+test('a producer that restarts below the first number: what was held has gone on, and is not looked for again', () => {
+  const driver = timed(0)
+    .reorder({ sequence: (r) => r.value.id, epoch: (r) => r.value.content, start: 1, gap: { timeout: '5s' } })
+    .to(outcome)
+    .test();
+  const write = (content: number, id: number, at: number) =>
+    driver.write('in', { key: 'a', value: { content, id, at } });
+  write(1, 2, 1);
+  write(2, 0, 1);
+  write(2, 1, 9);
+  const out = driver.values('out').map((value) => `${(value as Event).content}.${(value as Event).id}`);
+  assert.deepEqual(out, ['1.2', '2.1']);
+  assert.equal(driver.read('dlq.p').length, 1);
+});
+
+test('a group that has as many records as are held ends early, where that was asked for; what comes then is late', () => {
+  const group = {
+    group: () => 1,
+    complete: 5,
+    timeout: '1h',
+    onTimeout: 'release',
+    buffer: { perGroup: 2 },
+  } as const;
+  const write = (overflow: 'release-oldest' | 'dead-letter' | 'spill') => {
+    const driver = timed(0)
+      .reorder({ ...group, overflow })
+      .to(outcome)
+      .test();
+    driver.write('in', ...[1, 2, 3, 4, 5].map((n) => ({ key: 'a', value: { n, at: 0 } })));
+    const reasons = driver.read('dlq.p').map(({ headers }) => headerText(headers, '__streams.errors.reason'));
+    return { out: driver.values('out').map((value) => (value as Event).n), reasons };
+  };
+  assert.deepEqual(write('release-oldest'), { out: [1, 2], reasons: ['late', 'late', 'late'] });
+  assert.deepEqual(write('dead-letter'), { out: [], reasons: ['overflow', 'overflow', 'overflow'] });
+  assert.deepEqual(write('spill'), { out: [1, 2, 3, 4, 5], reasons: [] });
+});
+
+test('what happens when the buffer is full stands in the plan; what cannot work is refused, with what to do', () => {
+  const inMemory = () => pipeline('p').from(events);
+  type Options = Parameters<ReturnType<typeof timed>['reorder']>[0];
+  const plan = (options: Options) => timed(0).reorder(options).to(outcome).plan();
+  const sequence = (r: { readonly value: Event }) => r.value.id;
+  const gap = { timeout: '1s' } as const;
+  const waiting = { sequence, start: 1, gap: { onTimeout: 'wait' } } as const;
+  assert.match(plan({ sequence, gap }), /at most 10000 of one, then its gap ends early/);
+  assert.match(plan(waiting), /at most 10000 of one, then what comes is dead-lettered/);
+  assert.match(
+    plan({ by: 'event-time', overflow: 'spill' }),
+    /held records, as many as come: they lie on disk/,
+  );
+  assert.match(
+    plan({ sequence, gap, overflow: 'pause', clock: 'processing', buffer: { perKey: 7 } }),
+    /with 7 of one no more is read until some go on/,
+  );
+  const refused = (options: unknown, message: RegExp, stream = timed(0)) =>
+    assert.throws(() => stream.reorder(options as Options), message);
+  refused({ sequence, gap, overflow: 'pause' }, /'pause' would never end: .*give it clock: 'processing'/);
+  refused({ ...waiting, overflow: 'pause', clock: 'processing' }, /would never end: gap.onTimeout is 'wait'/);
+  refused({ by: 'event-time', overflow: 'pause' }, /would never end: .*the watermark, which stands still/);
+  refused(
+    { ...waiting, overflow: 'release-oldest' },
+    /overflow is 'release-oldest'; here it is dead-letter, spill/,
+  );
+  refused({ sequence, gap, overflow: 'drop' }, /overflow is 'drop'; here it is release-oldest, dead-letter,/);
+  refused(
+    { sequence, gap, overflow: 'spill' },
+    /needs state on disk; .* state: \{ store: 'disk'/,
+    inMemory() as never,
+  );
 });
 
 test('a key that was silent for long is forgotten and begins anew', () => {
@@ -242,8 +322,9 @@ test('what has gone on leaves no state behind', () => {
   );
 });
 
+/** With state on disk a step may hold as much as it likes; a test keeps it in memory all the same. */
 function timed(outOfOrder: number) {
-  return pipeline('p')
+  return pipeline('p', { state: { store: 'disk', folder: '/nonexistent' } })
     .from(events)
     .eventTime((r) => r.value.at * 1000, { maxOutOfOrder: outOfOrder * 1000, idleAfter: '1000s' });
 }
@@ -284,6 +365,7 @@ interface SequenceGiven {
   readonly onTimeout: 'skip-and-mark' | 'dead-letter' | 'wait';
   readonly onDuplicate: 'last' | 'dead-letter';
   readonly perKey: number;
+  readonly full: 'release-oldest' | 'dead-letter' | 'spill';
 }
 
 /** One key: a list of held records; after each record of the partition, what can be done is done until nothing can. */
@@ -300,6 +382,7 @@ function counted(history: readonly Event[], key: string, given: SequenceGiven): 
     }
     due = held[0] === undefined || given.onTimeout === 'wait' ? undefined : held[0].at + given.timeout;
   };
+  const isRefused = () => given.full === 'dead-letter' && (given.onTimeout !== 'wait' || next !== undefined);
   const giveUp = () => {
     const first = held[0]!.id;
     if (next !== undefined && given.onTimeout === 'dead-letter') {
@@ -323,12 +406,11 @@ function counted(history: readonly Event[], key: string, given: SequenceGiven): 
         drain();
       } else if (twin >= 0 && given.onDuplicate === 'dead-letter') dead.push(`${event.n} duplicate`);
       else if (twin >= 0) held[twin] = event;
-      else if (held.length === given.perKey && given.onTimeout === 'wait' && next !== undefined)
-        dead.push(`${event.n} overflow`);
+      else if (held.length === given.perKey && isRefused()) dead.push(`${event.n} overflow`);
       else {
         held.push(event);
         held.sort((a, b) => a.id - b.id);
-        if (held.length > given.perKey) giveUp();
+        if (held.length > given.perKey && given.full !== 'spill') giveUp();
         else if (held.length === 1 && (given.onTimeout !== 'wait' || next === undefined))
           due = event.at + given.timeout;
       }

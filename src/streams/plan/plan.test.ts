@@ -46,7 +46,7 @@ stage 1: one task for each partition of orders-by-customer-repartition
   dedupe: by field id; keep first; event time; conflicts: dead-letter  keeps ids of 1d, at most 1000000 ids in each task
   branch: big
   to shop.big  ◄ branch.big
-  reorder: by sequence, of key; from 1; gaps: skip-and-mark after 30s, event time  keeps next number of each key, held records, at most 10000 of one  ◄ branch.else
+  reorder: by sequence, of key; from 1; gaps: skip-and-mark after 30s, event time  keeps next number of each key, held records, at most 10000 of one, then its gap ends early  ◄ branch.else
   to-2 shop.orders
 
 topics that it makes for itself

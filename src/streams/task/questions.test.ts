@@ -55,7 +55,7 @@ const timed: Partial<StepNode> = {
 };
 const ordered: Partial<StepNode> = {
   type: 'reorder',
-  make: reorder(reorderSettings({ by: 'event-time' })),
+  make: reorder(reorderSettings({ by: 'event-time' }, { store: 'memory' })),
   state: 'held records',
 };
 const first: Partial<StepNode> = { label: 'first', outside: OUTSIDE };

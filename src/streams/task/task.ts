@@ -78,6 +78,7 @@ export class Task {
   readonly #input = { offset: 0, isAgain: false };
   /** Undefined: no step holds records by reference. */
   readonly #pins: Pins | undefined;
+  readonly #pauses: (() => boolean)[] = [];
   readonly #counts = new Map<string, number>();
   readonly #positions = new Map<string, number>();
   #outputs: Output[] = [];
@@ -122,6 +123,11 @@ export class Task {
   /** What keeps the committed position behind. */
   get pinned(): Pins['oldest'] {
     return this.#pins?.oldest;
+  }
+
+  /** A step holds as much as it may: nothing more of the streams is to be read, except what is read again. */
+  get isPaused(): boolean {
+    return this.#pauses.some((isFull) => isFull()) && this.#pins?.isCatchingUp !== true;
   }
 
   /** How much waits for answers; 0: it may be taken. */
@@ -183,9 +189,9 @@ export class Task {
   tick(wallMs: number): void {
     assert(!this.#isTaken, 'the work that was taken is not committed yet');
     this.#time.wallMs = wallMs;
-    // Whoever waits for answers, or reads again, may not be reading on: that is no silence of the inputs.
+    // Whoever waits for answers, reads again, or pauses, is not reading on: that is no silence of the inputs.
     const isCatchingUp = this.#pins?.isCatchingUp === true;
-    if (isCatchingUp || this.waiting > 0) this.#watermark.listen(wallMs);
+    if (isCatchingUp || this.waiting > 0 || this.isPaused) this.#watermark.listen(wallMs);
     if (isCatchingUp) return;
     this.#watermark.tick(wallMs);
     this.#time.watermarkMs = this.#watermark.ms;
@@ -306,6 +312,7 @@ export class Task {
       step,
       input,
       pin: (lowest) => this.#pins!.add(lowest),
+      pauseWhile: (isFull) => this.#pauses.push(isFull),
       ...given,
       state: {
         table: (name, codec) => state.table(`${step}.${name}`, codec),
