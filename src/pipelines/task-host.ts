@@ -26,6 +26,7 @@ import { recordOf } from './changelog.ts';
 import type { Fetched, LogClient, Membership, Position, Transaction, Writer } from './log-client.ts';
 import { openAnswerers } from './outside/answerers.ts';
 import { Asking } from './outside/asking.ts';
+import { tellLeftState } from './left-state.ts';
 import type { Pinned } from './pin-watch.ts';
 import { bringOutside, openStore } from './store/open-store.ts';
 import type { TaskStore } from './store/task-store.ts';
@@ -91,7 +92,9 @@ export class TaskHost {
       const positions = new Map<string, number>();
       for (const topic of inputsWith(settings))
         positions.set(topic, await membership.committed(topic, partition));
-      store = await openStore({ ...settings, wallMs: clock.now() }, client);
+      store = await openStore({ ...settings, wallMs: clock.now() }, client, (left) =>
+        tellLeftState(events, { task: `${stage.name}/${partition}`, changelog: stage.changelog! }, left),
+      );
       const task = new Task({ ...settings, store, wallMs: clock.now() });
       for (const from of tablePositions(settings, task))
         for await (const { records, next } of client.readAll(from)) {

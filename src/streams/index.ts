@@ -59,7 +59,7 @@ export { CacheLost, PipelineFailed, PlanError } from './plan-error.ts';
 export { type Header, headerText, type Source, type StreamRecord, sourceText } from './record.ts';
 export { MemoryStore } from './store/memory-store.ts';
 export { OrderedMap } from './store/ordered-map.ts';
-export type { Row, StateStore } from './store/state-store.ts';
+export { isDerived, type Row, type StateStore } from './store/state-store.ts';
 export { sourceOf } from './task/headers.ts';
 export { type LogRecord, taskCount } from './task/entry.ts';
 export type { Question } from './task/questions.ts';

@@ -6,6 +6,7 @@ import path from 'node:path';
 import test from 'node:test';
 import type { EventSink } from '../../base/index.ts';
 import { nodeEnvironment } from '../../env/node/index.ts';
+import { tellLeftState } from '../../pipelines/left-state.ts';
 import { LostRecords } from '../../pipelines/lost-records.ts';
 import { RedisLink } from '../../pipelines/outside/redis-link.ts';
 import { DiskStore } from '../../pipelines/store/disk-store.ts';
@@ -134,6 +135,19 @@ test('Redis is down', async () => {
     void link.call('return {}', ['key'], []);
   });
   prove(told);
+});
+
+test('state that no step has a place for', () => {
+  const told: string[] = [];
+  const events: EventSink = (level, message, fields) => told.push(eventLine(level, message, fields));
+  const left = new Map([
+    ['in-order.held', 7],
+    ['in-order.keys', 5],
+    ['~in-order.keys', 5],
+  ]);
+  tellLeftState(events, { task: 'by-order/0', changelog: 'orders-by-order-changelog' }, left);
+  assert.equal(told.length, 1);
+  prove(told[0]!);
 });
 
 test('nothing on the page is without proof', () => {

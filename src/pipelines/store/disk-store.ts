@@ -97,6 +97,10 @@ export class DiskStore implements TaskStore {
     for (let key = rows.ceiling(from); key !== undefined; key = rows.higher(key)) yield key;
   }
 
+  *tables(): Iterable<readonly [table: string, rows: number]> {
+    for (const [table, { size }] of this.#tables) yield [table, size];
+  }
+
   apply(rows: Iterable<Row>, changelogOffset: number): void {
     const operations: Operation[] = [];
     const values = new Map<string, Buffer>();

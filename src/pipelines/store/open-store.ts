@@ -8,13 +8,18 @@ import { memoryStore, type TaskStore } from './task-store.ts';
 
 type Settings = Omit<TaskSettings, 'store'>;
 
-/** Its `changelogOffset` is the changelog's end. */
-export async function openStore(settings: Settings, client: LogClient): Promise<TaskStore> {
+/** Its `changelogOffset` is the changelog's end. `onLeft` hears of rows that belong to no step of the plan, by table. */
+export async function openStore(
+  settings: Settings,
+  client: LogClient,
+  onLeft?: (left: ReadonlyMap<string, number>) => void,
+): Promise<TaskStore> {
   const { changelog } = settings.stage;
   if (changelog === undefined) return memoryStore();
   const store = await made(settings, changelog, client);
   try {
-    await catchUp(store, settings, { changelog, client });
+    const left = await catchUp(store, settings, { changelog, client });
+    if (left.size > 0) onLeft?.(left);
     return store;
   } catch (error) {
     await store.close();
@@ -37,13 +42,14 @@ async function catchUp(
   store: TaskStore,
   settings: Settings,
   { changelog, client }: { readonly changelog: string; readonly client: LogClient },
-): Promise<void> {
+): Promise<ReadonlyMap<string, number>> {
   const from = { topic: changelog, partition: settings.partition, offset: store.changelogOffset };
   const loader = new Task({ ...settings, store });
   for await (const { records, next } of client.readAll(from)) {
     loader.replay(records.map(rowOf), next);
     await store.settled();
   }
+  return loader.left;
 }
 
 /** All rows of tables that are kept outside, from the beginning of the changelog. */

@@ -26,7 +26,7 @@ export class HeldRecords implements HeldInOrder {
   #lastPlace = '';
   #lastNth = 0;
 
-  constructor(queue: StepState['queue'], name = 'held') {
+  constructor(queue: StepState['queue'], name: string) {
     this.#queue = queue(name, recordCodec);
   }
 

@@ -40,7 +40,7 @@ export class JoinAsOf implements Operator {
     this.#settings = settings;
     this.#asOf = asOf;
     this.#versions = context.state.dated('versions', jsonCodec as Codec<Versions>, goesMs);
-    this.#held = new HeldRecords(context.state.queue);
+    this.#held = new HeldRecords(context.state.queue, 'held');
     this.#reader = new TableRows(context, settings.table);
   }
 

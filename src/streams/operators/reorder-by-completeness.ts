@@ -49,7 +49,7 @@ export class ReorderByCompleteness implements Operator {
     this.#context = context;
     this.#settings = settings;
     this.#groups = context.state.dated('groups', groupCodec, ({ dueMs }) => dueMs);
-    this.#held = context.state.table('held', recordCodec);
+    this.#held = context.state.table('members', recordCodec);
     this.#full = new Full(context, settings.room.pauseAt);
     if (this.#full.isWatched) for (const [id, { count }] of this.#groups.scan('')) this.#full.note(id, count);
   }

@@ -62,7 +62,11 @@ export class ReorderBySequence implements Operator {
   constructor(context: OperatorContext, settings: SequenceSettings, shelf: Shelf) {
     this.#context = context;
     this.#settings = settings;
-    this.#keys = context.state.dated('keys', stateCodec, ({ dueMs }) => dueMs);
+    this.#keys = context.state.dated(
+      shelf.isCache ? 'cached-keys' : 'keys',
+      stateCodec,
+      ({ dueMs }) => dueMs,
+    );
     this.#held = shelf;
     this.#full = new Full(context, settings.room.pauseAt);
     if (this.#full.isWatched)

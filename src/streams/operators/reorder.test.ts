@@ -312,13 +312,13 @@ test('what has gone on leaves no state behind', () => {
   const groups = play({ group: () => 1, complete: 3, timeout: '1s' });
   write(groups, [1, 2]);
   write(groups, [3]);
-  assert.deepEqual(groups.state('reorder'), { groups: 1, held: 0 });
+  assert.deepEqual(groups.state('reorder'), { groups: 1, members: 0 });
   const byTime = play({ by: 'event-time' });
   write(byTime, [1, 2]);
   for (const driver of [sequence, groups, byTime]) driver.advance('1d');
   assert.deepEqual(
     [sequence, groups, byTime].map((driver) => driver.state('reorder')),
-    [{ keys: 0, held: 0 }, { groups: 0, held: 0 }, { held: 0 }],
+    [{ keys: 0, held: 0 }, { groups: 0, members: 0 }, { 'by-time': 0 }],
   );
 });
 

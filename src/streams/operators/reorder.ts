@@ -8,6 +8,7 @@ import { ReorderBySequence } from './reorder-by-sequence.ts';
 import type { ReorderSettings } from './reorder-options.ts';
 import { CacheShelf, StateShelf } from './shelf.ts';
 
+/** What one of them has kept is nothing that another one could read: their tables have different names, also with and without a cache. */
 export function reorder(settings: ReorderSettings): MakeOperator {
   return (context) => {
     switch (settings.mode) {
@@ -17,7 +18,9 @@ export function reorder(settings: ReorderSettings): MakeOperator {
       }
       case 'event-time': {
         const isInState = settings.redis === undefined;
-        const held = isInState ? new HeldRecords(context.state.queue) : new HeldByReference(context);
+        const held = isInState
+          ? new HeldRecords(context.state.queue, 'by-time')
+          : new HeldByReference(context);
         return new ReorderByEventTime(context, settings, held);
       }
       case 'completeness':

@@ -21,6 +21,8 @@ import type { Table } from '../store/table.ts';
 import type { Answer, OperatorContext } from './operator.ts';
 
 export interface Shelf {
+  /** The records lie outside; what state has are references. */
+  readonly isCache: boolean;
   /** Once for every record that comes, whether it is held or not. */
   begin(): void;
   put(key: string, record: StreamRecord): void;
@@ -33,6 +35,7 @@ export interface Shelf {
 }
 
 export class StateShelf implements Shelf {
+  readonly isCache = false;
   readonly #held: Table<StreamRecord>;
 
   constructor({ state }: OperatorContext) {
@@ -78,6 +81,7 @@ const referenceCodec: Codec<Reference> = {
 };
 
 export class CacheShelf implements Shelf {
+  readonly isCache = true;
   readonly #context: OperatorContext;
   readonly #held: DatedTable<Reference>;
   /** What this task itself has put there. */
@@ -87,7 +91,7 @@ export class CacheShelf implements Shelf {
 
   constructor(context: OperatorContext) {
     this.#context = context;
-    this.#held = context.state.dated('held', referenceCodec, ({ offset }) => offset);
+    this.#held = context.state.dated('references', referenceCodec, ({ offset }) => offset);
     context.pin(() => this.#held.first()?.value.offset);
   }
 

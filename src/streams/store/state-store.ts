@@ -20,6 +20,8 @@ export interface StateStore {
   keys(table: string, from: string): Iterable<string>;
   /** `changelogOffset`: up to where the changelog is in the store, with these rows. */
   apply(rows: Iterable<Row>, changelogOffset: number): void;
+  /** Tables with the number of their rows. Without it, a store has only tables that somebody asks for. */
+  tables?(): Iterable<readonly [table: string, rows: number]>;
   /** Where to read on in the changelog; 0 for a new store. */
   readonly changelogOffset: number;
 }

@@ -21,6 +21,8 @@ export class State {
   #overlay: Overlay;
   /** Tables whose rows are kept by somebody else. */
   readonly #outside = new Set<string>();
+  /** Table → keys of rows that were replayed, and belong to no step. */
+  readonly #left = new Map<string, Set<string>>();
   readonly #replays = new Map<string, (key: string, value: Buffer | null) => void>();
 
   constructor(store: StateStore) {
@@ -67,10 +69,28 @@ export class State {
     if (first !== undefined) this.applied(this.#store.changelogOffset);
   }
 
-  /** Rows of the changelog. A table that no step has any more is left out: its step was taken out of the pipeline. */
+  /** Rows of the changelog. Those of a table that no step has, because it was taken out or is another one now, stay there and are counted. */
   replay(rows: Iterable<Row>, changelogOffset: number): void {
-    for (const { table, key, value } of rows) this.#replays.get(table)?.(key, value);
+    for (const { table, key, value } of rows) {
+      const replay = this.#replays.get(table);
+      if (replay !== undefined) replay(key, value);
+      else if (!this.#outside.has(table)) this.#leave(table, key, value === null);
+    }
     this.applied(changelogOffset);
+  }
+
+  /** Table → how many rows there are that belong to no step: they were replayed, or the store has them from before. */
+  get left(): ReadonlyMap<string, number> {
+    const stored = [...(this.#store.tables?.() ?? [])].filter(([table]) => !this.#replays.has(table));
+    const replayed = [...this.#left].map(([table, { size }]) => [table, size] as const);
+    return new Map([...stored, ...replayed].filter(([, rows]) => rows > 0));
+  }
+
+  #leave(table: string, key: string, isGone: boolean): void {
+    let keys = this.#left.get(table);
+    if (keys === undefined) this.#left.set(table, (keys = new Set()));
+    if (isGone) keys.delete(key);
+    else keys.add(key);
   }
 
   *#kept(): Iterable<Row> {

@@ -160,6 +160,11 @@ export class Task {
     this.#state.replay(rows, changelogOffset);
   }
 
+  /** Rows in the changelog that no step has a place for, by table: `step.what`. */
+  get left(): ReadonlyMap<string, number> {
+    return this.#state.left;
+  }
+
   process(logged: LogRecord, wallMs: number): void {
     assert(!this.#isTaken, 'the work that was taken is not committed yet');
     const { topic } = logged;
