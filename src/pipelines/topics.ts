@@ -6,7 +6,9 @@ import type { LogClient, NewTopic } from './log-client.ts';
 const ANY_TIME = { 'message.timestamp.after.max.ms': String(2n ** 63n - 1n) };
 /** Nobody sees what a pipeline has not committed, whatever client they use. Only Gregor knows it. */
 const COMMITTED = { 'gregor.fetch.isolation': 'committed' };
-const OUTPUT = { ...COMMITTED, ...ANY_TIME };
+/** A record that was taken elsewhere becomes larger here: headers say where it comes from, or why it is dead; state is JSON. */
+const ANY_SIZE = { 'max.message.bytes': String(64 * 1024 * 1024) };
+const OUTPUT = { ...COMMITTED, ...ANY_TIME, ...ANY_SIZE };
 /** Retention goes by event time too, and would take old ones at once. */
 const KEPT = { 'cleanup.policy': 'delete', 'retention.ms': '-1', 'retention.bytes': '-1' };
 const SETTINGS = {

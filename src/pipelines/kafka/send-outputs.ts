@@ -23,7 +23,7 @@ export async function sendOutputs(
     } catch (error) {
       const topics = [...new Set(messages.map(({ topic }) => topic))].join(', ');
       const names = [...apiErrors(error)];
-      throw refusedOutput(names, topics, `${names.join(', ')} (${String(error)})`) ?? error;
+      throw refusedOutput(names, topics, names.join(', ')) ?? error;
     }
 }
 
