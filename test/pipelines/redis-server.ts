@@ -49,6 +49,15 @@ export class RedisServer {
     await isOver;
   }
 
+  /** It answers nobody, and no connection ends; until `thaw`. */
+  freeze(): void {
+    this.#process.kill('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.#process.kill('SIGCONT');
+  }
+
   async restart(): Promise<void> {
     this.#process = this.#spawn();
     await this.#ready();

@@ -10,11 +10,15 @@
  */
 import { type CacheQuestion, type RedisOptions, redisText } from '../../streams/index.ts';
 import type { Answerer, AnswererSettings } from './answerer.ts';
-import { CallQueue } from './call-queue.ts';
+import { type CallLimits, CallQueue } from './call-queue.ts';
 import { RedisLink } from './redis-link.ts';
 
-/** So many questions go into one call. */
-const CALL_QUESTIONS = 500;
+/** What goes into one call: answered in milliseconds, and far below what Redis takes at once. */
+const CALL_LIMITS: CallLimits<CacheQuestion> = {
+  questions: 500,
+  bytes: 4 * 1024 * 1024,
+  sizeOf: (question) => ('put' in question ? question.value.length : 0),
+};
 
 const SCRIPT = `
 local answers = {}
@@ -43,7 +47,7 @@ export async function heldByRedis(settings: unknown, task: AnswererSettings): Pr
 class RedisShelf implements Answerer {
   readonly #link: RedisLink;
   readonly #key: string;
-  readonly #queue = new CallQueue<CacheQuestion>(CALL_QUESTIONS, (some) => this.#call(some));
+  readonly #queue = new CallQueue<CacheQuestion>(CALL_LIMITS, (some) => this.#call(some));
   /** Taken, and still there. */
   #taken: string[] = [];
   #isBegun = false;

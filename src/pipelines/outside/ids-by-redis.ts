@@ -18,10 +18,14 @@ import {
   type Row,
 } from '../../streams/index.ts';
 import type { Answerer, AnswererSettings } from './answerer.ts';
-import { CallQueue } from './call-queue.ts';
+import { type CallLimits, CallQueue } from './call-queue.ts';
 import { RedisLink } from './redis-link.ts';
 
-const CALL_QUESTIONS = 500;
+const CALL_LIMITS: CallLimits<Question> = {
+  questions: 500,
+  bytes: 4 * 1024 * 1024,
+  sizeOf: (question) => ('row' in question ? question.row.key.length + (question.row.value?.length ?? 0) : 0),
+};
 
 const SCRIPT = `
 local ids, times = KEYS[1], KEYS[2]
@@ -68,7 +72,7 @@ export async function idsByRedis(settings: unknown, task: AnswererSettings): Pro
 class RedisIds implements Answerer {
   readonly #link: RedisLink;
   readonly #keys: readonly string[];
-  readonly #queue = new CallQueue<Question>(CALL_QUESTIONS, (some) => this.#call(some));
+  readonly #queue = new CallQueue<Question>(CALL_LIMITS, (some) => this.#call(some));
   #owner = '';
 
   constructor(options: RedisOptions, task: AnswererSettings) {

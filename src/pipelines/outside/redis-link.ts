@@ -1,4 +1,8 @@
-/** RedisLink: one connection, made again for as long as it takes. A call is tried until it is answered; an outage is told once. */
+/**
+ * RedisLink: one connection, made again for as long as it takes. A call is tried until it is answered; an outage is told once.
+ *
+ * Who does not answer for ANSWER_MS is away, too: the end of a connection whose other side is gone is told only after minutes.
+ */
 import { createHash } from 'node:crypto';
 import type { createClient } from 'redis';
 import type { AnswererSettings } from './answerer.ts';
@@ -6,8 +10,19 @@ import type { AnswererSettings } from './answerer.ts';
 type Client = ReturnType<typeof createClient>;
 
 const CONNECT_MS = 5_000;
+const ANSWER_MS = 10_000;
 const PAUSE_MS = 100;
 const PAUSE_MS_MAX = 5_000;
+
+/** What Redis says, and what only people can do about it. */
+const REMEDIES: readonly (readonly [RegExp, string])[] = [
+  [
+    /^(NOAUTH|WRONGPASS|NOPERM|ERR AUTH)/,
+    'the address names user and password, redis://USER:PASSWORD@HOST:PORT or redis://:PASSWORD@HOST:PORT (special characters as %XX); ',
+  ],
+  [/^OOM/, 'it has no room: raise maxmemory, or take out what else is in it; '],
+  [/^(READONLY|MASTERDOWN)/, 'the address must be that of the one that is written to; '],
+];
 
 export class RedisLink {
   readonly #url: string;
@@ -32,7 +47,9 @@ export class RedisLink {
     ) {
       try {
         const client = (this.#client ??= await this.#connect());
-        const answer = await evaluated(client, script, [String(keys.length), ...keys, ...words]);
+        const answer = await this.#inTime(
+          evaluated(client, script, [String(keys.length), ...keys, ...words]),
+        );
         this.#told();
         return answer;
       } catch (error) {
@@ -59,12 +76,25 @@ export class RedisLink {
     });
     client.on('error', () => {}); // told to whoever waits for an answer
     try {
-      await client.connect();
+      await this.#inTime(client.connect());
+      if (this.#closing.signal.aborted) throw new Error('the link was closed meanwhile');
     } catch (error) {
       client.destroy();
       throw error;
     }
     return client as unknown as Client;
+  }
+
+  async #inTime<T>(work: Promise<T>): Promise<T> {
+    const over = new AbortController();
+    const late = this.#task.clock.sleep(ANSWER_MS, over.signal).then(() => {
+      throw new Error(`it has not answered for ${ANSWER_MS / 1000} s`);
+    });
+    try {
+      return await Promise.race([work, late]);
+    } finally {
+      over.abort();
+    }
   }
 
   #drop(): void {
@@ -82,7 +112,9 @@ export class RedisLink {
     if (this.#isDown || this.#closing.signal.aborted) return;
     this.#isDown = true;
     const { step, events } = this.#task;
-    const message = `${messageOf(error)}; the step waits and goes on when it is back, nothing is lost`;
+    const said = messageOf(error);
+    const remedy = REMEDIES.find(([pattern]) => pattern.test(said))?.[1] ?? '';
+    const message = `${said}; ${remedy}the step waits and goes on when it is back, nothing is lost`;
     events?.('warn', 'pipeline.redis.down', { step, redis: this.#shown, message });
   }
 }
