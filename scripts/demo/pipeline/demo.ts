@@ -75,6 +75,7 @@ function report(result: RunResult): void {
     ['kill -9 of the broker', faults.broker],
     ['kill -9 of the pipeline', faults.pipeline],
     ['Redis emptied', faults.redis],
+    ['of these, while records flowed', faults.underWay],
     ['pipeline ended by itself', ends],
     ['seconds, sending included', seconds.toFixed(1)],
     ['records in, a second', Math.round(input / seconds)],
@@ -83,7 +84,7 @@ function report(result: RunResult): void {
   console.log();
   for (const [name, value] of lines)
     console.log(
-      `  ${name.padEnd(28)}${(typeof value === 'number' ? value.toLocaleString('en') : value).padStart(14)}`,
+      `  ${name.padEnd(31)}${(typeof value === 'number' ? value.toLocaleString('en') : value).padStart(11)}`,
     );
   console.log(
     wrong.length === 0

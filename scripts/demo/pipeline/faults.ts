@@ -2,12 +2,15 @@
  * Faults: the broker or the pipeline is killed with -9, or Redis forgets everything, in random order until all are used up.
  *
  * Before each fault the producers may send another part of the flights, so there is always work that it can hit. Half of the faults come
- * at any moment, also while the victim of the one before is still on its way back; the others when the pipeline has committed something.
+ * at any moment, also while the victim of the one before is still on its way back; the others when the pipeline has committed something. It
+ * is counted how many found records on their way: sent, and not yet committed by the pipeline.
  */
 export interface Counts {
   broker: number;
   pipeline: number;
   redis: number;
+  /** Of all these, how many came while records were on their way. */
+  underWay: number;
 }
 
 export interface Scene {
@@ -19,6 +22,8 @@ export interface Scene {
   release(share: number): void;
   /** Rises with everything that the pipeline commits; undefined while the broker is away. */
   progress(): Promise<number | undefined>;
+  /** How many records of the input the pipeline has not committed yet; undefined while the broker is away. */
+  backlog(): Promise<number | undefined>;
   random(): number;
   /** What has happened so far. */
   readonly done: Counts;
@@ -30,7 +35,7 @@ const DOWN_MS_MAX = 400;
 const PROGRESS_WITHIN_MS = 20_000;
 const LOOK_MS = 20;
 
-export async function inflict(planned: Counts, scene: Scene): Promise<void> {
+export async function inflict(planned: Omit<Counts, 'underWay'>, scene: Scene): Promise<void> {
   const { broker, pipeline, redis, random, done } = scene;
   const faults = (['broker', 'pipeline', 'redis'] as const)
     .flatMap((kind) => Array.from({ length: planned[kind] }, () => ({ kind, at: random() })))
@@ -40,6 +45,7 @@ export async function inflict(planned: Counts, scene: Scene): Promise<void> {
     scene.release((n + 1) / (faults.length + 1));
     if (random() < 0.5) await pause(random() * ANY_MOMENT_MS);
     else await moved(scene, before);
+    if (((await scene.backlog()) ?? 0) > 0) done.underWay++;
     if (kind === 'redis') await redis?.flush();
     if (kind === 'pipeline') await pipeline.kill();
     if (kind === 'broker') {

@@ -5,29 +5,33 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { createTopic, recordsIn } from '../../../bench/topic.ts';
 import { makeTarget, type Target, type TargetName } from '../../../test/compat/targets.ts';
+import { committedSum } from '../../../test/exactly-once/committed-reader.ts';
 import { Copier } from '../../../test/exactly-once/copier.ts';
+import { WireClient } from '../../../test/wire/wire-client.ts';
 import { type Counts, inflict, pause, randomOf } from './faults.ts';
 import { brokenIn, DeadLetters, Flights, firstOf, TopicReader } from './outcome.ts';
 import { RedisProcess } from './redis-process.ts';
 
 const PRODUCERS = 3;
 const PARTITIONS = 3;
-/** Nothing new has come out for so long: what is missing now stays missing. */
+/** The pipeline has committed nothing for so long: what is missing now stays missing. */
 const SILENCE_MS = 60_000;
 const LOOK_MS = 200;
 const SAY_MS = 5_000;
 /** A record that came too often would come now. */
 const AFTER_MS = 1_500;
 const SETTINGS = ['group.min.session.timeout.ms=500', 'group.initial.rebalance.delay.ms=0'];
-/** Short, so that a killed pipeline is back soon; not so short that a busy machine looks dead. */
-const SESSION_SECONDS = 3;
+/** A killed pipeline is back after so long; where none is killed, nothing is gained by being hasty with a busy machine. */
+const SESSION_SECONDS = { withKills: 3, else: 30 };
+/** The keyBys of the plan: flights.ts. */
+const HOPS = { memory: ['by-origin'], redis: ['by-origin', 'to-order', 'to-join'] };
 const PROGRAM = path.join(import.meta.dirname, '../../../bin/gregor.mjs');
 
 export interface RunOptions {
   readonly target: TargetName;
   readonly store: 'memory' | 'redis';
   readonly rows: number;
-  readonly faults: Counts;
+  readonly faults: Omit<Counts, 'underWay'>;
   readonly seed: number;
   readonly python: string;
   /** Where flights-3m.parquet and airports.csv are. */
@@ -65,9 +69,10 @@ export async function run(options: RunOptions): Promise<RunResult> {
   const target = await makeTarget(options.target, options.folder, SETTINGS);
   await target.start();
   const redis = options.store === 'redis' ? await RedisProcess.start(options.folder) : undefined;
+  const sessionSeconds = options.faults.pipeline > 0 ? SESSION_SECONDS.withKills : SESSION_SECONDS.else;
   const pipeline = new Copier(
     [process.execPath, PROGRAM, 'pipeline', 'run', path.join(import.meta.dirname, 'flights.ts')],
-    ['-b', address(target), '--session-timeout', String(SESSION_SECONDS)],
+    ['-b', address(target), '--session-timeout', String(sessionSeconds)],
     redis === undefined ? {} : { FLIGHTS_REDIS: redis.url },
   );
   const stage: Stage = { target, redis, pipeline, children: [] };
@@ -103,7 +108,7 @@ async function play(options: RunOptions, stage: Stage): Promise<RunResult> {
   stage.pipeline.start();
   const brokenFiles = Array.from({ length: PRODUCERS }, (_, n) => path.join(folder, `broken-${n}`));
   const producers = brokenFiles.map((file, n) => producer(options, stage, { n, file }));
-  const done: Counts = { broker: 0, pipeline: 0, redis: 0 };
+  const done: Counts = { broker: 0, pipeline: 0, redis: 0, underWay: 0 };
   const ended = Promise.all([
     ...producers.map(({ finished }) => finished),
     inflict(faults, {
@@ -111,7 +116,8 @@ async function play(options: RunOptions, stage: Stage): Promise<RunResult> {
       pipeline: stage.pipeline,
       redis: stage.redis,
       release: (share) => producers.forEach(({ child }) => child.stdin!.write(`${share}\n`)),
-      progress: () => progress(stage.target),
+      progress: () => progress(stage.target, options.store),
+      backlog: () => backlog(stage.target),
       random: randomOf(options.seed),
       done,
     }),
@@ -147,12 +153,13 @@ async function play(options: RunOptions, stage: Stage): Promise<RunResult> {
 
 /** What comes out, until all is there, or nothing has come for a long time. */
 async function read(
-  { rows, say }: RunOptions,
-  { port }: Target,
+  { rows, store, say }: RunOptions,
+  target: Target,
   { ended, done }: { readonly ended: Promise<unknown>; readonly done: Counts },
 ) {
   const flights = new Flights();
   const dead = new DeadLetters();
+  const { port } = target;
   const outputs = new TopicReader(port, 'flights', PARTITIONS, ({ key, value }) =>
     flights.add(String(key), String(value)),
   );
@@ -170,11 +177,16 @@ async function read(
       isSent = true;
       heard = Date.now();
     });
+    let committed = 0;
     for (; !isSent || Date.now() - heard < SILENCE_MS; await pause(LOOK_MS)) {
       const before = outputs.count;
       await outputs.readOn().catch(() => undefined); // the broker is away at the moment
       if (outputs.count > before) endedAt = heard = Date.now();
       if (isSent && outputs.count >= rows) break;
+      if (outputs.count > before) continue;
+      const now = (await progress(target, store)) ?? committed;
+      if (now !== committed) heard = Date.now();
+      committed = now;
     }
     await ended;
     await pause(AFTER_MS);
@@ -227,10 +239,26 @@ function script(
 }
 
 /** Every commit moves one of these. */
-async function progress({ port }: Target): Promise<number | undefined> {
+async function progress({ port }: Target, store: RunOptions['store']): Promise<number | undefined> {
   try {
-    const hop = await recordsIn(port, 'flights-demo-by-origin-repartition', PARTITIONS);
-    return hop + (await recordsIn(port, 'flights', PARTITIONS));
+    const hops = HOPS[store].map((name) => `flights-demo-${name}-repartition`);
+    const counts = await Promise.all([...hops, 'flights'].map((name) => recordsIn(port, name, PARTITIONS)));
+    return counts.reduce((sum, count) => sum + count, 0);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Sent, and not committed by the pipeline. */
+async function backlog({ port }: Target): Promise<number | undefined> {
+  try {
+    const sent = await recordsIn(port, 'flights.raw', PRODUCERS);
+    const client = await WireClient.connect(port);
+    try {
+      return sent - (await committedSum(client, 'flights-demo', 'flights.raw', PRODUCERS));
+    } finally {
+      client.close();
+    }
   } catch {
     return undefined;
   }
