@@ -86,7 +86,7 @@ export const DEDUPE_BUGS: PlantedBugs = {
       },
     ],
   },
-  answersDuplicatesAtOnce: {
+  answersKnownIdsAtOnce: {
     what: 'a duplicate is acknowledged before its original is durable',
     thought: 'There is nothing to write for it.',
     breaks: ['I2', 'I7'],
@@ -94,8 +94,8 @@ export const DEDUPE_BUGS: PlantedBugs = {
     patches: [
       {
         file: PARTITION,
-        from: 'logAppendTimeMs: this.#appendTime(time), frame: this.pendingFrame };',
-        to: 'logAppendTimeMs: this.#appendTime(time), frame: undefined };',
+        from: '    const frame = this.pendingFrame;\n    if (first === undefined)',
+        to: '    const frame = undefined;\n    if (first === undefined)',
       },
     ],
   },
@@ -125,8 +125,8 @@ export const DEDUPE_BUGS: PlantedBugs = {
       },
       {
         file: PARTITION,
-        from: '    if (isBehind) return { ...UNKNOWN_PLACE, frame: this.pendingFrame };\n',
-        to: "    if (isBehind) return { ...UNKNOWN_PLACE, frame: this.pendingFrame };\n    if (decision.kind === 'held') throw decision.error;\n",
+        from: '      return this.#there(batch, decision.first);\n    }\n',
+        to: "      return this.#there(batch, decision.first);\n    }\n    if (decision.kind === 'held') throw decision.error;\n",
       },
     ],
   },
@@ -138,8 +138,23 @@ export const DEDUPE_BUGS: PlantedBugs = {
     patches: [
       {
         file: PARTITION,
-        from: '    if (isBehind) return { ...UNKNOWN_PLACE, frame: this.pendingFrame };\n',
-        to: '    if (isBehind) this.producers.check(batch, now, options);\n',
+        from: '    if (first === undefined) return { ...UNKNOWN_PLACE, frame };\n',
+        to: "    if (first === undefined) throw new KafkaError('OUT_OF_ORDER_SEQUENCE_NUMBER', 'not expected');\n    void UNKNOWN_PLACE;\n",
+      },
+    ],
+  },
+  asksAgainWhatItTook: {
+    what: 'a retry of a batch of which nothing was appended is refused for what its topic has come to ask for since',
+    thought: 'Whether its records are there is what the decision is for, and it says so.',
+    breaks: ['I7', 'D4'],
+    finder,
+    patches: [
+      {
+        file: PARTITION,
+        from: 'return this.#there(batch, this.ids.findAll(rule, batch, now));',
+        to:
+          '{\n      const decision = this.ids.decide(rule, batch, now, this.config.maxMessageBytes);\n' +
+          "      return this.#there(batch, decision.kind === 'duplicates' ? decision.first : undefined);\n    }",
       },
     ],
   },

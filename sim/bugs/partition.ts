@@ -38,12 +38,12 @@ export const PARTITION_BUGS: PlantedBugs = {
     what: 'a batch that is sent again is acknowledged before the original is durable',
     thought: 'It is in the log already: there is nothing to wait for.',
     breaks: ['I2', 'D1'],
-    finder: UNDER_FAULTS,
+    finder: { test: 'src/partition/before-durable.test.ts' },
     patches: [
       {
         file: PARTITION,
-        from: '        frame: this.#frameOf(known.lastOffset),',
-        to: '        frame: undefined,',
+        from: 'logAppendTimeMs, frame: this.#frameOf(lastOffset) };',
+        to: 'logAppendTimeMs, frame: undefined };',
       },
     ],
   },

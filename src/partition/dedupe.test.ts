@@ -133,6 +133,52 @@ test('I7: such a retry is answered also when the window has let go of its ids me
   }
 });
 
+test('I7: such a retry is answered whatever its topic asks for by now', async () => {
+  const world = await new DedupeWorld().open();
+  await world.append(['a', 'b']);
+  await world.append(['a', 'b'], idempotent(9, 0));
+  world.configure({ ...RULE, by: 'header:other', missing: 'reject' });
+  assert.equal(await world.append(['a', 'b'], idempotent(9, 0)), -1, 'not one of its records has that id');
+  world.configure(RULE);
+  assert.equal(await world.append(['a', 'b'], idempotent(9, 0)), 0);
+  assert.equal(world.partition.logEndOffset, 2);
+});
+
+test('I7: such a retry is answered also when a check refuses its records by now', async () => {
+  const world = await new DedupeWorld().open();
+  await world.append(['a']);
+  await world.append(['a'], idempotent(9, 0));
+  const refused = [{ index: 0, why: 'is bad' }];
+  const look = () => Promise.resolve({ kind: 'refused', refused, count: 1 } as const);
+  const config = { ...world.partition.config, check: { deadLetterTopic: undefined, look } };
+  world.partitions.reconfigure(TOPIC, config);
+  const records = [{ key: null, value: null, headers: [['id', Buffer.from('a')]] as const, timestamp: 1 }];
+  const send = (baseSequence: number) =>
+    world.partition.appendChecked(
+      encodeBatch({ records, ...idempotent(9, baseSequence) }),
+      world.storage.now,
+      { deadLetters: () => assert.fail('no dead letters') },
+    );
+  assert.equal((await send(0)).baseOffset, 0);
+  await assert.rejects(send(1), (error: unknown) => error instanceof RecordsRefused);
+});
+
+test('I7: such a retry is answered also when there is no room for the ids of its transaction by now', async () => {
+  const world = await new DedupeWorld({ ...RULE, windowCount: 1 }, { dedupeBytes: 50_000 }).open();
+  await world.append(['a']);
+  await world.append(['a'], transactional(9, 0));
+  await world.append(['b']); // 'a' is out of the window
+  const hold = (n: number) =>
+    world.append(
+      Array.from({ length: 100 }, (_, m) => `${n}-${m}`),
+      transactional(10, n * 100),
+    );
+  await assert.rejects(async () => {
+    for (let n = 0; n < 100; n++) await hold(n);
+  }, refusedWith('POLICY_VIOLATION'));
+  assert.equal(await world.append(['a'], transactional(9, 0)), -1);
+});
+
 for (const compression of COMPRESSIONS)
   test(`I8: duplicates are taken out of a batch, offsets and sequence stay (${compression})`, async () => {
     const world = await new DedupeWorld().open();

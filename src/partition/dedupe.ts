@@ -43,11 +43,12 @@ export interface DedupeRule {
 export type DedupeDecision =
   /** Append this, and take these ids. `batch` is the one that came when nothing had to be taken out. */
   | { readonly kind: 'append'; readonly batch: RecordBatch; readonly ids: DedupeIds | undefined }
-  /** Nothing is left: `baseOffset` is where the first record is, taken at `time`. */
-  | { readonly kind: 'duplicates'; readonly baseOffset: number; readonly time: number }
+  /** Nothing is left: `first` is the first record. */
+  | { readonly kind: 'duplicates'; readonly first: Found }
   | { readonly kind: 'held'; readonly error: KafkaError };
 
-interface Found {
+/** A record that is there: its offset, and when it was taken. */
+export interface Found {
   readonly offset: number;
   readonly time: number;
 }
@@ -70,6 +71,24 @@ export function decide(
   }
   if (refused.length > 0) throw new RecordsRefused('INVALID_RECORD', refused);
   return asked.answer();
+}
+
+/** Where the first record of a batch is all of whose records are there; undefined: one of them is not, or has no id. */
+export function findAll(
+  state: DedupeState,
+  rule: DedupeRule,
+  batch: RecordBatch,
+  now: number,
+): Found | undefined {
+  const records = decodeRecords(batch, openedBytesMax(batch.sizeInBytes));
+  const asked = new Question(state, rule, batch, Math.max(state.lastTime, now), records.length);
+  for (const [index, record] of records.entries()) {
+    const id = idOf(record, rule);
+    if (id === null) return undefined;
+    asked.ask(id, index);
+    if (asked.kept.length > 0) return undefined;
+  }
+  return asked.first;
 }
 
 /** What reading the records does not check, and a batch made of some of them would carry on. */
@@ -109,6 +128,8 @@ export function isWithin(
 class Question {
   /** Indexes of the records that stay. */
   readonly kept: number[] = [];
+  /** The first record of the batch, when it is there. */
+  first: Found | undefined;
   readonly #state: DedupeState;
   readonly #rule: DedupeRule;
   readonly #batch: RecordBatch;
@@ -119,7 +140,6 @@ class Question {
   /** By 53 bits of the digest: which new id it is. Two that share them are told apart below. */
   readonly #fresh = new Map<number, number>();
   readonly #salt: Uint32Array;
-  #first: Found | undefined;
   #holder: number | undefined;
 
   constructor(state: DedupeState, rule: DedupeRule, batch: RecordBatch, time: number, count: number) {
@@ -138,7 +158,7 @@ class Question {
     if (this.#isFresh(at)) return;
     const found = this.#counting(at) ?? this.#heldByOwn(at);
     if (found !== undefined) {
-      if (index === 0) this.#first = found;
+      if (index === 0) this.first = found;
       return;
     }
     const holder = this.#state.holderOf(this.#digests, at);
@@ -189,8 +209,7 @@ class Question {
           `an id of this batch is held by the open transaction of producer ${this.#holder}; ${NOTHING_WRITTEN}, try again`,
         ),
       };
-    if (this.kept.length === 0)
-      return { kind: 'duplicates', baseOffset: this.#first!.offset, time: this.#first!.time };
+    if (this.kept.length === 0) return { kind: 'duplicates', first: this.first! };
     const deltas = this.#deltas;
     const digests = this.#digests.subarray(0, deltas.length * DIGEST_WORDS);
     const first = this.#state.counting.next;

@@ -12,7 +12,7 @@ import {
   type PartitionLog,
 } from '../log/index.ts';
 import { KafkaError, type RecordBatch } from '../protocol/index.ts';
-import { decide, type DedupeDecision, type DedupeRule } from './dedupe.ts';
+import { decide, type DedupeDecision, type DedupeRule, findAll, type Found } from './dedupe.ts';
 import type { DedupeMemory } from './dedupe-memory.ts';
 
 export interface PartitionIdsParts {
@@ -57,6 +57,11 @@ export class PartitionIds {
         'the ids of open transactions take half of gregor.dedupe.bytes',
       );
     return decision;
+  }
+
+  /** As `findAll`: refuses nothing but what cannot be read. */
+  findAll(rule: DedupeRule, batch: RecordBatch, now: number): Found | undefined {
+    return this.state === undefined ? undefined : findAll(this.state, rule, batch, now);
   }
 
   /** What goes into the journal before the batch that is taken next. */

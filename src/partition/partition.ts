@@ -29,7 +29,7 @@ import { admit } from './admission.ts';
 import { AdmissionQueue } from './admission-queue.ts';
 import { type Looked, settingsChanged } from './batch-check.ts';
 import type { CheckRoom } from './check-room.ts';
-import type { DedupeRule } from './dedupe.ts';
+import type { DedupeRule, Found } from './dedupe.ts';
 import type { DedupeMemory } from './dedupe-memory.ts';
 import type { PartitionConfig } from './partition-config.ts';
 import { PartitionIds } from './partition-ids.ts';
@@ -40,7 +40,7 @@ import { Waiters } from './waiters.ts';
 /** Below, a checksum is calculated again sooner than it is joined. Admission has checked it, or it is our own. */
 const KNOWN_CRC_FROM = 64 * 1024;
 
-/** Of a batch that was taken before, and nobody knows any more where its records are. */
+/** The window has let go of the ids of its records since. */
 const UNKNOWN_PLACE = { baseOffset: -1, lastOffset: -1, logAppendTimeMs: -1 };
 
 /** Where an append landed. */
@@ -255,20 +255,16 @@ export class Partition {
     options: ClientAppend,
     looked?: Looked,
   ): Appended {
-    const isBehind = this.producers.isBehind(batch, now);
-    if (!isBehind) {
-      const known = this.producers.check(batch, now, options);
-      if (known.kind === 'duplicate') return this.#again(known);
-    }
+    // A retry whose answer was lost: it was taken, whatever the topic asks for by now.
+    if (this.producers.isBehind(batch, now)) return this.#there(batch, this.ids.findAll(rule, batch, now));
+    const known = this.producers.check(batch, now, options);
+    if (known.kind === 'duplicate') return this.#again(known);
     if (looked?.kind === 'refused') throw new RecordsRefused('INVALID_RECORD', looked.refused, looked.count);
     const decision = this.ids.decide(rule, batch, now, this.config.maxMessageBytes);
     if (decision.kind === 'duplicates') {
-      // Behind: its sequence was taken before with nothing appended, and its records are still duplicates.
-      if (!isBehind) this.#skip(batch, decision.baseOffset, now);
-      return this.#there(batch, decision);
+      this.#skip(batch, decision.first.offset, now);
+      return this.#there(batch, decision.first);
     }
-    // A retry whose answer was lost, and the window has let go of its records' ids since: they were there when it was taken.
-    if (isBehind) return { ...UNKNOWN_PLACE, frame: this.pendingFrame };
     try {
       // It was parted for the dead letters that the topic had when it came, before it began to deduplicate.
       if (looked?.kind === 'parted') throw settingsChanged();
@@ -294,13 +290,13 @@ export class Partition {
     this.#tell(0); // a checkpoint that marks behind the frame releases it
   }
 
-  /** Every record is there already: told once all that the decision rests on is durable. */
-  #there(
-    { lastOffsetDelta }: RecordBatch,
-    { baseOffset, time }: { baseOffset: number; time: number },
-  ): Appended {
+  /** Nothing was appended for it: told once all that this rests on is durable. No `first`: nobody knows any more where its records are. */
+  #there({ lastOffsetDelta }: RecordBatch, first: Found | undefined): Appended {
+    const frame = this.pendingFrame;
+    if (first === undefined) return { ...UNKNOWN_PLACE, frame };
+    const { offset: baseOffset, time } = first;
     const lastOffset = baseOffset + lastOffsetDelta;
-    return { baseOffset, lastOffset, logAppendTimeMs: this.#appendTime(time), frame: this.pendingFrame };
+    return { baseOffset, lastOffset, logAppendTimeMs: this.#appendTime(time), frame };
   }
 
   /** Takes a batch that the broker itself made (metadata, groups, markers): no client checks, may use the reserve. */
