@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import test from 'node:test';
-import { PLANTED_BUGS } from './bugs/index.ts';
+import { BUGS_OF_ROOMS, PLANTED_BUGS } from './bugs/index.ts';
 import { checkPatches } from './patches/patch.ts';
 import { find, knownSeeds } from './runner/planted.ts';
 import { SCENARIOS } from './scenarios/index.ts';
@@ -27,6 +27,14 @@ test('a planted bug is one patch or a few that fit, names the promises it breaks
     else assert.ok(SCENARIOS[finder.scenario] !== undefined, name);
   }
   assert.ok(Object.keys(PLANTED_BUGS).length >= 25);
+});
+
+test('no two planted bugs have the same name: of two only one would ever be looked for', () => {
+  const names = BUGS_OF_ROOMS.flatMap((room) => Object.keys(room));
+  assert.deepEqual(
+    names.filter((name, n) => names.indexOf(name) < n),
+    [],
+  );
 });
 
 for (const name of SHARE)

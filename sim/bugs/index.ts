@@ -18,20 +18,22 @@ import { TRANSACTION_BUGS } from './transactions.ts';
 
 export type { PlantedBug } from './planted-bug.ts';
 
-export const PLANTED_BUGS: PlantedBugs = {
-  ...JOURNAL_BUGS,
-  ...CHECKPOINT_BUGS,
-  ...PARTITION_BUGS,
-  ...PRODUCER_BUGS,
-  ...DEDUPE_BUGS,
-  ...CHECK_BUGS,
-  ...TRANSACTION_BUGS,
-  ...LOG_BUGS,
-  ...COMPACTION_BUGS,
-  ...BROKER_BUGS,
-  ...ROOM_BUGS,
-  ...CLUSTER_BUGS,
-  ...GROUP_BUGS,
-  ...CONSUMER_GROUP_BUGS,
-  ...PIPELINE_BUGS,
-};
+export const BUGS_OF_ROOMS: readonly PlantedBugs[] = [
+  JOURNAL_BUGS,
+  CHECKPOINT_BUGS,
+  PARTITION_BUGS,
+  PRODUCER_BUGS,
+  DEDUPE_BUGS,
+  CHECK_BUGS,
+  TRANSACTION_BUGS,
+  LOG_BUGS,
+  COMPACTION_BUGS,
+  BROKER_BUGS,
+  ROOM_BUGS,
+  CLUSTER_BUGS,
+  GROUP_BUGS,
+  CONSUMER_GROUP_BUGS,
+  PIPELINE_BUGS,
+];
+
+export const PLANTED_BUGS: PlantedBugs = Object.assign({}, ...BUGS_OF_ROOMS);
