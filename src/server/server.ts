@@ -63,6 +63,7 @@ export class Server {
   readonly failed: Promise<never>;
   readonly wasUnclean: boolean;
   readonly #parts: ServerParts;
+  #stopping: Promise<void> | undefined;
 
   constructor(parts: ServerParts) {
     this.#parts = parts;
@@ -105,8 +106,16 @@ export class Server {
     return this.#parts.partitions.pin();
   }
 
-  /** Stops listening, lets answers leave, makes everything durable and marks the folder as cleanly closed. */
-  async stop(): Promise<void> {
+  /**
+   * Stops listening, lets answers leave, makes everything durable and marks the folder as cleanly closed. Once: who asks again
+   * waits for the same end.
+   */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  async #stop(): Promise<void> {
     const { rpc, groups, transactions, partitions, lock } = this.#parts;
     await rpc.close(STOP_GRACE_MS);
     transactions.close();
