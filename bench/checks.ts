@@ -14,21 +14,19 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { Lens, parseJsonDefinition } from '../src/canonical/index.ts';
 import { createTopicsApi, encodeBatch, errorNameOf, produceApi } from '../src/protocol/index.ts';
 import { type BrokerProcess, freePort } from '../test/wire/broker-process.ts';
 import { WireClient } from '../test/wire/wire-client.ts';
+import { number, readOptions, text } from '../scripts/options.ts';
 
-const { values: options } = parseArgs({
-  options: {
-    pairs: { type: 'string', default: '5' },
-    seconds: { type: 'string', default: '5' },
-    before: { type: 'string', default: 'd4d65e7' },
-  },
+const { values: options } = readOptions(import.meta.filename, {
+  pairs: number(5),
+  seconds: number(5),
+  before: text('d4d65e7'),
 });
 const HERE = path.join(import.meta.dirname, '..');
-const SECONDS = Number(options.seconds);
+const SECONDS = options.seconds;
 const RECORDS = 100;
 const CONNECTIONS = 4;
 const IN_FLIGHT = 5;
@@ -302,7 +300,7 @@ const thousands = (value: number) => `${Math.round(value / 1000)}`;
 const before = copyOf(options.before);
 const seen: Record<Side, Sample[]> = { before: [], none: [], schema: [], canonical: [] };
 try {
-  for (let pair = 0; pair < Number(options.pairs); pair++)
+  for (let pair = 0; pair < options.pairs; pair++)
     for (const side of pair % 2 === 0 ? SIDES : [...SIDES].reverse()) {
       const found = await sample(side, before);
       seen[side].push(found);

@@ -11,18 +11,16 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { Kafka, logLevel, type Producer } from 'kafkajs';
+import { number, readOptions } from '../scripts/options.ts';
 
-const { values } = parseArgs({
-  options: {
-    records: { type: 'string', default: '100000' },
-    each: { type: 'string', default: '200' },
-    runs: { type: 'string', default: '3' },
-  },
+const { values } = readOptions(import.meta.filename, {
+  records: number(100_000),
+  each: number(200),
+  runs: number(3),
 });
-const RECORDS = Number(values.records);
-const EACH = Number(values.each);
+const RECORDS = values.records;
+const EACH = values.each;
 const PARTITIONS = 3;
 const KEYS = 1_000;
 const PRODUCED_AT_ONCE = 2_000;
@@ -190,7 +188,7 @@ async function untilRead(producer: Producer, seen: ReadonlyMap<string, number>):
 }
 
 const busy = () => os.loadavg()[0]!.toFixed(1);
-for (let run = 0; run < Number(values.runs); run++)
+for (let run = 0; run < values.runs; run++)
   for (const side of ['over the network', 'inside the broker'] as const) {
     const { recordsPerSecond, cpuMicros, p50Ms, p99Ms } = await measure(side);
     console.log(

@@ -9,7 +9,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import type { Figure } from './figure.ts';
 import { FIGURES } from './figures/index.ts';
 import { ceilings } from './ceiling.ts';
@@ -18,22 +17,24 @@ import { measurePairs, type Paired } from './pairs.ts';
 import { drawReport } from './report/report.ts';
 import { table } from './table.ts';
 import { Tools } from './tools.ts';
+import { flag, type Option, readOptions, text, value } from '../scripts/options.ts';
 
 const QUICK = { pairs: 2, secondsMax: 4, warmUpSecondsMax: 15 };
 const PAIRS = 5;
 
-const { values: options, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    pairs: { type: 'string' },
-    seconds: { type: 'string' },
-    quick: { type: 'boolean', default: false },
-    'every-condition': { type: 'boolean', default: false },
-    folder: { type: 'string', default: os.tmpdir() },
-    json: { type: 'string' },
-    report: { type: 'string' },
+const { values: options, words } = readOptions(
+  import.meta.filename,
+  {
+    pairs: above0(),
+    seconds: above0(),
+    quick: flag(),
+    'every-condition': flag(),
+    folder: text(os.tmpdir()),
+    json: text(),
+    report: text(),
   },
-});
+  true,
+);
 
 if (options.report !== undefined) {
   console.log(drawReport(options.report).join('\n'));
@@ -41,9 +42,9 @@ if (options.report !== undefined) {
 }
 
 const tell = (line: string) => console.error(`${new Date().toISOString().slice(11, 19)}  ${line}`);
-const wanted = chosen(positionals);
-const pairs = number(options.pairs, '--pairs') ?? (options.quick ? QUICK.pairs : PAIRS);
-const seconds = number(options.seconds, '--seconds');
+const wanted = chosen(words);
+const pairs = options.pairs ?? (options.quick ? QUICK.pairs : PAIRS);
+const { seconds } = options;
 const root = path.resolve(options.folder);
 const began = new Date();
 const loadBefore = os.loadavg()[0]!;
@@ -112,12 +113,12 @@ function chosen(ids: readonly string[]): readonly Figure[] {
   return figures as readonly Figure[];
 }
 
-function number(text: string | undefined, name: string): number | undefined {
-  if (text === undefined) return undefined;
-  const value = Number(text);
-  if (Number.isFinite(value) && value > 0) return value;
-  console.error(`${name} wants a number above 0, not '${text}'`);
-  process.exit(2);
+function above0(): Option<number | undefined> {
+  return value('N', (given) => {
+    const read = Number(given);
+    if (Number.isFinite(read) && read > 0) return read;
+    throw new Error(`wants a number above 0, not '${given}'`);
+  });
 }
 
 /** Processor time that went neither to the server nor to the load: on a machine of our own, the kernel's write-back. */

@@ -12,6 +12,7 @@ import { p13 } from './figures/p13.ts';
 import { describeMachine } from './machine.ts';
 import { measurePairs, short } from './pairs.ts';
 import { Tools } from './tools.ts';
+import { flag, readOptions } from '../scripts/options.ts';
 
 const RECORD = path.join(import.meta.dirname, 'results/smoke.json');
 const PLAN = { pairs: 2, seconds: 3, warmUpSeconds: 2, tell: (line: string) => console.error(line) };
@@ -19,6 +20,8 @@ const PLAN = { pairs: 2, seconds: 3, warmUpSeconds: 2, tell: (line: string) => c
 const COLLAPSE = 0.5;
 
 type Shares = Readonly<Record<string, number>>;
+
+const { values } = readOptions(import.meta.filename, { record: flag() });
 
 const shares: Record<string, number> = {};
 for (const condition of p13.conditions) {
@@ -35,7 +38,7 @@ for (const condition of p13.conditions) {
   }
 }
 
-if (process.argv.includes('--record')) {
+if (values.record) {
   const { commit, processor, cores } = describeMachine();
   const record = { date: new Date().toISOString().slice(0, 10), commit, processor, cores, shares };
   writeFileSync(RECORD, `${JSON.stringify(record, null, 1)}\n`);

@@ -15,40 +15,38 @@
  * tenth of its time is kept. What fails prints the command that does it again.
  * Exit code 1 when any seed failed, or when a run that is large enough left a hole in its coverage.
  */
-import { parseArgs } from 'node:util';
+import { PLANTED_BUGS } from './bugs/index.ts';
 import { placesDue } from './coverage/expected-places.ts';
 import { parseFault } from './runner/fault-text.ts';
-import { isOfAll, planOf } from './runner/plan.ts';
+import { isOfAll, planOf, WEIGHTS } from './runner/plan.ts';
 import { findPlanted } from './runner/planted.ts';
 import { runInWorkers } from './runner/workers.ts';
 import { huntBug, replay } from './runner/single.ts';
+import { flag, number, oneOf, readOptions, text, value } from '../scripts/options.ts';
 
-const { values } = parseArgs({
-  options: {
-    scenario: { type: 'string' },
-    seed: { type: 'string' },
-    fault: { type: 'string' },
-    seeds: { type: 'string' },
-    first: { type: 'string', default: '1' },
-    workers: { type: 'string', default: '2' },
-    minutes: { type: 'string' },
-    bug: { type: 'string' },
-    planted: { type: 'boolean', default: false },
-    search: { type: 'boolean', default: false },
-    table: { type: 'boolean', default: false },
-    only: { type: 'string' },
-    coverage: { type: 'string' },
-  },
+const { values } = readOptions(import.meta.filename, {
+  scenario: oneOf(Object.keys(WEIGHTS)),
+  seed: number(),
+  fault: value('PLACE#N', parseFault),
+  seeds: number(),
+  first: number(1),
+  workers: number(2),
+  minutes: number(),
+  bug: oneOf(Object.keys(PLANTED_BUGS)),
+  planted: flag(),
+  search: flag(),
+  table: flag(),
+  only: value('PATTERN', (pattern) => new RegExp(pattern)),
+  coverage: text(),
 });
 
 /** More than any run has the time for. */
 const ENDLESS_SEEDS = 10_000_000;
-const seeds = Number(values.seeds ?? 200);
-const directed = values.fault === undefined ? undefined : parseFault(values.fault);
+const { seeds = 200, seed, fault: directed, first, minutes } = values;
 
 if (values.planted)
   process.exitCode = await findPlanted({
-    only: values.only === undefined ? undefined : new RegExp(values.only),
+    only: values.only,
     seeds,
     isSearch: values.search,
     wantsTable: values.table,
@@ -56,20 +54,18 @@ if (values.planted)
 else if (values.bug !== undefined)
   process.exitCode = await huntBug(values.bug, {
     scenario: values.scenario,
-    first: Number(values.first),
+    first,
     seeds,
-    seed: values.seed === undefined ? undefined : Number(values.seed),
+    seed,
     directed,
   });
-else if (values.seed !== undefined)
-  process.exitCode = await replay(values.scenario, Number(values.seed), directed);
+else if (seed !== undefined) process.exitCode = await replay(values.scenario, seed, directed);
 else {
-  const { minutes } = values;
   const isByTime = minutes !== undefined && values.seeds === undefined;
-  const plan = planOf(values.scenario, Number(values.first), isByTime ? ENDLESS_SEEDS : seeds);
+  const plan = planOf(values.scenario, first, isByTime ? ENDLESS_SEEDS : seeds);
   const result = await runInWorkers(plan, {
-    workers: Number(values.workers),
-    stopAfterMs: minutes === undefined ? Number.POSITIVE_INFINITY : Number(minutes) * 60_000,
+    workers: values.workers,
+    stopAfterMs: minutes === undefined ? Number.POSITIVE_INFINITY : minutes * 60_000,
     placesDue: (done) => (isOfAll(plan) ? placesDue(done) : []),
   });
   const { report } = await import('./runner/report.ts'); // it loads `src`, which patches must come before

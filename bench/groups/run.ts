@@ -10,7 +10,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { createTopicsApi, findCoordinatorApi } from '../../src/protocol/index.ts';
 import { makeTarget, type Target, type TargetName, targetNames } from '../../test/compat/targets.ts';
 import { WireClient } from '../../test/wire/wire-client.ts';
@@ -18,18 +17,17 @@ import { ClassicMember } from './classic-member.ts';
 import { ConsumerMember } from './consumer-member.ts';
 import type { LoadMember, MemberPlace } from './member.ts';
 import { processorSeconds, residentBytes } from './process-figures.ts';
+import { number, oneOf, readOptions } from '../../scripts/options.ts';
 
 const PATIENCE_MS = 300_000;
 const CONNECTED_AT_ONCE = 50;
 const KIBIBYTE = 1024;
 
-const { values } = parseArgs({
-  options: {
-    members: { type: 'string', default: '1000' },
-    groups: { type: 'string', default: '5000' },
-    seconds: { type: 'string', default: '30' },
-    target: { type: 'string', default: 'gregor' },
-  },
+const { values } = readOptions(import.meta.filename, {
+  members: number(1000),
+  groups: number(5000),
+  seconds: number(30),
+  target: oneOf(['gregor', 'kafka', 'both'], 'gregor'),
 });
 const KINDS = { classic: ClassicMember, consumer: ConsumerMember } as const;
 type Kind = keyof typeof KINDS;
@@ -37,8 +35,8 @@ type Kind = keyof typeof KINDS;
 console.log(`${os.cpus().length} cores, load ${os.loadavg()[0]!.toFixed(1)} at the start`);
 for (const name of targetNames(values.target))
   for (const kind of ['classic', 'consumer'] as const) {
-    await onNewBroker(name, (target) => oneGroup(target, kind, Number(values.members)));
-    await onNewBroker(name, (target) => manyGroups(target, kind, Number(values.groups)));
+    await onNewBroker(name, (target) => oneGroup(target, kind, values.members));
+    await onNewBroker(name, (target) => manyGroups(target, kind, values.groups));
   }
 process.exit();
 
@@ -100,7 +98,7 @@ async function manyGroups(
   const joined = residentBytes(pid);
   const beats = () => members.reduce((sum, { heartbeats }) => sum + heartbeats, 0);
   const [usedBefore, beatsBefore, startMs] = [processorSeconds(pid), beats(), performance.now()];
-  await pause(Number(values.seconds) * 1000);
+  await pause(values.seconds * 1000);
   const seconds = (performance.now() - startMs) / 1000;
   const used = processorSeconds(pid) - usedBefore;
   const sent = beats() - beatsBefore;

@@ -6,7 +6,6 @@
  * transaction before) does so, and the wait counts as latency.
  */
 import { readFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import {
   encodeBatch,
   endTxnApi,
@@ -16,6 +15,7 @@ import {
   initProducerIdApi,
   produceApi,
 } from '../../src/protocol/index.ts';
+import { number, readOptions, text } from '../../scripts/options.ts';
 import { WireClient } from '../../test/wire/wire-client.ts';
 
 /** Come again: the transaction before is not over, or (at the start) the coordinator is not there yet. */
@@ -31,29 +31,32 @@ const TICKS_PER_SECOND = 100;
 const TIMEOUT_MS = 60_000;
 const TRANSACTION = 1;
 
-const { values } = parseArgs({
-  options: Object.fromEntries(
-    ['port', 'topic', 'partitions', 'producers', 'records', 'value-bytes', 'warm-up', 'seconds', 'pid'].map(
-      (name) => [name, { type: 'string' as const }],
-    ),
-  ),
+const { values } = readOptions(import.meta.filename, {
+  port: number(9092),
+  topic: text('transactions'),
+  partitions: number(1),
+  producers: number(1),
+  records: number(1),
+  'value-bytes': number(100),
+  'warm-up': number(0),
+  seconds: number(5),
+  /** Of the server. */
+  pid: number(process.pid),
 });
-const number = (name: string) => Number(values[name]);
-const topic = String(values['topic']);
-const [port, partitions] = [number('port'), number('partitions')];
-const payload = Array.from({ length: number('records') }, (_, n) => ({
+const { topic, port, partitions } = values;
+const payload = Array.from({ length: values.records }, (_, n) => ({
   key: null,
-  value: Buffer.alloc(number('value-bytes'), n),
+  value: Buffer.alloc(values['value-bytes'], n),
   headers: [],
   timestamp: Date.now(),
 }));
-const measureFrom = performance.now() + number('warm-up') * 1000;
-const endAt = measureFrom + number('seconds') * 1000;
+const measureFrom = performance.now() + values['warm-up'] * 1000;
+const endAt = measureFrom + values.seconds * 1000;
 const produceMs: number[] = [];
 const commitMs: number[] = [];
 let committed = 0;
 
-const producing = Promise.all(Array.from({ length: number('producers') }, (_, n) => produceAlong(n)));
+const producing = Promise.all(Array.from({ length: values.producers }, (_, n) => produceAlong(n)));
 await new Promise((resolve) => setTimeout(resolve, measureFrom - performance.now()));
 const before = { server: serverSeconds(), load: process.cpuUsage(), at: performance.now() };
 await new Promise((resolve) => setTimeout(resolve, endAt - performance.now()));
@@ -134,7 +137,7 @@ async function until<T extends { readonly errorCode: number }>(
 /** Of the server since its start (Linux; elsewhere 0). */
 function serverSeconds(): number {
   try {
-    const stat = readFileSync(`/proc/${number('pid')}/stat`, 'latin1');
+    const stat = readFileSync(`/proc/${values.pid}/stat`, 'latin1');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
   } catch {

@@ -6,7 +6,6 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { parseArgs } from 'node:util';
 import { nodeEnvironment } from '../../src/env/node/index.ts';
 import { KafkaLogClient, runPipeline } from '../../src/pipelines/index.ts';
 import { pipeline, serde, topic } from '../../src/streams/index.ts';
@@ -14,6 +13,7 @@ import { startBroker } from '../../src/testing/index.ts';
 import { hasRedis, noRedis, RedisServer } from '../../test/pipelines/redis-server.ts';
 import { createTopic } from '../topic.ts';
 import { PARTITIONS, type Reading, write } from './input.ts';
+import { number, readOptions, text } from '../../scripts/options.ts';
 
 interface Memory {
   /** Heap and buffers. */
@@ -21,13 +21,11 @@ interface Memory {
   readonly resident: number;
 }
 
-const { values } = parseArgs({
-  options: {
-    records: { type: 'string', default: '200000' },
-    child: { type: 'string' },
-    count: { type: 'string' },
-    redis: { type: 'string' },
-  },
+const { values } = readOptions(import.meta.filename, {
+  records: number(200_000),
+  child: text(),
+  count: number(),
+  redis: text(),
 });
 /** Event times lie years back. */
 const FOR_EVER = { 'retention.ms': '-1' };
@@ -35,8 +33,8 @@ const FEW = 100;
 const SETTLE_MS = 2_000;
 const SAME = 0.01;
 
-if (values.child === undefined) await measureBoth(Number(values.records));
-else await hold(values.child, Number(values.count), values.redis);
+if (values.child === undefined) await measureBoth(values.records);
+else await hold(values.child, values.count!, values.redis);
 
 async function measureBoth(records: number): Promise<void> {
   const row = (name: string, own: Memory, redis: number | string) =>

@@ -13,10 +13,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { parseArgs } from 'node:util';
 import { BrokerProcess, freePort } from '../../test/wire/broker-process.ts';
 import { Ledger } from './ledger.ts';
 import { pythonWith } from './python.ts';
+import { flag, number, readOptions } from '../options.ts';
 
 const TOPIC = 'flights';
 const GROUP = 'readers';
@@ -25,15 +25,13 @@ const ALL_ROWS = 3_000_000;
 const SILENCE_MS = 60_000;
 const CLIENT_LOG_MAX = 5_000;
 
-const { values } = parseArgs({
-  options: {
-    rows: { type: 'string', default: '300000' },
-    all: { type: 'boolean', default: false },
-    kills: { type: 'string', default: '5' },
-  },
+const { values } = readOptions(import.meta.filename, {
+  rows: number(300_000),
+  all: flag(),
+  kills: number(5),
 });
-const rows = values.all ? ALL_ROWS : Number(values.rows);
-const kills = Number(values.kills);
+const rows = values.all ? ALL_ROWS : values.rows;
+const { kills } = values;
 
 say(`${rows.toLocaleString('en')} flights, ${kills} kills`);
 const found = pythonWith(['aiokafka', 'pyarrow']);

@@ -10,10 +10,10 @@
  * noted. Exit code 1 when a record is missing anywhere, or is there twice with transactions or on the topic that deduplicates.
  */
 import { spawn } from 'node:child_process';
-import { parseArgs } from 'node:util';
 import kafkajs from 'kafkajs';
 import { type EmbeddedBroker, startBroker } from '../../src/testing/index.ts';
 import { pythonWith } from './python.ts';
+import { number, readOptions } from '../options.ts';
 
 const MODES = ['plain', 'idempotent', 'transactional', 'deduplicated'] as const;
 const SOURCE = 'orders';
@@ -21,11 +21,8 @@ const SOURCE = 'orders';
 const MODE_MS = 60_000;
 const LOOK_MS = 50;
 
-const { values } = parseArgs({
-  options: { records: { type: 'string', default: '6000' }, kills: { type: 'string', default: '6' } },
-});
-const recordCount = Number(values.records);
-const kills = Number(values.kills);
+const { values } = readOptions(import.meta.filename, { records: number(6000), kills: number(6) });
+const { records: recordCount, kills } = values;
 const found = pythonWith(['aiokafka']);
 if ('missing' in found) {
   console.error(`The demo needs Python 3 and PyPI: ${found.missing}`);

@@ -13,19 +13,17 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { OURS_ONLY, SUITES } from './suites.ts';
 import { makeTarget, targetNames } from './targets.ts';
+import { oneOf, readOptions, text } from '../../scripts/options.ts';
 
 const SUITE_MS = 180_000;
 const OUTPUT_SHOWN = 2_000;
 
-const { values } = parseArgs({
-  options: {
-    only: { type: 'string' },
-    bootstrap: { type: 'string' },
-    target: { type: 'string', default: 'gregor' },
-  },
+const { values } = readOptions(import.meta.filename, {
+  only: text(),
+  bootstrap: text(),
+  target: oneOf(['gregor', 'kafka', 'both'], 'gregor'),
 });
 const names = values.only?.split(',') ?? Object.keys(SUITES);
 const counts = { passed: 0, failed: 0, skipped: 0 };

@@ -11,7 +11,6 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { silent } from '../../src/base/index.ts';
 import { NodeDisk, nodeEnvironment } from '../../src/env/node/index.ts';
 import { SeededRandom } from '../../src/env/seeded-random.ts';
@@ -22,6 +21,7 @@ import { type Server, startServer } from '../../src/server/index.ts';
 import { createTopic } from '../kill/account.ts';
 import { KillProofProducer } from '../kill/producer.ts';
 import { freePort } from '../wire/broker-process.ts';
+import { number, readOptions, text } from '../../scripts/options.ts';
 
 const KIBIBYTE = 1024;
 const TOPIC = 'orders';
@@ -35,10 +35,8 @@ const ABORTED_ENTRY_BYTES = 34;
 const STORAGE = {
   journal: { ...DEFAULT_STORAGE.journal, stepBytes: 512 * KIBIBYTE, reserveBytes: 128 * KIBIBYTE },
 };
-const { values } = parseArgs({
-  options: { count: { type: 'string', default: '500' }, seed: { type: 'string', default: '1' } },
-});
-const count = Number(values.count);
+const { values } = readOptions(import.meta.filename, { count: number(500), seed: text('1') });
+const { count } = values;
 const random = new SeededRandom(values.seed);
 const workspace = mkdtempSync(path.join(os.tmpdir(), 'gregor-damage-'));
 const sound = path.join(workspace, 'sound');

@@ -5,13 +5,13 @@
  *   node test/differential/record.ts --all                every script
  *   node test/differential/record.ts --only 'fetch: a'    scripts whose name begins so
  */
-import { parseArgs } from 'node:util';
 import { startKafka } from './brokers.ts';
 import { play, warmUp } from './player.ts';
 import { readRecording, recordedOutcomes, writeRecording } from './recorded.ts';
 import { AREAS } from './scripts/index.ts';
+import { flag, readOptions, text } from '../../scripts/options.ts';
 
-const { values } = parseArgs({ options: { all: { type: 'boolean' }, only: { type: 'string' } } });
+const { values } = readOptions(import.meta.filename, { all: flag(), only: text() });
 await using kafka = await startKafka();
 await warmUp(kafka.port);
 for (const [area, scripts] of Object.entries(AREAS)) {
@@ -19,7 +19,7 @@ for (const [area, scripts] of Object.entries(AREAS)) {
   const after: Record<string, { digest: string; outcomes: readonly unknown[] }> = {};
   for (const script of scripts) {
     const known = recordedOutcomes(before, script);
-    const isWanted = values.all === true || known === undefined;
+    const isWanted = values.all || known === undefined;
     if (values.only === undefined ? isWanted : script.name.startsWith(values.only)) {
       try {
         after[script.name] = { digest: script.digest, outcomes: await play(kafka.port, script) };

@@ -5,14 +5,14 @@
  *   node test/differential/run.ts --only 'fetch: a'  scripts whose name begins so
  *   node test/differential/run.ts --answers          the answers too
  */
-import { parseArgs } from 'node:util';
 import { startOurs } from './brokers.ts';
 import { compareScript } from './check.ts';
 import { warmUp } from './player.ts';
 import { readRecording } from './recorded.ts';
 import { AREAS } from './scripts/index.ts';
+import { flag, readOptions, text } from '../../scripts/options.ts';
 
-const { values } = parseArgs({ options: { only: { type: 'string' }, answers: { type: 'boolean' } } });
+const { values } = readOptions(import.meta.filename, { only: text(), answers: flag() });
 const counts = { scripts: 0, refused: 0, allowed: 0 };
 {
   await using ours = await startOurs();

@@ -13,7 +13,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import {
   createTopicsApi,
   encodeBatch,
@@ -27,6 +26,7 @@ import { makeTarget, type Target, type TargetName, targetNames } from '../compat
 import { WireClient } from '../wire/wire-client.ts';
 import { committedSum, readCommitted } from './committed-reader.ts';
 import { Copier } from './copier.ts';
+import { flag, number, oneOf, readOptions, text } from '../../scripts/options.ts';
 
 const PARTITIONS = 2;
 const RECORDS_PER_BATCH = 500;
@@ -73,22 +73,19 @@ interface Output {
   readonly foreign: number;
 }
 
-const { values } = parseArgs({
-  options: {
-    only: { type: 'string' },
-    target: { type: 'string', default: 'gregor' },
-    records: { type: 'string', default: '10000' },
-    /** Of the broker, and as many of the client. */
-    kills: { type: 'string', default: '5' },
-    /** Seconds; a client that gets nowhere for so long while the broker is there is killed, as a liveness probe would do. */
-    probe: { type: 'string', default: '30' },
-    /** Tells how far it is, a line for every tenth. */
-    progress: { type: 'boolean', default: false },
-  },
+const { values } = readOptions(import.meta.filename, {
+  only: text(),
+  target: oneOf(['gregor', 'kafka', 'both'], 'gregor'),
+  records: number(10_000),
+  /** Of the broker, and as many of the client. */
+  kills: number(5),
+  /** Seconds; a client that gets nowhere for so long while the broker is there is killed, as a liveness probe would do. */
+  probe: number(30),
+  /** Tells how far it is, a line for every tenth. */
+  progress: flag(),
 });
-const recordCount = Number(values.records);
-const kills = Number(values.kills);
-const hungMs = Number(values.probe) * 1000;
+const { records: recordCount, kills } = values;
+const hungMs = values.probe * 1000;
 const counts = { passed: 0, failed: 0, skipped: 0 };
 for (const name of targetNames(values.target)) {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'gregor-exactly-once-'));

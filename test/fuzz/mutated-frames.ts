@@ -10,13 +10,13 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { SeededRandom } from '../../src/env/seeded-random.ts';
 import { encodeBatch, fetchApi, metadataApi, produceApi } from '../../src/protocol/index.ts';
 import { BrokerProcess, freePort } from '../wire/broker-process.ts';
 import { WireClient } from '../wire/wire-client.ts';
 import { sampleFrames } from './sample-frames.ts';
 import { mutate } from './mutations.ts';
+import { number, readOptions, text } from '../../scripts/options.ts';
 
 const TOPIC = 'fuzzed';
 const SOCKETS = 8;
@@ -26,10 +26,8 @@ const GROWTH_MAX = 64 * 1024 * 1024;
 /** Some frames are whole and their records kept: the newest ones in memory up to this limit, which is full before the first reading. */
 const TAIL_BYTES = 2 * 1024 * 1024;
 
-const { values } = parseArgs({
-  options: { frames: { type: 'string', default: '1000000' }, seed: { type: 'string', default: '1' } },
-});
-const total = Number(values.frames);
+const { values } = readOptions(import.meta.filename, { frames: number(1_000_000), seed: text('1') });
+const total = values.frames;
 const random = new SeededRandom(values.seed);
 const folder = await mkdtemp(path.join(os.tmpdir(), 'gregor-fuzz-'));
 const broker = new BrokerProcess(folder, await freePort(), ['--set', `gregor.tail.bytes=${TAIL_BYTES}`]);

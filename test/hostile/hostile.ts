@@ -10,10 +10,10 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { BrokerProcess, freePort } from '../wire/broker-process.ts';
 import { HealthyClient } from './healthy-client.ts';
 import { SCENARIOS, type Scenario, type Target } from './scenarios.ts';
+import { readOptions, text } from '../../scripts/options.ts';
 
 const MEBIBYTE = 1024 * 1024;
 /** The longest that a limit may make somebody wait: a request that does not arrive or is held, and the look at it. */
@@ -28,7 +28,7 @@ const SETTINGS = [
   'queued.max.request.bytes=67108864',
 ];
 
-const { values } = parseArgs({ options: { only: { type: 'string', default: '' } } });
+const { values } = readOptions(import.meta.filename, { only: text('') });
 const chosen = SCENARIOS.filter(({ name }) => name.includes(values.only));
 for (const scenario of chosen) await play(scenario);
 process.exit();

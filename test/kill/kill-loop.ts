@@ -8,18 +8,16 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { BrokerProcess, freePort } from '../wire/broker-process.ts';
 import { check, createTopic, readLog } from './account.ts';
 import { KillProofProducer, Violation } from './producer.ts';
+import { flag, number, readOptions } from '../../scripts/options.ts';
 
 const TOPIC = 'killed';
 const PARTITIONS = 6;
 
-const { values } = parseArgs({
-  options: { cycles: { type: 'string', default: '200' }, keep: { type: 'boolean', default: false } },
-});
-const cycles = Number(values.cycles);
+const { values } = readOptions(import.meta.filename, { cycles: number(200), keep: flag() });
+const { cycles } = values;
 const folder = await mkdtemp(path.join(os.tmpdir(), 'gregor-kill-'));
 const broker = new BrokerProcess(folder, await freePort());
 let isOver = false;

@@ -15,7 +15,6 @@ import { rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { deleteTopicsApi, encodeBatch, produceApi } from '../../src/protocol/index.ts';
 import { BrokerProcess, freePort } from '../wire/broker-process.ts';
 import { WireClient } from '../wire/wire-client.ts';
@@ -23,6 +22,7 @@ import { check, createTopic, readLog } from './account.ts';
 import { checkpoint } from './checkpoint.ts';
 import { KillProofProducer } from './producer.ts';
 import { TrimmedTopic } from './trimmed-topic.ts';
+import { number, readOptions } from '../../scripts/options.ts';
 
 const TOPIC = 'placed';
 const PARTITIONS = 4;
@@ -39,7 +39,7 @@ const NEW_FOLDER_EVERY = 3;
 const RENAMES_OF_A_NEW_FOLDER = 2;
 const ORDER: readonly Call[] = ['write', 'sync', 'rename', 'write', 'sync', 'unlink'];
 
-const { values } = parseArgs({ options: { kills: { type: 'string', default: '500' } } });
+const { values } = readOptions(import.meta.filename, { kills: number(500) });
 const folder = await mkdtemp(path.join(os.tmpdir(), 'gregor-placed-'));
 const library = path.join(folder, 'shim.so');
 const reason = compile();
@@ -47,7 +47,7 @@ if (reason !== undefined) {
   console.log(`placed kills: skipped, ${reason}`);
   process.exit(0);
 }
-const kills = Number(values.kills);
+const { kills } = values;
 const data = path.join(folder, 'data');
 const port = await freePort();
 const placed: Record<Call, number> = { write: 0, sync: 0, rename: 0, unlink: 0 };

@@ -14,7 +14,6 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statfsSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { generate, type Load } from '../../bench/load/generate.ts';
 import { decodeManifest, MANIFEST_FILES } from '../../src/log/index.ts';
 import { encodeBatch, fetchApi, initProducerIdApi, produceApi } from '../../src/protocol/index.ts';
@@ -22,6 +21,7 @@ import { BrokerProcess, freePort } from '../wire/broker-process.ts';
 import { WireClient } from '../wire/wire-client.ts';
 import { createTopic } from './account.ts';
 import { checkpoint } from './checkpoint.ts';
+import { number, numbers, readOptions } from '../../scripts/options.ts';
 
 const TOPIC = 'filled';
 const GIGABYTE = 1e9;
@@ -36,17 +36,13 @@ const CONNECTIONS_MAX = 12;
 const TOUCHED_AT_ONCE = 500;
 const ANSWERED_WITHIN_MS = 120_000;
 
-const { values } = parseArgs({
-  options: {
-    gigabytes: { type: 'string', default: '2,20' },
-    partitions: { type: 'string', default: '12' },
-    starts: { type: 'string', default: '5' },
-    factor: { type: 'string' },
-  },
+const { values } = readOptions(import.meta.filename, {
+  gigabytes: numbers([2, 20]),
+  partitions: number(12),
+  starts: number(5),
+  factor: number(),
 });
-const sizes = values.gigabytes.split(',').map(Number);
-const partitions = Number(values.partitions);
-const starts = Number(values.starts);
+const { gigabytes: sizes, partitions, starts } = values;
 
 /** As many producers as fill a folder quickly, one partition each. */
 const LOAD: Load = {
@@ -254,7 +250,7 @@ function compare(): boolean {
   const last = medians.at(-1)!;
   if (first === undefined || first === last) return true;
   const ratio = Math.max(last.produceMs / first.produceMs, last.fetchMs / first.fetchMs);
-  const isMore = values.factor !== undefined && ratio > Number(values.factor);
+  const isMore = values.factor !== undefined && ratio > values.factor;
   const work = (last.processorMs / first.processorMs).toFixed(2);
   const sizesText = `${last.gigabytes} GB takes ${ratio.toFixed(2)} times as long as ${first.gigabytes} GB, and ${work} times its processor time`;
   console.log(isMore ? `${sizesText}: more than ${values.factor}` : sizesText);

@@ -9,13 +9,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { createTopicsApi, encodeBatch, metadataApi, produceApi } from '../../src/protocol/index.ts';
 import { makeTarget, type Target, type TargetName, targetNames } from '../compat/targets.ts';
 import { readCommitted } from '../exactly-once/committed-reader.ts';
 import { Copier } from '../exactly-once/copier.ts';
 import { WireClient } from '../wire/wire-client.ts';
 import type { Reading } from './sensors.ts';
+import { number, oneOf, readOptions } from '../../scripts/options.ts';
 
 const PARTITIONS = 3;
 const SENSORS = 20;
@@ -28,16 +28,14 @@ const STUCK_MS = 180_000;
 const SETTINGS = ['group.min.session.timeout.ms=500', 'group.initial.rebalance.delay.ms=0'];
 const PROGRAM = path.join(import.meta.dirname, '../../bin/gregor.mjs');
 
-const { values } = parseArgs({
-  options: {
-    target: { type: 'string', default: 'gregor' },
-    records: { type: 'string', default: '20000' },
-    /** Of the broker, and as many of the pipeline. */
-    kills: { type: 'string', default: '5' },
-  },
+const { values } = readOptions(import.meta.filename, {
+  target: oneOf(['gregor', 'kafka', 'both'], 'gregor'),
+  records: number(20_000),
+  /** Of the broker, and as many of the pipeline. */
+  kills: number(5),
 });
-const recordCount = Math.ceil(Number(values.records) / SENSORS) * SENSORS;
-const kills = Number(values.kills);
+const recordCount = Math.ceil(values.records / SENSORS) * SENSORS;
+const { kills } = values;
 let failures = 0;
 let batchesWritten = 0;
 for (const name of targetNames(values.target)) {

@@ -12,24 +12,22 @@ import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { check, createTopic, readLog } from '../kill/account.ts';
 import { KillProofProducer } from '../kill/producer.ts';
 import { BrokerProcess, freePort } from '../wire/broker-process.ts';
 import { KafkajsProducer } from './kafkajs-producer.ts';
 import { Machine, missing } from './machine.ts';
+import { flag, number, readOptions } from '../../scripts/options.ts';
 
 const TOPIC = 'cut';
 const PARTITIONS = 5;
 /** The last one is kafkajs's own. */
 const KAFKAJS_PARTITION = PARTITIONS - 1;
 
-const { values } = parseArgs({
-  options: {
-    cuts: { type: 'string', default: '200' },
-    seed: { type: 'string', default: '1' },
-    'no-sync': { type: 'boolean', default: false },
-  },
+const { values } = readOptions(import.meta.filename, {
+  cuts: number(200),
+  seed: number(1),
+  'no-sync': flag(),
 });
 const reason =
   missing() ?? (values['no-sync'] && !hasCompiler() ? 'there is no C compiler for --no-sync' : undefined);
@@ -37,7 +35,7 @@ if (reason !== undefined) {
   console.log(`power cuts: skipped, ${reason}`);
   process.exit(0);
 }
-const cuts = Number(values.cuts);
+const { cuts } = values;
 const folder = await mkdtemp(path.join(os.tmpdir(), 'gregor-powercut-'));
 const machine = new Machine(folder);
 const broker = new BrokerProcess(
@@ -106,7 +104,7 @@ async function cutAgainAndAgain(): Promise<void> {
     await new Promise((resolve) =>
       setTimeout(resolve, cut % 3 === 0 ? Math.random() * 30 : 100 + Math.random() * 400),
     );
-    const lost = await machine.cutPower(Number(values.seed) * 1_000_003 + cut);
+    const lost = await machine.cutPower(values.seed * 1_000_003 + cut);
     sectors = { kept: sectors.kept + lost.kept, unflushed: sectors.unflushed + lost.unflushed };
     await broker.kill();
     await machine.takeAway();

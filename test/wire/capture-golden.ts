@@ -15,7 +15,6 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { API_VERSIONS_KEY, findApi } from '../../src/protocol/index.ts';
 import { kafkaHome } from '../compat/kafka/home.ts';
 import { KafkaProcess } from '../compat/kafka/kafka-process.ts';
@@ -23,6 +22,7 @@ import { OURS_ONLY, SUITES } from '../compat/suites.ts';
 import { freePort } from './broker-process.ts';
 import { comesBack, GOLDEN } from './golden-frames.ts';
 import { type RecordedFrame, RecordingProxy } from './recording-proxy.ts';
+import { readOptions, text } from '../../scripts/options.ts';
 
 const GOLDEN_BYTES_MAX = 700;
 const KAFKA = 'apache-kafka';
@@ -36,7 +36,7 @@ interface Kept {
   readonly isSame: boolean;
 }
 
-const { values } = parseArgs({ options: { only: { type: 'string' } } });
+const { values } = readOptions(import.meta.filename, { only: text() });
 const names =
   values.only?.split(',') ?? Object.keys(SUITES).filter((name) => !OURS_ONLY.has(name) && name !== OUR_OWN);
 const home = kafkaHome();

@@ -11,7 +11,6 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { createTopic, recordsIn } from '../../../bench/topic.ts';
 import { makeTarget } from '../../../test/compat/targets.ts';
 import { committedSum } from '../../../test/exactly-once/committed-reader.ts';
@@ -22,6 +21,7 @@ import { TopicReader } from '../pipeline/outcome.ts';
 import { RedisProcess } from '../pipeline/redis-process.ts';
 import { pythonWith } from '../python.ts';
 import { type Order, orders, write } from './orders.ts';
+import { number, readOptions } from '../../options.ts';
 
 const EXAMPLES = path.join(import.meta.dirname, '../../../examples/by-hand');
 const PROGRAM = path.join(import.meta.dirname, '../../../bin/gregor.mjs');
@@ -39,9 +39,7 @@ interface Job {
   readonly command: (bootstrap: string, redis: string) => readonly string[];
 }
 
-const { values } = parseArgs({
-  options: { records: { type: 'string', default: '20000' }, kills: { type: 'string', default: '10' } },
-});
+const { values } = readOptions(import.meta.filename, { records: number(20_000), kills: number(10) });
 const found = pythonWith(['aiokafka', 'redis']);
 if ('missing' in found) {
   console.error(`The demo needs Python 3 and PyPI: ${found.missing}`);
@@ -69,7 +67,7 @@ const JOBS: readonly Job[] = [
   pipeline('orders.ts'),
   pipeline('orders.yaml'),
 ];
-const [records, kills] = [Number(values.records), Number(values.kills)];
+const { records, kills } = values;
 let isRight = true;
 console.log(`${records.toLocaleString('en')} versions, ${PROCESSORS} processors, ${kills} kills\n`);
 console.log('  job            lines   records/s      lost     twice   out of order');

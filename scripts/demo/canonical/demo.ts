@@ -12,10 +12,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { BrokerProcess, freePort } from '../../../test/wire/broker-process.ts';
 import { pythonWith } from '../python.ts';
 import { CLIENTS, DIALECTS, type Dialect } from './dialects.ts';
+import { number, readOptions } from '../../options.ts';
 
 const TOPIC = 'flights';
 const HERE = import.meta.dirname;
@@ -38,8 +38,8 @@ interface Back extends Sent {
   readonly canonical: string;
 }
 
-const { values } = parseArgs({ options: { rows: { type: 'string', default: '3000' } } });
-const rows = Number(values.rows);
+const { values } = readOptions(import.meta.filename, { rows: number(3000) });
+const { rows } = values;
 const found = pythonWith(['aiokafka', 'pyarrow']);
 if ('missing' in found) {
   console.error(`The demo needs Python 3 and PyPI: ${found.missing}`);

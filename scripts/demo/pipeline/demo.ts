@@ -12,27 +12,25 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { targetNames } from '../../../test/compat/targets.ts';
 import { pythonWith } from '../python.ts';
 import { firstOf, reference } from './outcome.ts';
 import { hasRedis } from './redis-process.ts';
 import { type RunOptions, type RunResult, run } from './run.ts';
+import { number, oneOf, readOptions } from '../../options.ts';
 
 const DATA = path.join(import.meta.dirname, '../../../node_modules/vega-datasets/data');
 
-const { values } = parseArgs({
-  options: {
-    rows: { type: 'string', default: '200000' },
-    /** memory, redis or both; without it both where Redis is there. */
-    store: { type: 'string' },
-    /** Of the broker, as many of the pipeline, and as many times Redis is emptied. */
-    kills: { type: 'string', default: '0' },
-    target: { type: 'string', default: 'gregor' },
-    seed: { type: 'string', default: '1' },
-  },
+const { values } = readOptions(import.meta.filename, {
+  rows: number(200_000),
+  /** Without it both where Redis is there. */
+  store: oneOf(['memory', 'redis', 'both']),
+  /** Of the broker, as many of the pipeline, and as many times Redis is emptied. */
+  kills: number(0),
+  target: oneOf(['gregor', 'kafka', 'both'], 'gregor'),
+  seed: number(1),
 });
-const [rows, kills, seed] = [values.rows, values.kills, values.seed].map(Number) as [number, number, number];
+const { rows, kills, seed } = values;
 const found = pythonWith(['aiokafka', 'pyarrow']);
 if ('missing' in found) {
   console.error(`The demo needs Python 3 and PyPI: ${found.missing}`);

@@ -13,11 +13,12 @@ import { execFile, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { parseArgs, promisify } from 'node:util';
+import { promisify } from 'node:util';
 import kafkajs from 'kafkajs';
 import { pythonWith } from '../../../scripts/demo/python.ts';
 import { kafkaHome, LOG_SETTINGS } from '../kafka/home.ts';
 import { makeTarget, type Target } from '../targets.ts';
+import { readOptions, text } from '../../../scripts/options.ts';
 
 const RUN_MS = 60_000;
 const TOPIC_RESOURCE = 2;
@@ -46,7 +47,7 @@ const CLIENTS: Readonly<Record<string, () => Command>> = {
   },
 };
 
-const { values } = parseArgs({ options: { only: { type: 'string' } } });
+const { values } = readOptions(import.meta.filename, { only: text() });
 const folder = mkdtempSync(path.join(os.tmpdir(), 'gregor-dedupe-'));
 const target = await makeTarget('gregor', folder);
 const bootstrap = `127.0.0.1:${target.port}`;

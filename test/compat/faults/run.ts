@@ -12,12 +12,12 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { Admin, Consumer, stringDeserializers } from '@platformatic/kafka';
 import { kafkaHome, LOG_SETTINGS } from '../kafka/home.ts';
 import { type Command, python } from '../suites.ts';
 import { makeTarget, type Target, type TargetName, targetNames } from '../targets.ts';
 import { Account } from './account.ts';
+import { number, oneOf, readOptions, text } from '../../../scripts/options.ts';
 
 const PRODUCER_MS = 240_000;
 /** A kill before the producer has begun says nothing about it: this many records first, or this long. */
@@ -42,14 +42,12 @@ const CLIENTS: Readonly<Record<string, () => Command>> = {
   },
 };
 
-const { values } = parseArgs({
-  options: {
-    only: { type: 'string' },
-    target: { type: 'string', default: 'gregor' },
-    records: { type: 'string', default: '2000' },
-    kills: { type: 'string', default: '2' },
-    away: { type: 'string' },
-  },
+const { values } = readOptions(import.meta.filename, {
+  only: text(),
+  target: oneOf(['gregor', 'kafka', 'both'], 'gregor'),
+  records: number(2000),
+  kills: number(2),
+  away: number(),
 });
 const counts = { passed: 0, failed: 0, skipped: 0 };
 for (const name of targetNames(values.target)) {
@@ -72,11 +70,11 @@ async function check(name: TargetName, target: Target, client: string): Promise<
   }
   const topic = `faults-${client}`;
   await makeTopic(target.port, topic);
-  const account = new Account(Number(values.records));
+  const account = new Account(values.records);
   const ended = produce(command.run, topic, `127.0.0.1:${target.port}`, account);
   await account.acknowledgedAtLeast(BEFORE_KILL_RECORDS, BEFORE_KILL_MS);
-  if (values.away === undefined) await killAgainAndAgain(target, Number(values.kills));
-  else await stayAway(target, Number(values.away) * 1_000);
+  if (values.away === undefined) await killAgainAndAgain(target, values.kills);
+  else await stayAway(target, values.away * 1_000);
   const problem = await ended;
   await readAll(target.port, topic, account);
   const broken = account.lost > 0 || account.twice > 0;
@@ -108,7 +106,7 @@ function produce(
 ): Promise<string> {
   return new Promise((resolve) => {
     const [program, ...rest] = command;
-    const child = spawn(program!, [...rest, topic, values.records, bootstrap], {
+    const child = spawn(program!, [...rest, topic, String(values.records), bootstrap], {
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: PRODUCER_MS,
     });

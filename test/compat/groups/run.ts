@@ -8,13 +8,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { BrokerProcess, freePort } from '../../wire/broker-process.ts';
 import { kafkaHome } from '../kafka/home.ts';
 import { KafkaProcess } from '../kafka/kafka-process.ts';
 import { type Target, type TargetName, targetNames } from '../targets.ts';
 import { CLIENTS, type Client, type Protocol } from './members.ts';
 import { crashAndGrow, patterns, staticRestart } from './scenarios.ts';
+import { oneOf, readOptions, text } from '../../../scripts/options.ts';
 
 /** Short sessions, so that a crash is noticed within the patience of a check. */
 const SETTINGS: Readonly<Record<string, string>> = {
@@ -25,8 +25,9 @@ const SETTINGS: Readonly<Record<string, string>> = {
   'group.consumer.heartbeat.interval.ms': '1000',
 };
 
-const { values } = parseArgs({
-  options: { only: { type: 'string' }, target: { type: 'string', default: 'gregor' } },
+const { values } = readOptions(import.meta.filename, {
+  only: text(),
+  target: oneOf(['gregor', 'kafka', 'both'], 'gregor'),
 });
 let failures = 0;
 let skipped = 0;

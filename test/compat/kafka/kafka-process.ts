@@ -8,9 +8,9 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { freePort } from '../../wire/broker-process.ts';
 import { type KafkaHome, kafkaHome, LOG_SETTINGS } from './home.ts';
+import { number, readOptions, text } from '../../../scripts/options.ts';
 
 const READY_WITHIN_MS = 90_000;
 /** Any 16 bytes; a folder is formatted for one cluster. */
@@ -174,15 +174,13 @@ function answers(port: number): Promise<boolean> {
 }
 
 if (import.meta.main) {
-  const { values } = parseArgs({
-    options: { data: { type: 'string' }, port: { type: 'string', default: '9092' } },
-  });
+  const { values } = readOptions(import.meta.filename, { data: text(), port: number(9092) });
   const home = kafkaHome();
   if ('missing' in home || values.data === undefined) {
     console.error('missing' in home ? home.missing : 'usage: kafka-process.ts --data DIR [--port PORT]');
     process.exit(2);
   }
-  const kafka = new KafkaProcess(home, path.resolve(values.data), Number(values.port));
+  const kafka = new KafkaProcess(home, path.resolve(values.data), values.port);
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, async () => {
       await kafka.stop();
