@@ -85,10 +85,10 @@ export class Machine {
     );
   }
 
-  /** The process stands still for that long, and does not know. */
+  /** The process stands still for that long at least, and does not know. */
   stall(ms: number): void {
     if (this.#life === undefined) return;
-    this.#life.stalledUntil = this.#sim.time + ms;
+    this.#life.stalledUntil = Math.max(this.#life.stalledUntil, this.#sim.time + ms);
     this.#sim.cover('machine: stall');
   }
 

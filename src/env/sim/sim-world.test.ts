@@ -169,6 +169,14 @@ test('a copy of what is durable knows neither unsynced bytes nor unsynced names'
     assert.deepEqual(await env.disk.list(''), ['new', 'renamed']);
   }));
 
+test('a shorter stall within a longer one does not end it', () =>
+  inWorld(async ({ clock }, sim) => {
+    const from = sim.time;
+    for (const ms of [1_000, 10]) sim.broker.stall(ms);
+    await clock.sleep(1);
+    assert.equal(sim.time - from, 1_000);
+  }));
+
 test('inside a simulation real time, real chance and the thread pool fail the run', async () => {
   const uses: Record<string, () => unknown> = {
     'Date.now': () => Date.now(),
