@@ -1,7 +1,7 @@
 /** Bugs of topics whose records are checked before they enter. */
 import { CHECKS, type PlantedBugs } from './planted-bug.ts';
 
-const PARTITION = 'src/partition/partition.ts';
+const INTAKE = 'src/partition/intake.ts';
 const QUEUE = 'src/partition/admission-queue.ts';
 
 export const CHECK_BUGS: PlantedBugs = {
@@ -28,15 +28,15 @@ export const CHECK_BUGS: PlantedBugs = {
     finder: CHECKS,
     patches: [
       {
-        file: PARTITION,
-        from: 'return this.config.check !== undefined || this.#queue?.isEmpty === false;',
-        to: 'return this.config.check !== undefined || (this.#checkRoom as { queue?: AdmissionQueue }).queue?.isEmpty === false;',
+        file: INTAKE,
+        from: 'return this.#partition.config.check !== undefined || this.#queue?.isEmpty === false;',
+        to: 'return this.#partition.config.check !== undefined || (this.#checkRoom as { queue?: AdmissionQueue }).queue?.isEmpty === false;',
       },
       {
-        file: PARTITION,
-        from: 'this.#queue ??= new AdmissionQueue(this.#checkRoom, this.index);',
+        file: INTAKE,
+        from: 'this.#queue ??= new AdmissionQueue(this.#checkRoom, index);',
         to: `const room = this.#checkRoom as { queue?: AdmissionQueue };
-    this.#queue = room.queue ??= new AdmissionQueue(this.#checkRoom, this.index);`,
+    this.#queue = room.queue ??= new AdmissionQueue(this.#checkRoom, index);`,
       },
     ],
   },

@@ -4,6 +4,7 @@ import { DEDUPE, type PlantedBugs } from './planted-bug.ts';
 const DECISION = 'src/partition/dedupe.ts';
 const STATE = 'src/log/dedupe-state.ts';
 const PARTITION = 'src/partition/partition.ts';
+const INTAKE = 'src/partition/intake.ts';
 const finder = { test: 'src/partition/dedupe.test.ts' } as const;
 
 export const DEDUPE_BUGS: PlantedBugs = {
@@ -93,8 +94,8 @@ export const DEDUPE_BUGS: PlantedBugs = {
     finder,
     patches: [
       {
-        file: PARTITION,
-        from: '    const frame = this.pendingFrame;\n    if (first === undefined)',
+        file: INTAKE,
+        from: '    const frame = this.#partition.pendingFrame;\n    if (first === undefined)',
         to: '    const frame = undefined;\n    if (first === undefined)',
       },
     ],
@@ -119,12 +120,12 @@ export const DEDUPE_BUGS: PlantedBugs = {
     finder: DEDUPE,
     patches: [
       {
-        file: PARTITION,
+        file: INTAKE,
         from: "      if (decision.kind === 'held') throw decision.error;\n",
         to: '',
       },
       {
-        file: PARTITION,
+        file: INTAKE,
         from: '      return this.#there(batch, decision.first);\n    }\n',
         to: "      return this.#there(batch, decision.first);\n    }\n    if (decision.kind === 'held') throw decision.error;\n",
       },
@@ -137,7 +138,7 @@ export const DEDUPE_BUGS: PlantedBugs = {
     finder,
     patches: [
       {
-        file: PARTITION,
+        file: INTAKE,
         from: '    if (first === undefined) return { ...UNKNOWN_PLACE, frame };\n',
         to: "    if (first === undefined) throw new KafkaError('OUT_OF_ORDER_SEQUENCE_NUMBER', 'not expected');\n    void UNKNOWN_PLACE;\n",
       },
@@ -150,10 +151,10 @@ export const DEDUPE_BUGS: PlantedBugs = {
     finder,
     patches: [
       {
-        file: PARTITION,
-        from: 'return this.#there(batch, this.ids.findAll(rule, batch, now));',
+        file: INTAKE,
+        from: 'return this.#there(batch, ids.findAll(rule, batch, now));',
         to:
-          '{\n      const decision = this.ids.decide(rule, batch, now, this.config.maxMessageBytes);\n' +
+          '{\n      const decision = ids.decide(rule, batch, now, config.maxMessageBytes);\n' +
           "      return this.#there(batch, decision.kind === 'duplicates' ? decision.first : undefined);\n    }",
       },
     ],

@@ -2,6 +2,7 @@
 import { CRASHES, type PlantedBugs, UNDER_FAULTS } from './planted-bug.ts';
 
 const PARTITION = 'src/partition/partition.ts';
+const INTAKE = 'src/partition/intake.ts';
 const ADMISSION_QUEUE = 'src/partition/admission-queue.ts';
 const PARTITIONS = 'src/partition/partitions.ts';
 const OPEN = 'src/partition/open.ts';
@@ -41,8 +42,8 @@ export const PARTITION_BUGS: PlantedBugs = {
     finder: { test: 'src/partition/before-durable.test.ts' },
     patches: [
       {
-        file: PARTITION,
-        from: 'logAppendTimeMs, frame: this.#frameOf(lastOffset) };',
+        file: INTAKE,
+        from: 'logAppendTimeMs, frame: this.#partition.frameOf(lastOffset) };',
         to: 'logAppendTimeMs, frame: undefined };',
       },
     ],
@@ -98,15 +99,15 @@ export const PARTITION_BUGS: PlantedBugs = {
     finder: { test: 'src/partition/admission-queue.test.ts' },
     patches: [
       {
-        file: PARTITION,
+        file: INTAKE,
         from: `      options.mayEnter?.(kept);
       const`,
         to: '      const',
       },
       {
-        file: PARTITION,
-        from: '    const { check } = this.config;\n',
-        to: '    const { check } = this.config;\n    options.mayEnter?.(kept);\n',
+        file: INTAKE,
+        from: '    const { check } = config;\n',
+        to: '    const { check } = config;\n    options.mayEnter?.(kept);\n',
       },
     ],
   },
@@ -117,16 +118,16 @@ export const PARTITION_BUGS: PlantedBugs = {
     finder: { test: 'src/partition/admission-queue.test.ts' },
     patches: [
       {
-        file: PARTITION,
+        file: INTAKE,
         from: `    const full = this.#full();
     if (full !== undefined) {
-      this.producers.refused(batch, now);
+      producers.refused(batch, now);
       throw full;
     }`,
         to: `    if (looked?.kind === 'refused') throw new RecordsRefused('INVALID_RECORD', looked.refused, looked.count);
     const full = this.#full();
     if (full !== undefined) {
-      this.producers.refused(batch, now);
+      producers.refused(batch, now);
       throw full;
     }`,
       },

@@ -25,8 +25,8 @@ export const PRODUCER_BUGS: PlantedBugs = {
     finder: { test: 'src/partition/full-disk.test.ts' },
     patches: [
       {
-        file: 'src/partition/partition.ts',
-        from: '      this.producers.refused(batch, now);\n      throw full;',
+        file: 'src/partition/intake.ts',
+        from: '      producers.refused(batch, now);\n      throw full;',
         to: '      throw full;',
       },
     ],

@@ -13,7 +13,7 @@
 import type { KafkaError, RecordBatch } from '../protocol/index.ts';
 import type { BatchCheck, Looked } from './batch-check.ts';
 import type { CheckRoom } from './check-room.ts';
-import type { Appended } from './partition.ts';
+import type { Appended } from './placement.ts';
 
 interface Waiting {
   readonly bytes: number;

@@ -3,7 +3,7 @@ import test from 'node:test';
 import type { Disk, File } from '../env/index.ts';
 import { MemoryDisk, memoryEnvironment } from '../env/memory/index.ts';
 import { encodeBatch } from '../protocol/index.ts';
-import type { Appended } from './partition.ts';
+import type { Appended } from './placement.ts';
 import { CONFIG, readAll, StorageWorld } from './storage-fixture.ts';
 
 const moment = () => new Promise((resolve) => setImmediate(resolve));

@@ -6,8 +6,10 @@ export { checkEpoch } from './epoch-check.ts';
 export { findByTimestamp, findMaxTimestamp, type FoundOffset } from './offset-search.ts';
 export { type OpenedStorage, openStorage } from './open.ts';
 export { openedBytesMax, type PartitionConfig } from './partition-config.ts';
-export type { Appended, CheckedAppend, Isolation, Partition } from './partition.ts';
-export { type OwnBatch, Partitions } from './partitions.ts';
+export type { CheckedAppend } from './intake.ts';
+export type { Isolation, Partition } from './partition.ts';
+export { Partitions } from './partitions.ts';
+export type { Appended, OwnBatch } from './placement.ts';
 export { appendTogether, type ClientBatch } from './together.ts';
 export {
   checkOffset,

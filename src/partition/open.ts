@@ -16,9 +16,9 @@ import { Journal, type ReplayedFrame } from '../journal/index.ts';
 import { Manifest, type ManifestContent } from '../log/index.ts';
 import { Checkpointer } from './checkpointer.ts';
 import type { PartitionConfig } from './partition-config.ts';
-import type { OwnedEntry } from './partition.ts';
 import { Partitions } from './partitions.ts';
 import { patientDisk } from './patient-disk.ts';
+import type { OwnedEntry } from './placement.ts';
 import type { StorageOptions } from './storage-options.ts';
 
 /** Partitions whose snapshots are read in one go. */

@@ -9,7 +9,7 @@ import { assert, type EventSink } from '../base/index.ts';
 import { type DiskLock, type Environment, isDiskFull } from '../env/index.ts';
 import type { Entry, Frame, Journal } from '../journal/index.ts';
 import { FileCache, type LogState, PartitionLog, ProducerState, removeOrphans } from '../log/index.ts';
-import { KafkaError, NOTHING_WRITTEN, RecordBatch } from '../protocol/index.ts';
+import { KafkaError, NOTHING_WRITTEN } from '../protocol/index.ts';
 import type { Checkpointer, PinnedCheckpoint } from './checkpointer.ts';
 import { CheckRoom } from './check-room.ts';
 import { Compaction } from './compaction.ts';
@@ -17,7 +17,8 @@ import { DedupeMemory } from './dedupe-memory.ts';
 import { Disposal } from './disposal.ts';
 import { Expiry } from './expiry.ts';
 import type { PartitionConfig } from './partition-config.ts';
-import { type OwnedEntry, Partition } from './partition.ts';
+import { Partition } from './partition.ts';
+import { type OwnBatch, type OwnedEntry, placeTogether } from './placement.ts';
 import type { StorageOptions } from './storage-options.ts';
 
 export interface PartitionsParts {
@@ -32,11 +33,6 @@ export interface PartitionsParts {
   readonly stopped: AbortController;
 }
 
-/** A batch that the broker itself made, and where it shall go. */
-export interface OwnBatch {
-  readonly partition: Partition;
-  readonly bytes: Buffer;
-}
 /** A marker's batch takes 78 bytes, its entry in the frame's footer 112. */
 const MARKER_BYTES = 192;
 /** Of a frame, for its header and the record that goes with the markers. */
@@ -201,19 +197,7 @@ export class Partitions {
   commit(group: readonly OwnBatch[], now: number): Frame {
     const [first] = group;
     if (group.length === 1) return first!.partition.appendOwn(first!.bytes, now).frame!;
-    const ends = new Map<Partition, number>();
-    const entries = group.map(({ partition, bytes }) => {
-      const entry = partition.entryFor(
-        RecordBatch.at(bytes, 0),
-        ends.get(partition) ?? partition.logEndOffset,
-      );
-      ends.set(partition, entry.lastOffset + 1);
-      return { entry, bytes };
-    });
-    const placed = this.#journal.commit(entries, { privileged: true });
-    for (const [n, { entry }] of entries.entries())
-      entry.owner.take(entry, placed.bytes[n]!, placed.frame, now);
-    return placed.frame;
+    return placeTogether(this.#journal, group, now, { privileged: true });
   }
 
   /** Moves the log start up, durably. Resolves with the new log start. */

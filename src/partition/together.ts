@@ -7,10 +7,10 @@
  */
 import { assert } from '../base/index.ts';
 import type { Frame } from '../journal/index.ts';
-import { RecordBatch } from '../protocol/index.ts';
 import { admit } from './admission.ts';
 import type { Partition } from './partition.ts';
-import type { OwnBatch, Partitions } from './partitions.ts';
+import type { Partitions } from './partitions.ts';
+import { type OwnBatch, placeTogether } from './placement.ts';
 
 export interface ClientBatch {
   readonly partition: Partition;
@@ -33,14 +33,5 @@ export function appendTogether(
   const group = [...admitted, ...own];
   const size = group.reduce((sum, { bytes }) => sum + bytes.length, 0);
   if (!partitions.journal.fitsOneFrame(size, group.length)) return undefined;
-  const ends = new Map<Partition, number>();
-  const entries = group.map(({ partition, bytes }) => {
-    const entry = partition.entryFor(RecordBatch.at(bytes, 0), ends.get(partition) ?? partition.logEndOffset);
-    ends.set(partition, entry.lastOffset + 1);
-    return { entry, bytes };
-  });
-  const placed = partitions.journal.commit(entries);
-  for (const [n, { entry }] of entries.entries())
-    entry.owner.take(entry, placed.bytes[n]!, placed.frame, now);
-  return placed.frame;
+  return placeTogether(partitions.journal, group, now);
 }

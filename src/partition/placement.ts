@@ -1,0 +1,123 @@
+/**
+ * Placement: an admitted batch gets its offset and its place in a frame of the journal, and memory follows, all in one turn (P4).
+ * What the journal refuses is thrown before anything changed: definite.
+ */
+import type { AppendOptions, BatchEntry, Frame, Journal } from '../journal/index.ts';
+import { RecordBatch, readMarker } from '../protocol/index.ts';
+import type { Partition } from './partition.ts';
+
+/** Below, a checksum is calculated again sooner than it is joined. Admission has checked it, or it is our own. */
+const KNOWN_CRC_FROM = 64 * 1024;
+
+/** Where an append landed. */
+export interface Appended {
+  readonly baseOffset: number;
+  readonly lastOffset: number;
+  /** −1 on CreateTime topics. */
+  readonly logAppendTimeMs: number;
+  /** What must be durable before anyone hears of it; undefined: it is already. */
+  readonly frame: Frame | undefined;
+}
+
+/** A batch entry that remembers whose it is, so that a durable frame finds its partitions without a look-up. */
+export interface OwnedEntry extends BatchEntry {
+  readonly owner: Partition;
+  /** True when it may be read and acknowledged before its sync (`gregor.flush`). */
+  readonly isRelaxed?: boolean;
+}
+
+/** A batch that asks for no admission any more, and where it shall go. */
+export interface OwnBatch {
+  readonly partition: Partition;
+  readonly bytes: Buffer;
+}
+
+export function place(
+  partition: Partition,
+  batch: RecordBatch,
+  now: number,
+  options: AppendOptions,
+): Appended {
+  const entry = entryFor(partition, batch, partition.logEndOffset);
+  if (options.privileged !== true && (partition.config.flush ?? 'ack') !== 'ack')
+    return placeRelaxed({ ...entry, isRelaxed: true }, batch, now, options);
+  const known = batch.sizeInBytes >= KNOWN_CRC_FROM ? batch.known : undefined;
+  const placed = partition.journal.append(entry, batch.bytes, { ...options, known });
+  return landed(entry, placed.bytes, placed.frame, now);
+}
+
+function placeRelaxed(entry: OwnedEntry, batch: RecordBatch, now: number, options: AppendOptions): Appended {
+  const placed = entry.owner.journal.append(entry, batch.bytes, { ...options, relaxed: true });
+  return landed(entry, placed.bytes, placed.frame.whenWritten, now);
+}
+
+function landed(entry: OwnedEntry, bytes: Buffer, frame: Frame, now: number): Appended {
+  const { owner, baseOffset, lastOffset, maxTimestamp } = entry;
+  owner.take(entry, bytes, frame, now);
+  return { baseOffset, lastOffset, logAppendTimeMs: owner.appendTime(maxTimestamp), frame };
+}
+
+/**
+ * Batches of any partitions, several of one among them, in one frame: all become durable and readable in one turn, or none ever does.
+ */
+export function placeTogether(
+  journal: Journal,
+  group: readonly OwnBatch[],
+  now: number,
+  options: AppendOptions = {},
+): Frame {
+  const ends = new Map<Partition, number>();
+  const entries = group.map(({ partition, bytes }) => {
+    const end = ends.get(partition) ?? partition.logEndOffset;
+    const entry = entryFor(partition, RecordBatch.at(bytes, 0), end);
+    ends.set(partition, entry.lastOffset + 1);
+    return { entry, bytes };
+  });
+  const placed = journal.commit(entries, options);
+  for (const [n, { entry }] of entries.entries())
+    entry.owner.take(entry, placed.bytes[n]!, placed.frame, now);
+  return placed.frame;
+}
+
+/** What is left of a batch and its dead letters: one frame where one can hold them, else the letters come first. */
+export function placeParted(
+  partition: Partition,
+  rest: RecordBatch,
+  letters: OwnBatch,
+  now: number,
+): Appended {
+  const { journal } = partition;
+  if (!journal.fitsOneFrame(rest.sizeInBytes + letters.bytes.length, 2)) {
+    const { partition: owner, bytes } = letters;
+    const entry = entryFor(owner, RecordBatch.at(bytes, 0), owner.logEndOffset);
+    const placed = journal.append(entry, bytes, { given: true });
+    landed(entry, placed.bytes, placed.frame, now);
+    return place(partition, rest, now, { given: true });
+  }
+  const { logEndOffset: baseOffset } = partition;
+  const frame = placeTogether(journal, [{ partition, bytes: rest.bytes }, letters], now);
+  const lastOffset = baseOffset + rest.lastOffsetDelta;
+  return { baseOffset, lastOffset, logAppendTimeMs: partition.appendTime(rest.maxTimestamp), frame };
+}
+
+/** What the journal is told of a batch that gets `baseOffset`. Throws when the topic was deleted. */
+function entryFor(partition: Partition, batch: RecordBatch, baseOffset: number): OwnedEntry {
+  partition.mustExist();
+  const marker = batch.isControl ? readMarker(batch) : undefined;
+  return {
+    kind: 'batch',
+    owner: partition,
+    topicId: partition.topicId,
+    partition: partition.index,
+    leaderEpoch: partition.leaderEpoch,
+    attributes: batch.attributes,
+    baseOffset,
+    lastOffset: baseOffset + batch.lastOffsetDelta,
+    producerId: batch.producerId,
+    producerEpoch: batch.producerEpoch,
+    baseSequence: batch.baseSequence,
+    maxTimestamp: batch.maxTimestamp,
+    markerType: marker?.markerType ?? -1,
+    coordinatorEpoch: marker?.coordinatorEpoch ?? -1,
+  };
+}
