@@ -56,6 +56,7 @@ function checkWhole(records: Buffer): void {
 }
 
 function checkHeader(batch: RecordBatch): void {
+  checkRange(batch);
   if (batch.baseOffset !== 0)
     throw new KafkaError('INVALID_RECORD', `base offset ${batch.baseOffset} of a new batch is not 0`);
   if (batch.recordCount <= 0 || batch.lastOffsetDelta !== batch.recordCount - 1)
@@ -66,6 +67,16 @@ function checkHeader(batch: RecordBatch): void {
   if (batch.isControl) throw new KafkaError('INVALID_RECORD', 'clients may not write control records');
   if (batch.producerId !== NO_PRODUCER && batch.baseSequence < 0)
     throw new KafkaError('INVALID_RECORD', `sequence ${batch.baseSequence} of producer ${batch.producerId}`);
+}
+
+/** Definite: what nobody could read again must not get in, and a producer that sends it would try for ever. */
+function checkRange({ beyondRange }: RecordBatch): void {
+  if (beyondRange === undefined) return;
+  const isTime = beyondRange === 'base timestamp' || beyondRange === 'largest timestamp';
+  throw new KafkaError(
+    isTime ? 'INVALID_TIMESTAMP' : 'INVALID_RECORD',
+    `the ${beyondRange} of the batch is beyond ±2^53${isTime ? ': timestamps are milliseconds since 1970' : ''}`,
+  );
 }
 
 function checkTimestamps(batch: RecordBatch, config: PartitionConfig, now: number): void {

@@ -181,6 +181,20 @@ export class RecordBatch {
     return this.#buffer.readInt32BE(this.#at + RECORD_COUNT);
   }
 
+  /** Which number of the header is none of ours: beyond ±2^53. Asked of what comes from outside, before anything reads it. */
+  get beyondRange(): 'base offset' | 'base timestamp' | 'largest timestamp' | 'producer id' | undefined {
+    if (!this.#isSafe(BASE_OFFSET)) return 'base offset';
+    if (!this.#isSafe(BASE_TIMESTAMP)) return 'base timestamp';
+    if (!this.#isSafe(MAX_TIMESTAMP)) return 'largest timestamp';
+    return this.#isSafe(PRODUCER_ID) ? undefined : 'producer id';
+  }
+
+  #isSafe(field: number): boolean {
+    const at = this.#at + field;
+    const value = this.#buffer.readInt32BE(at) * 0x1_0000_0000 + this.#buffer.readUInt32BE(at + 4);
+    return Number.isSafeInteger(value);
+  }
+
   /** The records, compressed as they came. */
   get payload(): Buffer {
     return this.#buffer.subarray(this.#at + BATCH_HEADER_BYTES, this.#at + this.sizeInBytes);
