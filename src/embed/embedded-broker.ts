@@ -76,8 +76,13 @@ export class EmbeddedBroker implements AsyncDisposable {
   static async start(world: World, options: BrokerOptions): Promise<EmbeddedBroker> {
     const broker = new EmbeddedBroker(world, options);
     await broker.restart();
-    for (const [name, partitions] of Object.entries(options.topics ?? {}))
-      if (!broker.#running.broker.image.find(name)) await broker.createTopic(name, partitions);
+    try {
+      for (const [name, partitions] of Object.entries(options.topics ?? {}))
+        if (!broker.#running.broker.image.find(name)) await broker.createTopic(name, partitions);
+    } catch (error) {
+      await broker.stop(); // nobody else has it
+      throw error;
+    }
     return broker;
   }
 

@@ -125,15 +125,22 @@ export class Server {
   }
 
   /** Ends like kill -9 would: nothing is flushed, nobody is answered. For tests. */
-  async kill(): Promise<void> {
-    const { rpc, groups, transactions, partitions, lock } = this.#parts;
-    partitions.abandon();
-    rpc.destroy();
-    await rpc.close(0);
-    transactions.close();
-    groups.close();
-    await lock.release();
+  kill(): Promise<void> {
+    return abandon(this.#parts);
   }
+}
+
+/** Lets go of all that there is so far: nothing is flushed, nobody is answered, no timer runs on. */
+async function abandon(
+  parts: Pick<ServerParts, 'partitions' | 'lock'> & Partial<ServerParts>,
+): Promise<void> {
+  const { rpc, groups, transactions, partitions, lock } = parts;
+  partitions.abandon();
+  rpc?.destroy();
+  await rpc?.close(0);
+  transactions?.close();
+  groups?.close();
+  await lock.release();
 }
 
 interface ServerParts {
@@ -164,6 +171,7 @@ export async function startServer(env: Environment, options: ServerOptions): Pro
   const storage = { ...wished, openFilesMax: open.files };
   const opened = await openStorage(env, events, storage, boot.partitionConfig(undefined));
   const { partitions, lock } = opened;
+  const made: { groups?: GroupCoordinator; transactions?: TransactionCoordinator; rpc?: RpcServer } = {};
   try {
     const failed = deferred<never>();
     partitions.onFailed = (error: KafkaError) => failed.reject(error);
@@ -178,7 +186,9 @@ export async function startServer(env: Environment, options: ServerOptions): Pro
     checks.published = ({ kind, id }) => published[kind].find(id);
     const served: ServedListener[] = [];
     const groups = groupCoordinator(env, options, listeners, partitions, controller, configs);
+    made.groups = groups;
     const transactions = transactionCoordinator(env, events, partitions, controller, configs, groups);
+    made.transactions = transactions;
     const coordinators = { groups, transactions };
     const broker = assembleBroker(
       env,
@@ -198,6 +208,7 @@ export async function startServer(env: Environment, options: ServerOptions): Pro
     await partitions.lookAtSpace();
     const faults = new Faults();
     const rpc = rpcServer(env, broker, faults, open.connections);
+    made.rpc = rpc;
     void partitions.tend();
     void rpc.tend();
     if (options.listens !== false)
@@ -216,8 +227,7 @@ export async function startServer(env: Environment, options: ServerOptions): Pro
       wasUnclean: opened.wasUnclean,
     });
   } catch (error) {
-    partitions.abandon();
-    await lock.release();
+    await abandon({ partitions, lock, ...made });
     throw error;
   }
 }
