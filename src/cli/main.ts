@@ -7,6 +7,7 @@
  */
 import { Command, CommanderError } from 'commander';
 import { CommandFailed, EXIT } from './exit-codes.ts';
+import { watchReaders } from './readers.ts';
 import { version } from './version.ts';
 
 type Load = () => Promise<Command>;
@@ -37,13 +38,11 @@ First steps:  gregor start
 
 export async function main(parameters: readonly string[]): Promise<void> {
   process.on('uncaughtException', endWithBug);
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(EXIT.ok); // whoever read us has seen enough
-    throw error;
-  });
+  watchReaders();
   const code = await run(parameters);
   process.exitCode = code;
-  process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));
+  const leave = () => setImmediate(() => process.exit(code)); // what could not be written is told before
+  process.stdout.write('', () => process.stderr.write('', leave));
 }
 
 /** The exit code; everything was printed. */

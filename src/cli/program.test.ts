@@ -1,7 +1,9 @@
 /** The program as people run it: a process, its output, its exit code. */
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { type ChildProcess, spawn, type StdioOptions } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs';
+import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import test from 'node:test';
@@ -122,3 +124,51 @@ test('D1: a broker whose folder is taken away acknowledges nothing more and says
   assert.equal(code, 74);
   assert.match(err, /the data folder was removed or replaced while it was in use/);
 });
+
+test('a broker whose output nobody reads, or that finds no room for it, goes on serving', async (context) => {
+  const data = mkdtempSync(path.join(os.tmpdir(), 'gregor-program-'));
+  context.after(() => rmSync(data, { recursive: true }));
+  const full = openSync('/dev/full', 'w');
+  context.after(() => closeSync(full));
+  const unread = async (port: number, stdio: StdioOptions): Promise<Run> => {
+    const parameters = ['start', '--listen', `127.0.0.1:${port}`, '--data', path.join(data, String(port))];
+    const broker = spawn(process.execPath, [program, ...parameters], { stdio });
+    context.after(() => void broker.kill('SIGKILL'));
+    for (const stream of [broker.stdout, broker.stderr]) stream?.destroy();
+    const isEnded = once(broker, 'exit');
+    const bootstrap = ['-b', `127.0.0.1:${port}`];
+    let made: Run;
+    do made = await run(['topic', 'create', 'orders', ...bootstrap]);
+    while (made.code === 7 && broker.exitCode === null && broker.signalCode === null);
+    await stranger(port); // it logs a warning
+    const produced = await run(['produce', 'orders', 'x', ...bootstrap]);
+    broker.kill('SIGTERM');
+    assert.deepEqual(await isEnded, [0, null]);
+    return produced;
+  };
+  const [closed, without] = await Promise.all([
+    freePort().then((port) => unread(port, ['ignore', 'pipe', 'pipe'])),
+    freePort().then((port) => unread(port, ['ignore', full, full])),
+  ]);
+  assert.deepEqual([closed.code, without.code], [0, 0], closed.err + without.err);
+  const list = spawn(process.execPath, [program, '--help'], { stdio: ['ignore', full, 'pipe'] });
+  let err = '';
+  list.stderr!.on('data', (chunk) => (err += chunk));
+  assert.deepEqual(await once(list, 'close'), [1, null]);
+  assert.match(err, /^The output cannot be written: ENOSPC/);
+});
+
+/** Somebody who speaks HTTP; resolves when it was sent away. */
+async function stranger(port: number): Promise<void> {
+  const socket = net.connect(port, '127.0.0.1').on('error', () => {});
+  socket.end('GET / HTTP/1.1\r\n\r\n');
+  await once(socket.resume(), 'close');
+}
+
+async function freePort(): Promise<number> {
+  const server = net.createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as net.AddressInfo;
+  server.close();
+  return port;
+}

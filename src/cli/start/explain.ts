@@ -24,6 +24,15 @@ export function explainStart(error: unknown, folder: string, listeners: readonly
       return usageError(
         `${addressOf(error, listeners)} is not an address of this machine: give another with --listen`,
       );
+    case 'EAFNOSUPPORT':
+      return usageError(
+        `${addressOf(error, listeners)} is of a kind that this machine does not have: give another with --listen`,
+      );
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return usageError(
+        `${(error as { hostname?: string }).hostname} is not known here: no address belongs to this name. Give another with --listen`,
+      );
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':

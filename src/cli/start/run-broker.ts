@@ -14,6 +14,7 @@ import { nodeEnvironment } from '../../env/node/index.ts';
 import { type Server, startServer } from '../../server/index.ts';
 import type { StartOptions } from '../commands/start.ts';
 import { EXIT, type ExitCode, usageError } from '../exit-codes.ts';
+import { outliveReaders } from '../readers.ts';
 import { version } from '../version.ts';
 import { banner } from './banner.ts';
 import { prepareFolder } from './data-folder.ts';
@@ -23,6 +24,7 @@ import { type Log, openLog } from './log.ts';
 import { gatherSettings, refuseStrangers } from './sources.ts';
 
 export async function runBroker(options: StartOptions): Promise<ExitCode> {
+  outliveReaders();
   const log = openLog(process.stderr, options.logLevel);
   try {
     return await serve(options, log);

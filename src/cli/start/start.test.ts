@@ -188,6 +188,9 @@ test('every way a start can fail has its exit code', () => {
   assert.equal(code({ code: 'EACCES' }), 1);
   assert.equal(code({ name: 'JournalDamaged' }), 1);
   assert.equal(code({ code: 'EACCES', syscall: 'listen', address: '::1', port: 80 }), 2);
+  assert.equal(code({ code: 'ENOTFOUND', syscall: 'getaddrinfo', hostname: 'kafka.invalid' }), 2);
+  assert.equal(code({ code: 'EAI_AGAIN', syscall: 'getaddrinfo', hostname: 'kafka.invalid' }), 2);
+  assert.equal(code({ code: 'EAFNOSUPPORT', syscall: 'listen', address: '::1', port: 9092 }), 2);
   assert.equal(code({}), undefined, 'anything else is a bug and stays one');
 });
 
