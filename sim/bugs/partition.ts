@@ -312,7 +312,7 @@ export const PARTITION_BUGS: PlantedBugs = {
     patches: [
       {
         file: 'src/partition/offset-search.ts',
-        from: `    const record = firstRecordAt(batch.bytes, timestamp, partition.logStartOffset);
+        from: `    const record = firstInBatch(batch.bytes, timestamp, logStartOffset);
     if (record !== undefined) return record;`,
         to: '    return { offset: batch.baseOffset, timestamp: batch.maxTimestamp };',
       },

@@ -62,6 +62,7 @@ export {
 } from './segment-format.ts';
 export type { Detached } from './segment-list.ts';
 export { isAbsent } from './storage-error.ts';
+export { firstInBatch } from './timestamp-search.ts';
 export { TIME_ENTRY_BYTES, TimeIndex, type TimestampOffset } from './time-index.ts';
 export {
   ABORTED_ENTRY_BYTES,

@@ -1,5 +1,5 @@
 /** TimestampSearch: records by their timestamps, over the segments of a log, which may be out of order in time. */
-import { decodeRecords, RecordBatch } from '../protocol/index.ts';
+import { decodeRecords, KafkaError, RecordBatch } from '../protocol/index.ts';
 import { walk } from './batch-walk.ts';
 import type { Segment } from './segment.ts';
 import { batchesFrom } from './segment-reader.ts';
@@ -21,12 +21,36 @@ export async function firstReaching(
 ): Promise<TimestampOffset | undefined> {
   for (const segment of segments) {
     if (segment.state.baseOffset >= endOffset) return undefined;
-    for await (const bytes of batchesFrom(segment, timestamp, endOffset))
-      for (const record of decodeRecords(RecordBatch.at(bytes, 0), OPENED_BYTES_MAX))
-        if (record.timestamp >= timestamp && record.offset >= logStartOffset)
-          return { timestamp: record.timestamp, offset: record.offset };
+    for await (const bytes of batchesFrom(segment, timestamp, endOffset)) {
+      const found = firstInBatch(bytes, timestamp, logStartOffset);
+      if (found !== undefined) return found;
+    }
   }
   return undefined;
+}
+
+/**
+ * The first record from `fromOffset` on whose timestamp is at or after `timestamp`, of a batch whose CRC is right. One that cannot be
+ * opened is as its producer wrote it: its header counts then, or every search that meets it would fail.
+ */
+export function firstInBatch(
+  bytes: Buffer,
+  timestamp: number,
+  fromOffset: number,
+): TimestampOffset | undefined {
+  const batch = RecordBatch.at(bytes, 0);
+  try {
+    for (const record of decodeRecords(batch, OPENED_BYTES_MAX))
+      if (record.timestamp >= timestamp && record.offset >= fromOffset)
+        return { timestamp: record.timestamp, offset: record.offset };
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof KafkaError)) throw error;
+    const isReached = batch.maxTimestamp >= timestamp && batch.lastOffset >= fromOffset;
+    return isReached
+      ? { timestamp: batch.maxTimestamp, offset: Math.max(batch.baseOffset, fromOffset) }
+      : undefined;
+  }
 }
 
 export async function largestTimestamp(

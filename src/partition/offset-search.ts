@@ -4,8 +4,7 @@
  * Segments are asked first (they hold the older offsets), then the tail. Timestamps may be out of order, so in both
  * the first batch whose largest timestamp reaches the target is opened.
  */
-import { decodeRecords, RecordBatch } from '../protocol/index.ts';
-import { OPENED_BYTES_MAX } from './partition-config.ts';
+import { firstInBatch } from '../log/index.ts';
 import type { Isolation, Partition } from './partition.ts';
 
 export interface FoundOffset {
@@ -20,21 +19,32 @@ export async function findByTimestamp(
   isolation: Isolation,
 ): Promise<FoundOffset | undefined> {
   const end = partition.endOffset(isolation);
-  const found = await partition.log.findByTimestamp(timestamp, end);
-  if (found !== undefined && found.offset >= partition.logStartOffset) return found;
-  for (const batch of partition.tail.from(Math.max(partition.logStartOffset, partition.log.logStartOffset))) {
-    if (batch.lastOffset >= end) return undefined;
-    if (batch.maxTimestamp < timestamp) continue;
-    const record = firstRecordAt(batch.bytes, timestamp, partition.logStartOffset);
-    if (record !== undefined) return record;
+  for (;;) {
+    const inMemoryFrom = startOfMemory(partition);
+    const found = await partition.log.findByTimestamp(timestamp, end);
+    if (found !== undefined) {
+      if (found.offset >= partition.logStartOffset) return found;
+    } else if (inMemoryFrom >= end || startOfMemory(partition) === inMemoryFrom)
+      return findInMemory(partition, timestamp, end);
   }
-  return undefined;
 }
 
-function firstRecordAt(bytes: Buffer, timestamp: number, fromOffset: number): FoundOffset | undefined {
-  for (const record of decodeRecords(RecordBatch.at(bytes, 0), OPENED_BYTES_MAX))
-    if (record.timestamp >= timestamp && record.offset >= fromOffset)
-      return { offset: record.offset, timestamp: record.timestamp };
+/** Everything below is in segments: a search of them that began before batches left memory may have missed these. */
+function startOfMemory({ tail, logEndOffset }: Partition): number {
+  return tail.firstOffset ?? logEndOffset;
+}
+
+function findInMemory(
+  { tail, log, logStartOffset }: Partition,
+  timestamp: number,
+  end: number,
+): FoundOffset | undefined {
+  for (const batch of tail.from(Math.max(logStartOffset, log.logStartOffset))) {
+    if (batch.lastOffset >= end) return undefined;
+    if (batch.maxTimestamp < timestamp) continue;
+    const record = firstInBatch(batch.bytes, timestamp, logStartOffset);
+    if (record !== undefined) return record;
+  }
   return undefined;
 }
 
@@ -44,10 +54,14 @@ export async function findMaxTimestamp(
   isolation: Isolation,
 ): Promise<FoundOffset | undefined> {
   const end = partition.endOffset(isolation);
-  let largest = await partition.log.maxTimestamp(end);
-  for (const batch of partition.tail.from(partition.logStartOffset)) {
-    if (batch.lastOffset >= end) break;
-    if (largest === undefined || batch.maxTimestamp > largest) largest = batch.maxTimestamp;
+  for (;;) {
+    const inMemoryFrom = startOfMemory(partition);
+    let largest = (await partition.log.maxTimestamp(end)) ?? -1;
+    if (inMemoryFrom < end && startOfMemory(partition) !== inMemoryFrom) continue;
+    for (const batch of partition.tail.from(partition.logStartOffset)) {
+      if (batch.lastOffset >= end) break;
+      largest = Math.max(largest, batch.maxTimestamp);
+    }
+    return largest < 0 ? undefined : findByTimestamp(partition, largest, isolation);
   }
-  return largest === undefined || largest < 0 ? undefined : findByTimestamp(partition, largest, isolation);
 }
