@@ -8,7 +8,7 @@ export const MESSAGE_BYTES_LIMIT = 64 * MEBIBYTE;
 export const SEGMENT_BYTES_MIN = MEBIBYTE;
 /** Longest `gregor.schema`: it is a record of the metadata log, and each check thread reads it. */
 export const SCHEMA_CHARACTERS_MAX = 256 * 1024;
-/** Smallest `gregor.journal.bytes`: two files and the reserve fit. */
+/** Smallest `gregor.journal.bytes`: two files, each with room for more than the reserve. */
 export const JOURNAL_BYTES_MIN = 64 * MEBIBYTE;
 /** Partitions that one topic may have: a request for more is refused before anything is allocated. */
 export const PARTITIONS_PER_TOPIC_LIMIT = 100_000;

@@ -295,6 +295,46 @@ test('D1: a file whose only frame is the first one behind a mark stays when that
   assert.deepEqual(offsetsOf((await open(env, mark.start, options)).frames), [1, 2, 3, 4]);
 });
 
+/** Resolves when a request of so many bytes may go on; checkpoints make the room for it. */
+async function room(journal: Journal, bytes: number): Promise<void> {
+  for (let tries = 0; ; tries++) {
+    const covered = journal.whenCovered(bytes);
+    if (covered === undefined) return;
+    assert.ok(tries < 4, `no room for ${bytes} bytes, and no checkpoint makes any`);
+    const mark = journal.mark();
+    await mark.durable;
+    journal.release(mark);
+    await Promise.race([covered, new Promise((resolve) => setImmediate(resolve))]);
+  }
+}
+
+async function fill(journal: Journal, count: number, bytes: number): Promise<void> {
+  for (let n = 0; n < count; n++) {
+    await room(journal, bytes);
+    await write(journal, n, Buffer.alloc(bytes));
+  }
+}
+
+test('V2: a journal of two files goes on for ever, also after it was larger, and refuses for good what no file can hold', async () => {
+  const [fileBytes, stepBytes] = [128 * KIB, 64 * KIB];
+  const options = { ...OPTIONS, fileBytes, stepBytes, limitBytes: 2 * fileBytes };
+  const env = world();
+  const { journal } = await open(env, undefined, options);
+  for (const bytes of [20 * KIB, 100 * KIB, 100]) await fill(journal, 40, bytes);
+  await room(journal, 3 * fileBytes); // a request need not be in one frame
+  assert.throws(() => journal.append(entryOf(0), Buffer.alloc(fileBytes)), /MESSAGE_TOO_LARGE/);
+  assert.ok(journal.capacityBytes <= options.limitBytes);
+  await journal.close();
+
+  const larger = world();
+  const before = await open(larger, undefined, { ...OPTIONS, fileBytes: 512 * KIB });
+  await fill(before.journal, 1, 200 * KIB);
+  const start = await before.journal.close();
+  const after = await open(larger, start, options);
+  await fill(after.journal, 40, 100 * KIB);
+  await after.journal.close();
+});
+
 /** A disk whose files fail to sync when `fails` says so; told what was written last to the file. */
 function failingSyncs(fails: (lastWritten: Uint8Array | undefined) => boolean): Environment {
   const disk = new MemoryDisk();

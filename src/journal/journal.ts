@@ -177,6 +177,9 @@ export class Journal {
   #frameFor(payload: number, entries: number, privileged: boolean, beside = 0): PendingFrame {
     if (this.#queue.failed !== undefined) throw this.#queue.failed; // J5
     if (this.#isStopping) throw stopping();
+    const { frameBytesMax } = this.#space;
+    if (!privileged && FRAME_HEADER_BYTES + payload + entries * ENTRY_BYTES_MAX > frameBytesMax)
+      throw tooLarge(payload, frameBytesMax);
     this.#checkReserve(payload, entries, privileged); // what goes beside it may use the reserve: nobody waited for its room
     const bytes = payload + beside;
     const building = this.#building;
@@ -218,7 +221,8 @@ export class Journal {
   /** Undefined: a batch of `bytes` is covered. Otherwise resolves when there may be room, or when there will be none. */
   whenCovered(bytes: number): Promise<void> | undefined {
     if (this.#queue.failed !== undefined || this.#isStopping) return undefined;
-    const size = FRAME_HEADER_BYTES + bytes + ENTRY_BYTES_MAX;
+    // A larger request has several batches, or one that is refused.
+    const size = Math.min(FRAME_HEADER_BYTES + bytes + ENTRY_BYTES_MAX, this.#space.frameBytesMax);
     this.#space.growFor(size);
     const building = this.#building === undefined ? 0 : aligned(this.#building.sizeWith(0, 0));
     const isCovered =
@@ -335,6 +339,13 @@ export class Journal {
 
 function stopping(): KafkaError {
   return new KafkaError('KAFKA_STORAGE_ERROR', `the broker stops; ${NOTHING_WRITTEN}`);
+}
+
+function tooLarge(bytes: number, most: number): KafkaError {
+  return new KafkaError(
+    'MESSAGE_TOO_LARGE',
+    `${bytes} bytes never find room in a journal that takes ${most} at once: raise gregor.journal.bytes`,
+  );
 }
 
 function noSpace(): KafkaError {

@@ -7,7 +7,8 @@
  * Invariants
  *   V1  `end` of a slot covers only bytes that were written once and synced: a frame there never needs new blocks
  *   V2  a slot is free only when no frame in it lies behind the last checkpoint
- *   V3  files together never exceed the limit, but for one that a recovery may need
+ *   V3  files together never exceed the limit, but for one that a recovery may need, or that is missing beside the current
+ *       one: a file is freed only after the frames have moved to another
  *   V4  a growth that found no room is tried again; any other error, and every error of a sync, is final (guarantee D5)
  *   V5  growing writes at most STEP_WRITE_BYTES between two syncs, so that commits go on beside it
  */
@@ -169,7 +170,15 @@ export class Space {
 
   /** V3 */
   get canGrow(): boolean {
-    return this.capacityBytes + this.#options.stepBytes <= this.#options.limitBytes;
+    const { fileBytes, limitBytes, stepBytes } = this.#options;
+    if (this.capacityBytes + stepBytes <= limitBytes) return true;
+    const others = this.slots.filter((slot) => slot !== this.#current).map((slot) => slot.end);
+    return Math.max(0, ...others) + stepBytes <= fileBytes;
+  }
+
+  /** What a frame may take so that there is room for it after a checkpoint, whatever the files are filled with. */
+  get frameBytesMax(): number {
+    return this.#options.fileBytes - this.#options.reserveBytes;
   }
 
   async #grow(bytes: number): Promise<void> {

@@ -21,7 +21,7 @@ const MINUTE_MS = 60_000;
 export function storageOptionsOf(config: BrokerConfig): StorageOptions {
   return {
     ...DEFAULT_STORAGE,
-    journal: { ...DEFAULT_STORAGE.journal, limitBytes: config['gregor.journal.bytes'] },
+    journal: journalOptionsOf(config['gregor.journal.bytes']),
     tailBytes: config['gregor.tail.bytes'],
     checkpointMs: config['log.flush.offset.checkpoint.interval.ms'],
     cleanerBackoffMs: config['log.cleaner.enable']
@@ -33,6 +33,13 @@ export function storageOptionsOf(config: BrokerConfig): StorageOptions {
     checkBytes: config['gregor.check.bytes'],
     diskReserveBytes: config['gregor.disk.reserve'] ?? DEFAULT_STORAGE.diskReserveBytes,
   };
+}
+
+/** Two files at least: one is freed after the frames have moved to the other. */
+export function journalOptionsOf(limitBytes: number): StorageOptions['journal'] {
+  const { journal } = DEFAULT_STORAGE;
+  const half = Math.floor(limitBytes / 2 / journal.stepBytes) * journal.stepBytes;
+  return { ...journal, limitBytes, fileBytes: Math.min(journal.fileBytes, half) };
 }
 
 export function rpcLimitsOf(config: BrokerConfig): RpcLimits {
