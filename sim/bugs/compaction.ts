@@ -158,8 +158,8 @@ export const COMPACTION_BUGS: PlantedBugs = {
     patches: [
       {
         file: READING,
-        from: '    if (!(reading instanceof Promise))\n      return { records: reading, aborted: abortedInTail(partition, reading) };\n',
-        to: '',
+        from: '  if (!(reading instanceof Promise)) return { records: reading, aborted: abortedInTail(partition, reading) };\n  return reading.then(',
+        to: '  return Promise.resolve(reading).then(',
       },
     ],
   },
