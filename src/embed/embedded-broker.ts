@@ -6,8 +6,8 @@
  * environment from `world`, so that a restart finds what the last life left on the disk.
  */
 import { type EventSink, silent } from '../base/index.ts';
-import type { Environment } from '../env/index.ts';
-import type { GetOptions, HostedPipeline, LogClient } from '../pipelines/index.ts';
+import type { Environment, Programs } from '../env/index.ts';
+import type { HostedPipeline, LogClient } from '../pipelines/index.ts';
 import type { ErrorName } from '../protocol/index.ts';
 import {
   type LogRecord,
@@ -19,6 +19,7 @@ import {
   startServer,
 } from '../server/index.ts';
 import type { Pipeline } from '../streams/index.ts';
+import type { RunningPipeline, RunPipelineOptions } from './running-pipeline.ts';
 
 export interface BrokerOptions {
   /** Topics to make when they do not exist: name → number of partitions. */
@@ -45,16 +46,10 @@ export interface Fault {
 }
 
 /** A pipeline that runs inside the broker, also after a restart of the broker. */
-export interface RunningPipeline {
-  /** Resolves when it was stopped; rejects with what it failed of for good. */
-  readonly ended: Promise<void>;
-  /**
-   * What a step keeps of a key, committed: the open windows of a `window`, the row of a table that is joined. `after`: the position of a
-   * write of yours, which is waited for. Throws PlanError, or RowUnavailable when the time is over.
-   */
-  get(step: string, key: unknown, options?: GetOptions): Promise<unknown>;
-  /** What was processed is committed first. */
-  stop(): Promise<void>;
+interface Hosted {
+  readonly pipeline: Pipeline;
+  readonly programs: Programs | undefined;
+  hosted: HostedPipeline;
 }
 
 const HOST = '127.0.0.1';
@@ -64,7 +59,7 @@ export class EmbeddedBroker implements AsyncDisposable {
   readonly #options: BrokerOptions;
   #server: Server | undefined;
   #port: number;
-  readonly #pipelines = new Map<string, { readonly pipeline: Pipeline; hosted: HostedPipeline }>();
+  readonly #pipelines = new Map<string, Hosted>();
 
   private constructor(world: World, options: BrokerOptions) {
     this.#world = world;
@@ -123,27 +118,29 @@ export class EmbeddedBroker implements AsyncDisposable {
    * Runs a pipeline in this process, until it or the broker is stopped: it reads the broker's memory and commits in one frame. Its
    * steps run in the broker's thread: one that computes for long keeps clients waiting. What fails never ends the broker.
    */
-  async run(pipeline: Pipeline): Promise<RunningPipeline> {
+  async run(pipeline: Pipeline, { programs }: RunPipelineOptions = {}): Promise<RunningPipeline> {
     const { name } = pipeline.settings;
     if (this.#pipelines.has(name)) throw new Error(`a pipeline '${name}' runs in this broker already`);
-    const running = { pipeline, hosted: await this.#host(pipeline) };
+    const running = { pipeline, programs, hosted: await this.#host(pipeline, programs) };
     this.#pipelines.set(name, running);
+    const stop = async () => {
+      this.#pipelines.delete(name);
+      await running.hosted.stop();
+    };
     return {
       get ended() {
         return running.hosted.ended;
       },
       get: (step, key, options) => running.hosted.rows.get(step, key, options),
-      stop: async () => {
-        this.#pipelines.delete(name);
-        await running.hosted.stop();
-      },
+      stop,
+      [Symbol.asyncDispose]: stop,
     };
   }
 
-  async #host(pipeline: Pipeline): Promise<HostedPipeline> {
+  async #host(pipeline: Pipeline, programs: Programs | undefined): Promise<HostedPipeline> {
     const { HostedPipeline } = await import('../pipelines/index.ts'); // most brokers run none
     const { clock, events } = this.#running.broker;
-    return new HostedPipeline(pipeline, { client: await this.logClient(), clock, events });
+    return new HostedPipeline(pipeline, { client: await this.logClient(), clock, events, programs });
   }
 
   /** This broker's log as pipelines see it, until its next stop. `instance`: who this is among the members of a group. */
@@ -180,7 +177,8 @@ export class EmbeddedBroker implements AsyncDisposable {
       listens: this.#options.listens,
     });
     this.#port = this.#server.listeners[0]?.port ?? this.#port;
-    for (const running of this.#pipelines.values()) running.hosted = await this.#host(running.pipeline);
+    for (const running of this.#pipelines.values())
+      running.hosted = await this.#host(running.pipeline, running.programs);
   }
 
   /** Stops listening, lets answers leave, makes everything durable. */

@@ -1,15 +1,17 @@
 /**
- * The door of embed, and of the package: a broker inside another program.
+ * The door of embed, and of the package: a broker inside another program, or a pipeline beside one.
  *
- *   import { startBroker } from 'gregor'
+ *   import { startBroker, startPipeline } from 'gregor'
  */
 export {
   type BrokerOptions,
   EmbeddedBroker,
   type Fault,
-  type RunningPipeline,
   type World,
 } from './embedded-broker.ts';
 export { foreignNames } from './folder-names.ts';
+export type { RunningPipeline, RunPipelineOptions } from './running-pipeline.ts';
+export { startPipeline, type StartPipelineOptions } from './start-pipeline.ts';
+export { nodePrograms } from '../env/node/index.ts';
 export { DEFAULT_FOLDER, type FolderBrokerOptions, startBroker } from './start-broker.ts';
 export type { Content, LogRecord, NewRecord, ReadOptions } from '../server/index.ts';

@@ -101,6 +101,14 @@ function optionsOf(document: Part): PipelineOptions {
   };
 }
 
+/** Steps that a text cannot have, and what to write instead. */
+const IN_TYPESCRIPT: Readonly<Record<string, string>> = {
+  enrich:
+    'Let a program look it up, exec: [python3, lookup.py]; join a table where the answers lie in a topic, join: { table: customers, into: customer }; ' +
+    'or write the pipeline in TypeScript, .enrich({ lookup }, …)',
+  tap: 'Write the pipeline in TypeScript, .tap((record) => …)',
+};
+
 /** One pipeline in the making. */
 class StreamBuilder implements Builder {
   readonly #start: PipelineStart;
@@ -138,6 +146,9 @@ class StreamBuilder implements Builder {
       const own = members.filter(({ name }) => name !== 'as' && name !== 'because');
       const [named, second] = own;
       if (named === undefined) return step.fail('it says no step', `Steps are ${names.join(', ')}`);
+      const instead = IN_TYPESCRIPT[named.name];
+      if (instead !== undefined)
+        step.fail(`'${named.name}' takes a function, which text has not`, instead, named.site);
       if (STEPS[named.name] === undefined)
         step.fail(`there is no step '${named.name}'`, meant(names, named.name), named.site);
       if (second !== undefined)

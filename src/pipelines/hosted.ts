@@ -1,10 +1,10 @@
 /**
- * HostedPipeline: a pipeline that runs inside the broker, as long as the broker does. What ends it never ends the broker: a
+ * HostedPipeline: a pipeline that runs inside another program: the broker's, or a user's. What ends it never ends that: a
  * failure of the moment is tried again, and a topic that is missing waited for; one that would come again is told, and the pipeline
  * stays stopped.
  */
 import type { EventSink } from '../base/index.ts';
-import type { Clock } from '../env/index.ts';
+import type { Clock, Programs } from '../env/index.ts';
 import type { Pipeline } from '../streams/index.ts';
 import type { LogClient } from './log-client.ts';
 import { PipelineRows } from './rows.ts';
@@ -15,6 +15,8 @@ export interface HostOptions {
   readonly client: LogClient;
   readonly clock: Clock;
   readonly events: EventSink;
+  /** Starts the programs of `exec`; without it a pipeline that has such a step fails. */
+  readonly programs?: Programs | undefined;
 }
 
 const AGAIN_MS = 1_000;
@@ -45,13 +47,14 @@ export class HostedPipeline {
     this.#stopping.abort();
   }
 
-  async #run(pipeline: Pipeline, { client, clock, events }: HostOptions): Promise<void> {
+  async #run(pipeline: Pipeline, { client, clock, events, programs }: HostOptions): Promise<void> {
     const { signal } = this.#stopping;
+    const allowed = programs === undefined ? {} : { programs };
     const fields = { pipeline: this.name };
     events('info', 'pipeline.started', fields);
     while (!signal.aborted)
       try {
-        await runPipeline(pipeline, { client, clock, signal, events, rows: this.rows });
+        await runPipeline(pipeline, { client, clock, signal, events, rows: this.rows, ...allowed });
       } catch (error) {
         if (isFinal(error) && !(error instanceof MissingTopic)) {
           events('error', 'pipeline.failed', { ...fields, message: messageOf(error) });

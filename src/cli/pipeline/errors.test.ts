@@ -12,7 +12,9 @@ import { RedisLink } from '../../pipelines/outside/redis-link.ts';
 import { DiskStore } from '../../pipelines/store/disk-store.ts';
 import { prepareTopics } from '../../pipelines/topics.ts';
 import type { LogClient } from '../../pipelines/index.ts';
+import { openAnswerers } from '../../pipelines/outside/answerers.ts';
 import { pipelineOfText } from '../../pipeline-text/index.ts';
+import { loadPipelines } from '../start/hosted-pipelines.ts';
 import { requireReachable } from '../client/bootstrap.ts';
 import { eventLine } from './event-line.ts';
 import { pipelineFailure } from './failure.ts';
@@ -52,8 +54,12 @@ async function inFolder(use: (folder: string) => Promise<void>): Promise<void> {
 }
 
 test('plans that cannot work', async () => {
-  for (const steps of ['  - dedup: {}', '  - dedupe: { by: value.id }', '  - filter: total > 0'])
+  const none = '  - enrich: { on: value.customer }';
+  for (const steps of ['  - dedup: {}', '  - dedupe: { by: value.id }', '  - filter: total > 0', none])
     prove(await failing(() => built(steps)));
+  const reordering = 'reorder: { sequence: value.n, gap: { timeout: 1s }, overflow: ';
+  for (const overflow of ['pause', 'spill'])
+    prove(await failing(() => built(`  - keyBy: value.id\n  - ${reordering}${overflow} }`)));
   await inFolder(async (folder) => {
     const file = path.join(folder, 'orders.ts');
     writeFileSync(
@@ -61,6 +67,18 @@ test('plans that cannot work', async () => {
       `import { pipeline, topic } from '${streams}';\n\nexport default pipeline('orders')\n  .from(topic('shop.raw'))\n  .dedupe({ window: {} })\n  .to(topic('shop.orders'));\n`,
     );
     prove((await failing(() => loadFile(file))).replace(`${folder}/`, ''));
+  });
+});
+
+test('a program where none is started', async () => {
+  const exec = '  - exec: [python3, clean.py]\n    as: clean\n';
+  const { clock } = nodeEnvironment('/nonexistent');
+  const task = { pipeline: 'orders', partition: 0, clock, events: undefined, programs: undefined };
+  prove(await failing(() => openAnswerers(built(exec).layout.stages[0]!, task)));
+  await inFolder(async (folder) => {
+    const file = path.join(folder, 'orders.yaml');
+    writeFileSync(file, orders(exec));
+    prove((await failing(() => loadPipelines([file]))).replaceAll(`${folder}/`, ''));
   });
 });
 

@@ -6,7 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import test from 'node:test';
 
-const program = path.join(import.meta.dirname, '../../../bin/gregor.mjs');
+const gregorProgram = path.join(import.meta.dirname, '../../../bin/gregor.mjs');
 const YAML = `pipeline: orders
 from: raw
 steps:
@@ -21,7 +21,7 @@ test('pipelines run inside the broker as long as it does; a file that is none is
   t.after(() => rmSync(folder, { recursive: true }));
   writeFileSync(path.join(folder, 'orders.yaml'), YAML);
   const gregor = (...parameters: string[]) =>
-    spawn(process.execPath, [program, ...parameters], { cwd: folder });
+    spawn(process.execPath, [gregorProgram, ...parameters], { cwd: folder });
   const finished = async (child: ReturnType<typeof gregor>, input = '') => {
     let [out, err] = ['', ''];
     child.stdout.on('data', (chunk) => (out += chunk));
@@ -33,6 +33,16 @@ test('pipelines run inside the broker as long as it does; a file that is none is
   const refused = await finished(gregor('start', '--listen', '127.0.0.1:0', '--pipeline', 'none.yaml'));
   assert.match(refused.err, /There is no file 'none.yaml'/);
   assert.notEqual(refused.code, 0);
+  writeFileSync(
+    path.join(folder, 'clean.yaml'),
+    YAML.replace(/steps:[^]*to:/, 'steps:\n  - exec: [cat]\nto:'),
+  );
+  const program = await finished(gregor('start', '--listen', '127.0.0.1:0', '--pipeline', 'clean.yaml'));
+  assert.match(
+    program.err,
+    /clean.yaml: step 'exec' starts a program, and the broker starts none. Run it beside the broker: gregor pipeline run clean.yaml/,
+  );
+  assert.notEqual(program.code, 0);
 
   const broker = gregor('start', '--listen', '127.0.0.1:0', '--pipeline', 'orders.yaml');
   let told = '';

@@ -23,9 +23,19 @@ export async function loadPipelines(files: readonly string[]): Promise<readonly 
     const other = found.get(name);
     if (other !== undefined) throw usageError(`${other} and ${file} are both named '${name}': rename one`);
     found.set(name, file);
+    refusePrograms(pipeline, file);
     pipelines.push(pipeline);
   }
   return pipelines;
+}
+
+/** A broker that starts other programs would be another risk than one that keeps a log. */
+function refusePrograms({ layout }: Pipeline, file: string): void {
+  for (const { name, node } of layout.stages.flatMap(({ nodes }) => nodes))
+    if (node.kind === 'step' && node.outside?.kind === 'program')
+      throw usageError(
+        `${file}: step '${name}' starts a program, and the broker starts none. Run it beside the broker: gregor pipeline run ${file}`,
+      );
 }
 
 export async function hostPipelines(

@@ -29,7 +29,8 @@ const SHOWN = 100;
 export async function answerByProgram(settings: unknown, task: AnswererSettings): Promise<Answerer> {
   if (task.programs === undefined)
     throw new PlanError(
-      `${task.step}: programs are not started here: give runPipeline \`programs\`, or use gregor pipeline run`,
+      `${task.step}: programs are started only where that is allowed: give run(…) or startPipeline(…) ` +
+        "{ programs: nodePrograms }, from 'gregor'; or run it with gregor pipeline run",
     );
   return new ProgramAnswerer(settings as ProgramSettings, task, task.programs);
 }

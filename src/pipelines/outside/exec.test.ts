@@ -122,7 +122,9 @@ test('a command that is none, and a runner that starts no programs, are told wha
   log.append('in', { value: 1 });
   await assert.rejects(
     runUntil(plan({ command: program }), { log, clock }, () => false),
-    (error) => error instanceof PlanError && /clean: programs are not started here/.test(error.message),
+    (error) =>
+      error instanceof PlanError &&
+      /clean: programs are started only where that is allowed/.test(error.message),
   );
   let isTold = false;
   const told = await runUntil(
