@@ -16,7 +16,11 @@ export const raw: Serde<Buffer | null> = {
 export const text: Serde<string> = {
   name: 'text',
   parse: (bytes) => strictUtf8.decode(present(bytes)),
-  serialise: (value) => Buffer.from(value),
+  serialise(value: unknown) {
+    if (typeof value === 'string') return Buffer.from(value);
+    const what = value === null || value === undefined ? String(value) : `of type ${typeof value}`;
+    throw new TypeError(`a key or value that must be text is ${what}: make it text, or say another serde`);
+  },
 };
 /** Bytes that are no UTF-8 are refused; by replacing them two keys could become one. */
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });

@@ -306,3 +306,20 @@ test('what is written is held to the schema too, and a schema that answers later
   });
   assert.throws(() => later.parse(Buffer.from('"a"')), /answers later: take its asynchronous checks out/);
 });
+
+test('a key or value that must be text and is none is told as that', () => {
+  const driver = pipeline('p')
+    .from(topic('in', { value: serde.json<{ id: string }>() }))
+    .keyBy((r) => r.value.id)
+    .dedupe({ window: { count: 9 } })
+    .to(topic('out', { key: serde.text, value: serde.json() }))
+    .test();
+  driver.write('in', { value: {} }, { value: { id: null } }, { value: { id: 7 } }, { value: { id: [7] } });
+  assert.deepEqual(
+    driver.read('dlq.p').map(({ headers }) => headerText(headers, '__streams.errors.message')),
+    ['undefined', 'null', 'of type number', 'of type object'].map(
+      (what) => `a key or value that must be text is ${what}: make it text, or say another serde`,
+    ),
+  );
+  assert.deepEqual(driver.read('out'), []);
+});
