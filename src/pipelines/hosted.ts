@@ -9,7 +9,7 @@ import type { Pipeline } from '../streams/index.ts';
 import type { LogClient } from './log-client.ts';
 import { PipelineRows } from './rows.ts';
 import { isFinal, messageOf, runPipeline } from './run.ts';
-import { MissingTopic } from './topics.ts';
+import { MissingTopic } from './missing-topic.ts';
 
 export interface HostOptions {
   readonly client: LogClient;

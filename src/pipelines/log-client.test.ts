@@ -5,8 +5,8 @@ import { Session } from '../../test/wire/transaction-session.ts';
 import { WireClient } from '../../test/wire/wire-client.ts';
 import type { EmbeddedBroker } from '../embed/index.ts';
 import { nodeEnvironment } from '../env/node/index.ts';
-import { deleteRecordsApi, offsetFetchApi } from '../protocol/index.ts';
-import { PipelineFailed } from '../streams/index.ts';
+import { deleteRecordsApi, deleteTopicsApi, offsetFetchApi } from '../protocol/index.ts';
+import { PipelineFailed, PlanError } from '../streams/index.ts';
 import { startBroker } from '../testing/index.ts';
 import {
   type Fetched,
@@ -168,6 +168,33 @@ for (const [name, [connect, pausesMs]] of Object.entries(ADAPTERS)) {
       for (const [topic, index] of [...PLACES]) assert.deepEqual(await texts(broker, topic, index), written);
       await next.close();
     }
+  });
+
+  test(`${name}: an input that is deleted is waited for; in one that was made anew, nothing is passed over`, async () => {
+    await using broker = await start();
+    await broker.append('in', [{ value: 'old' }]);
+    const client = await connect(broker, 'one');
+    const { membership } = await standing(client);
+    const read = () => membership.fetch([{ ...START, offset: 1 }], 50);
+    assert.deepEqual(await read(), []);
+    await ask(broker, (wire) =>
+      wire.send(deleteTopicsApi, 6, { topics: [{ name: 'in' }], timeoutMs: 1_000 }),
+    );
+    const failing = async (expected: string) => {
+      for (let error: Error | undefined; error?.message.startsWith(expected) !== true; )
+        await read().catch((failure: Error) => (error = failure));
+    };
+    await failing("there is no topic 'in' any more; the pipeline waits for it.");
+    await broker.createTopic('in');
+    await broker.append('in', [{ value: 'new' }, { value: 'newer' }]);
+    await failing("'in' was deleted and made anew while the pipeline read it.");
+    await assert.rejects(read(), PlanError);
+    await membership.leave();
+    const again = await standing(client);
+    assert.equal(again.at, 0);
+    assert.deepEqual(textsOf(await again.membership.fetch([START], 1_000)), ['new', 'newer']);
+    await again.membership.leave();
+    await client.close();
   });
 
   test(`${name}: what a topic refuses for good stops the pipeline, with the reason; nothing is committed`, async () => {

@@ -15,3 +15,13 @@ export class LostRecords extends PlanError {
     this.position = position;
   }
 }
+
+/** The log ends before a position that was reached in it. */
+export class LostEnd extends PlanError {
+  constructor({ topic, partition, offset }: Position, end: number) {
+    super(
+      `${topic}, partition ${partition}: the pipeline stands at offset ${offset}, but the topic ends at ${end}: its newest records are gone, ` +
+        'or it is another topic. To go on from its end or from elsewhere: gregor group seek',
+    );
+  }
+}

@@ -96,7 +96,7 @@ test('what a pipeline needs and is not there is told before it runs', async () =
       runPipeline(run, { client, clock }),
       (error) => error instanceof PlanError && message.test(error.message),
     );
-  await refused(plan, /there is no topic 'raw', which the pipeline reads: create it first/);
+  await refused(plan, /there is no topic 'raw', which the pipeline reads: gregor topic create raw/);
   const start = pipeline('p');
   const merged = start
     .from(topic('four'))

@@ -111,6 +111,8 @@ class Run {
   #commitAtMs = 0;
   #unwritten = 0;
   #recordsRead = 0;
+  /** Told once, until it works again. */
+  #fetchFailure = '';
   /** Topics that are not its own. */
   readonly #inputs: ReadonlySet<string>;
   /** Of tasks that are closed. */
@@ -225,11 +227,17 @@ class Run {
     const { membership, clock, events } = this.#with;
     const positions = leastOf(this.#hosts().flatMap(([, host]) => host.positions()));
     try {
-      if (positions.length > 0) return await membership.fetch(positions, waitMs);
+      if (positions.length > 0) {
+        const fetched = await membership.fetch(positions, waitMs);
+        this.#fetchFailure = '';
+        return fetched;
+      }
     } catch (failure) {
       const error = await this.#explained(failure);
       if (isFinal(error)) throw error;
-      events?.('warn', 'pipeline.fetch.failed', { message: messageOf(error) });
+      const message = messageOf(error);
+      if (message !== this.#fetchFailure) events?.('warn', 'pipeline.fetch.failed', { message });
+      this.#fetchFailure = message;
     }
     await clock.sleep(Math.min(PAUSE_MS, Math.max(waitMs, 1)));
     return [];

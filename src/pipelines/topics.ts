@@ -1,5 +1,6 @@
 /** Topics: what a pipeline needs is there before it runs: its inputs must be, its outputs and its own topics are made. */
 import { type Layout, PlanError, type Stage } from '../streams/index.ts';
+import { MissingTopic } from './missing-topic.ts';
 import type { LogClient, NewTopic } from './log-client.ts';
 
 /** Event times are what records say: years back, or ahead where a clock was wrong. A broker that refused them would stop the pipeline. */
@@ -17,9 +18,6 @@ const SETTINGS = {
   'dead letter': { ...OUTPUT, ...KEPT },
 };
 
-/** Whoever makes the topic makes the pipeline run. */
-export class MissingTopic extends PlanError {}
-
 /** Topic → how many partitions it has, for all topics of the pipeline. */
 export async function prepareTopics(client: LogClient, layout: Layout): Promise<(topic: string) => number> {
   const own = new Set(layout.topics.map(({ name }) => name));
@@ -28,7 +26,9 @@ export async function prepareTopics(client: LogClient, layout: Layout): Promise<
   const there = await client.partitions(inputs);
   for (const name of inputs)
     if (!there.has(name))
-      throw new MissingTopic(`there is no topic '${name}', which the pipeline reads: create it first`);
+      throw new MissingTopic(
+        `there is no topic '${name}', which the pipeline reads: gregor topic create ${name}`,
+      );
   const counts = new Map(there);
   const planned = new Map(layout.topics.map((topic) => [topic.name, topic]));
   /** Of a topic that may still have to be made. */

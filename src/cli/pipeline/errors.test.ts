@@ -7,7 +7,8 @@ import test from 'node:test';
 import type { EventSink } from '../../base/index.ts';
 import { nodeEnvironment } from '../../env/node/index.ts';
 import { tellLeftState } from '../../pipelines/left-state.ts';
-import { LostRecords } from '../../pipelines/lost-records.ts';
+import { LostEnd, LostRecords } from '../../pipelines/lost-records.ts';
+import { goneTopic, KnownTopics } from '../../pipelines/missing-topic.ts';
 import { RedisLink } from '../../pipelines/outside/redis-link.ts';
 import { DiskStore } from '../../pipelines/store/disk-store.ts';
 import { prepareTopics } from '../../pipelines/topics.ts';
@@ -103,6 +104,12 @@ test('what is not there when it starts', async () => {
   prove(messageOf(pipelineFailure(missing, 'orders.yaml', 'orders')));
   prove(await failing(() => requireReachable([{ host: '127.0.0.1', port: 1 }], 1000)));
   prove(new LostRecords({ topic: 'shop.raw', partition: 0, offset: 10 }, 25).message);
+  prove(new LostEnd({ topic: 'shop.raw', partition: 0, offset: 30 }, 25).message);
+  prove(eventLine('warn', 'pipeline.fetch.failed', { message: goneTopic('shop.raw').message }));
+  const known = new KnownTopics();
+  known.check('shop.raw', 'one');
+  const remade = await caught(() => known.check('shop.raw', 'another'));
+  prove(messageOf(pipelineFailure(remade, 'orders.yaml', 'orders')));
 });
 
 test('state on disk', async () => {

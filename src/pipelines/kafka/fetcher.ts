@@ -1,7 +1,8 @@
-/** Fetcher: reads committed records at given positions, from whichever brokers lead the partitions. Keeps nothing between calls. */
+/** Fetcher: reads committed records at given positions, from whichever brokers lead the partitions. Knows only which topics they were. */
 import type { Consumer } from '@platformatic/kafka';
 import type { Fetched, Position } from '../log-client.ts';
-import { LostRecords } from '../lost-records.ts';
+import { LostEnd, LostRecords } from '../lost-records.ts';
+import { goneTopic, KnownTopics } from '../missing-topic.ts';
 import { apiErrors } from './errors.ts';
 import { fetchedOf } from './fetched.ts';
 
@@ -16,6 +17,7 @@ const LATEST = -1n;
 
 export class Fetcher {
   readonly #consumer: Consumer;
+  readonly #known = new KnownTopics();
 
   constructor(consumer: Consumer) {
     this.#consumer = consumer;
@@ -87,9 +89,8 @@ export class Fetcher {
   }
 
   async #requests(positions: readonly Position[]) {
-    const { topics } = await this.#consumer.metadata({
-      topics: [...new Set(positions.map(({ topic }) => topic))],
-    });
+    const { topics } = await this.#metadata([...new Set(positions.map(({ topic }) => topic))]);
+    for (const [name, { id }] of topics) this.#known.check(name, id);
     const byLeader = new Map<number, Wanted>();
     const names = new Map([...topics].map(([name, { id }]) => [id, name]));
     for (const { topic, partition, offset } of positions) {
@@ -106,11 +107,22 @@ export class Fetcher {
     return { byLeader, names };
   }
 
+  async #metadata(names: string[]): ReturnType<Consumer['metadata']> {
+    try {
+      return await this.#consumer.metadata({ topics: names });
+    } catch (error) {
+      const unknown = /^Unknown topic (.+)\.$/.exec(error instanceof Error ? error.message : '');
+      throw unknown === null ? error : goneTopic(unknown[1]!);
+    }
+  }
+
   /** Records that were never processed are gone. That is for people to decide, never skipped in silence. */
   async #explainRange(positions: readonly Position[]): Promise<void> {
     for (const { topic, partition, offset } of positions) {
       const start = await this.start(topic, partition);
       if (offset < start) throw new LostRecords({ topic, partition, offset }, start);
+      const end = await this.highWatermark(topic, partition);
+      if (offset > end) throw new LostEnd({ topic, partition, offset }, end);
     }
   }
 }

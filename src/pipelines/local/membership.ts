@@ -17,6 +17,7 @@ import {
   KafkaError,
 } from '../../protocol/index.ts';
 import { PlanError } from '../../streams/index.ts';
+import { goneTopic, KnownTopics } from '../missing-topic.ts';
 import type { Fetched, Membership, Position } from '../log-client.ts';
 import { ASSIGNMENT, shareOf } from '../share.ts';
 import { type LocalLog, partitionOf } from './local-log.ts';
@@ -53,6 +54,7 @@ export class LocalMembership implements Membership {
   readonly #reader: Reader;
   readonly #options: MemberOptions;
   readonly #left = new AbortController();
+  readonly #known = new KnownTopics();
   #memberId = '';
   #groupGeneration = -1;
   #generation = 0;
@@ -103,6 +105,11 @@ export class LocalMembership implements Membership {
   }
 
   async fetch(positions: readonly Position[], waitMs: number): Promise<readonly Fetched[]> {
+    for (const { topic } of positions) {
+      const found = this.#log.image.find(topic);
+      if (found === undefined) throw goneTopic(topic);
+      this.#known.check(topic, found.id);
+    }
     if (this.#lost instanceof PlanError) throw this.#lost;
     if (this.#lost !== undefined) {
       this.#lost = undefined;
