@@ -32,7 +32,8 @@ export interface Scene {
 const ANY_MOMENT_MS = 1_000;
 const SOON_MS = 250;
 const DOWN_MS_MAX = 400;
-const PROGRESS_WITHIN_MS = 20_000;
+/** A machine that is busy with other things takes its time. */
+const PROGRESS_WITHIN_MS = 120_000;
 const LOOK_MS = 20;
 
 export async function inflict(planned: Omit<Counts, 'underWay'>, scene: Scene): Promise<void> {
