@@ -137,9 +137,9 @@ export const CHECKPOINT_BUGS: PlantedBugs = {
     finder: UNDER_FAULTS,
     patches: [
       {
-        file: 'src/partition/partitions.ts',
-        from: '    do await this.#checkpointer.checkpoint();\n    while (this.#checkpointer.isDirty || this.#checkpointer.isRunning);\n',
-        to: '    await this.#checkpointer.checkpoint();\n',
+        file: 'src/partition/clean-close.ts',
+        from: '  do await checkpointer.checkpoint();\n  while (checkpointer.isDirty || checkpointer.isRunning);\n',
+        to: '  await checkpointer.checkpoint();\n',
       },
     ],
   },

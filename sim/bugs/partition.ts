@@ -325,9 +325,9 @@ export const PARTITION_BUGS: PlantedBugs = {
     finder: UNDER_FAULTS,
     patches: [
       {
-        file: PARTITIONS,
+        file: 'src/partition/disk-reserve.ts',
         from: '; ${NOTHING_WRITTEN}`,\n          )\n        : undefined;',
-        to: '; ${NOTHING_WRITTEN}`,\n          )\n        : this.#full;',
+        to: '; ${NOTHING_WRITTEN}`,\n          )\n        : this.full;',
       },
     ],
   },

@@ -216,7 +216,7 @@ async function live(
     await check(partition, oracle, producers);
   }
   onRecovered();
-  void partitions.tend();
+  void partitions.upkeep.tend();
   void checkpoints(env, partitions, weather.checkpointPauseMs);
   for (const producer of producers) void produce(env, partitions, producer, oracle, weather.valueBytes);
 }

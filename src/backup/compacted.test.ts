@@ -26,9 +26,9 @@ test('a log is backed up before, between and after its compactions, and restored
         },
       ]);
     await partitions.checkpoint();
-    if (round > 0) assert.equal(await partitions.compact(), 1);
+    if (round > 0) assert.equal(await partitions.upkeep.compact(), 1);
     await partitions.checkpoint();
-    await partitions.disposal.finish();
+    await partitions.upkeep.disposal.finish();
     const { content, release } = await partitions.pin();
     await backUp(storage.disk, target, content, { now: 0, from: 'here', onDamage: refuse });
     await release();

@@ -43,7 +43,7 @@ async function source(): Promise<{ disk: Disk; first: Pinned; second: Pinned }> 
   const pin = async () => ({ content: (await partitions.pin()).content, records: await readAll(partition) });
   await fill(0);
   const first = await pin();
-  await partitions.compact();
+  await partitions.upkeep.compact();
   await fill(40);
   return { disk: storage.disk, first, second: await pin() };
 }

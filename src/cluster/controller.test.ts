@@ -102,7 +102,7 @@ test('a crash before any change of the disk while the log is shortened keeps the
       const { partitions, shorten } = await open(storage, diesAt);
       await shorten();
       await partitions.checkpoint();
-      await partitions.disposal.finish();
+      await partitions.upkeep.disposal.finish();
     })();
     const isDone = await lived(storage, diesAt, work);
     const { controller, partition } = await open(storage);

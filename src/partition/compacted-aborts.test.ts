@@ -82,7 +82,7 @@ test('T1: a compaction between the read of aborted records and the look for thei
   let passes = 0;
   log.read = async (...where) => {
     const bytes = await read(...where);
-    if (passes === 0) passes = await partitions.compact();
+    if (passes === 0) passes = await partitions.upkeep.compact();
     return bytes;
   };
   const texts: string[] = [];
@@ -105,7 +105,7 @@ test('T1: what is read from memory stays aborted when its segments were cleaned,
   await log.transaction('b', 'aborted-too', false);
   await log.partitions.checkpoint();
   assert.equal(log.partition.tail.firstOffset, 0, 'all of it is in memory still');
-  assert.equal(await log.partitions.compact(), 1);
+  assert.equal(await log.partitions.upkeep.compact(), 1);
   assert.deepEqual(await log.values(1024 * 1024), []);
 });
 
@@ -121,7 +121,10 @@ test('R2: what is read from segments is not hidden by a transaction whose marker
   for (let n = 0; n < 40; n++) await log.transaction(`k${n}`, `committed${n}`, true);
   await log.partitions.checkpoint(); // lets go of what the one before wrote
   assert.equal(log.partition.tail.firstOffset, 3);
-  assert.ok((await log.partitions.compact()) > 3, 'passes: the data, its marker gets a horizon, it goes');
+  assert.ok(
+    (await log.partitions.upkeep.compact()) > 3,
+    'passes: the data, its marker gets a horizon, it goes',
+  );
   assert.equal(log.partition.tail.aborted.length, 1);
   assert.deepEqual(
     await log.values(16 * 1024),

@@ -53,9 +53,9 @@ test('of each key the newest record stays, unmodified, at its offset; segments t
   const before = await readAll(partition);
   const segments = partition.log.segments().length;
   assert.ok(segments > 15);
-  assert.equal(await partitions.compact(), 1);
+  assert.equal(await partitions.upkeep.compact(), 1);
   await partitions.checkpoint();
-  await partitions.disposal.finish();
+  await partitions.upkeep.disposal.finish();
   const after = await readAll(partition);
   const active = partition.log.segments().at(-1)!.baseOffset;
   const newest = new Map(before.filter(({ offset }) => offset < active).map((one) => [String(one.key), one]));
@@ -71,7 +71,7 @@ test('of each key the newest record stays, unmodified, at its offset; segments t
       (await readAll(partition, offset))[0]!.offset,
       after.find((one) => one.offset >= offset)!.offset,
     );
-  assert.equal(await partitions.compact(), 0, 'nothing is dirty');
+  assert.equal(await partitions.upkeep.compact(), 0, 'nothing is dirty');
   const reopened = await storage.open();
   assert.deepEqual(await readAll(reopened.partition), after);
   assert.equal(reopened.partition.log.cleanedTo, active);
@@ -83,7 +83,7 @@ test('tombstones stay for delete.retention.ms from the first cleaning, and go wi
   const fill = async () => {
     for (let n = 0; n < 30; n++) await storage.append(partition, [record('filler', `${n}`)]);
     await partitions.checkpoint();
-    await partitions.compact();
+    await partitions.upkeep.compact();
   };
   await storage.append(partition, [record('gone', 'v'), record('stays', 'v')]);
   await storage.append(partition, [record('gone', null)], { compression: 'gzip' });
@@ -108,9 +108,9 @@ test('records without keys stay; what is younger than min.compaction.lag.ms stay
   for (let n = 0; n < 60; n++)
     await storage.append(partition, n % 5 === 0 ? [{ value: Buffer.from(pad) }] : [record('k', `${n}`)]);
   await partitions.checkpoint();
-  assert.equal(await partitions.compact(), 0);
+  assert.equal(await partitions.upkeep.compact(), 0);
   storage.now += 5_000;
-  assert.equal(await partitions.compact(), 1);
+  assert.equal(await partitions.upkeep.compact(), 1);
   const records = await readAll(partition);
   assert.equal(records.filter(({ key }) => key === null).length, 12);
   assert.ok(records.length < 30, `${records.map(({ offset }) => offset)}`);
@@ -122,7 +122,7 @@ test('a log with more keys than memory takes is cleaned in several passes', asyn
   for (let n = 0; n < 300; n++) await storage.append(partition, [record(`k${n % 50}`, `${n}`)]);
   await partitions.checkpoint();
   const expected = valuesOf(await readAll(partition));
-  const passes = await partitions.compact();
+  const passes = await partitions.upkeep.compact();
   assert.ok(passes > 5, `${passes} passes`);
   assert.deepEqual(valuesOf(await readAll(partition)), expected);
   assert.ok((await readAll(partition)).length < 120);
@@ -146,9 +146,9 @@ test('readers go on while segments are replaced and unlinked under them', async 
   });
   for (let round = 0; round < 3; round++) {
     for (let n = 0; n < 20; n++) await storage.append(partition, [record('k0', expected.get('k0')!)]);
-    await partitions.compact();
+    await partitions.upkeep.compact();
     await partitions.checkpoint();
-    await partitions.disposal.finish();
+    await partitions.upkeep.disposal.finish();
   }
   isOver = true;
   await Promise.all(readers);
@@ -159,7 +159,7 @@ test('a deletion, or retention that was faster, ends a pass and leaves nothing b
   const { partitions, partition } = await storage.open();
   for (let n = 0; n < 200; n++) await storage.append(partition, [record(`k${n % 3}`, `${n}`)]);
   await partitions.checkpoint();
-  const passes = partitions.compact();
+  const passes = partitions.upkeep.compact();
   await partitions.deleteRecords(partition, 150);
   await partitions.checkpoint();
   assert.ok((await passes) <= 1);
@@ -172,15 +172,15 @@ test('a deletion, or retention that was faster, ends a pass and leaves nothing b
     ]),
   );
   await partitions.checkpoint();
-  await partitions.disposal.finish();
+  await partitions.upkeep.disposal.finish();
   assert.equal((await logFiles(storage, partition)).length, partition.log.segments().length);
   for (let n = 0; n < 100; n++) await storage.append(partition, [record(`k${n % 3}`, `${n}`)]);
   await partitions.checkpoint();
-  const last = partitions.compact();
+  const last = partitions.upkeep.compact();
   partitions.drop(TOPIC);
   await last;
   await partitions.checkpoint();
-  await partitions.disposal.finish();
+  await partitions.upkeep.disposal.finish();
   assert.deepEqual(await storage.disk.list('partitions'), []);
 });
 
@@ -192,7 +192,7 @@ test('V4: a batch that is too large to be opened ends the cleaning of its partit
   partition.config = { ...partition.config, compacted: true }; // it came before the topic was compacted
   for (let n = 0; n < 200; n++) await storage.append(partition, [record('k', `${n}`)]);
   await partitions.checkpoint();
-  assert.equal(await partitions.compact(), 0);
+  assert.equal(await partitions.upkeep.compact(), 0);
   assert.ok(storage.told.some((message) => /too large to be opened is not compacted any more/.test(message)));
 });
 
@@ -207,14 +207,14 @@ test('damage ends the cleaning of a partition, and nothing of it is cleaned away
   byte[0]! ^= 1;
   await file.write(200, [byte]);
   const segments = partition.log.segments().map((one) => one.baseOffset);
-  assert.equal(await partitions.compact(), 0);
+  assert.equal(await partitions.upkeep.compact(), 0);
   assert.ok(storage.told.some((message) => /not compacted any more/.test(message)));
   assert.deepEqual(
     partition.log.segments().map((one) => one.baseOffset),
     segments,
   );
   await storage.append(partition, [record('k', 'goes on')]);
-  assert.equal(await partitions.compact(), 0);
+  assert.equal(await partitions.upkeep.compact(), 0);
 });
 
 /** A log of everything that compaction treats specially, beside what must be true of it. */
@@ -293,7 +293,7 @@ class Model {
   }
 
   async compact(): Promise<void> {
-    await this.partitions.compact();
+    await this.partitions.upkeep.compact();
     for (const { offset, value } of this.records)
       if (value === null && offset < this.partition.log.cleanedTo && !this.#reached.has(offset))
         this.#reached.set(offset, this.storage.now);
@@ -369,9 +369,9 @@ test('a crash before any change of the disk leaves the old segments or the new o
     expected ??= valuesOf(await readAll(first.partition));
     const work = (async () => {
       const { partitions } = await storage.open(diesAt);
-      await partitions.compact();
+      await partitions.upkeep.compact();
       await partitions.checkpoint();
-      await partitions.disposal.finish();
+      await partitions.upkeep.disposal.finish();
     })();
     const isDone = await lived(storage, diesAt, work);
     const { partition, partitions } = await storage.open();
@@ -379,8 +379,8 @@ test('a crash before any change of the disk leaves the old segments or the new o
     assert.deepEqual(valuesOf(records), expected, `dies at ${diesAt}`);
     assert.equal(partition.highWatermark, 40);
     for (let n = 1; n < records.length; n++) assert.ok(records[n]!.offset > records[n - 1]!.offset);
-    await partitions.tidy();
-    await partitions.compact();
+    await partitions.upkeep.tidy();
+    await partitions.upkeep.compact();
     await partitions.close();
     assert.deepEqual(valuesOf(await readAll(partition)), expected, `dies at ${diesAt}`);
     assert.ok((await readAll(partition)).length < 20, 'cleaned in the end');
@@ -405,7 +405,7 @@ test('the last batch of a producer stays without records, and its retry is still
   assert.equal(partition.append(encodeBatch(mine), storage.now).baseOffset, 0);
   for (let n = 0; n < 40; n++) await storage.append(partition, [record('k', `${n}`)]);
   await partitions.checkpoint();
-  assert.equal(await partitions.compact(), 1);
+  assert.equal(await partitions.upkeep.compact(), 1);
   const batch = RecordBatch.at(await partition.log.read(0, 1, 1), 0);
   assert.deepEqual(
     [
@@ -427,10 +427,10 @@ test('V4: retention that takes the segments away from under a compaction ends th
   const { partitions, partition } = await storage.open();
   for (let n = 0; n < 300; n++) await storage.append(partition, [record(`k${n % 7}`, `v${n}`)]);
   await partitions.checkpoint();
-  const cleaning = partitions.compact();
+  const cleaning = partitions.upkeep.compact();
   await partitions.deleteRecords(partition, 290);
   await partitions.checkpoint();
-  await partitions.disposal.finish();
+  await partitions.upkeep.disposal.finish();
   assert.equal(await cleaning, 0);
   assert.deepEqual(
     (await readAll(partition)).map(({ offset }) => offset),

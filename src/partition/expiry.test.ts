@@ -43,18 +43,18 @@ test('segments go by age, the newest one too, also from memory; what comes after
   for (let n = 0; n < 20; n++) await storage.append(partition, [{ value }]);
   await partitions.checkpoint();
   storage.now += 7 * DAY;
-  await partitions.expire();
+  await partitions.upkeep.expire();
   assert.equal(partition.logStartOffset, 0, 'exactly retention.ms old stays');
   await storage.append(partition, [{ value }]);
   storage.now++;
-  await partitions.expire();
+  await partitions.upkeep.expire();
   assert.equal(partition.logStartOffset, 20);
   assert.deepEqual(await offsets(partition), [20]);
   storage.now += 7 * DAY;
-  await partitions.expire();
+  await partitions.upkeep.expire();
   assert.deepEqual([partition.logStartOffset, partition.highWatermark], [21, 21]);
   await partitions.checkpoint();
-  await partitions.disposal.finish();
+  await partitions.upkeep.disposal.finish();
   assert.deepEqual(
     (await storage.disk.list(partition.log.directory)).filter((name) => name.endsWith('.log')),
     [],
@@ -72,19 +72,19 @@ test('files stay for file.delete.delay.ms, and a clean stop leaves none', async 
   await partitions.checkpoint();
   const before = await logs();
   assert.ok(before > 3);
-  await partitions.expire();
-  await partitions.disposal.run();
+  await partitions.upkeep.expire();
+  await partitions.upkeep.disposal.run();
   assert.equal(await logs(), before, 'the manifest on disk names them');
   await partitions.checkpoint();
   storage.now += 59_999;
-  await partitions.disposal.run();
+  await partitions.upkeep.disposal.run();
   assert.equal(await logs(), before);
   storage.now++;
-  await partitions.disposal.run();
+  await partitions.upkeep.disposal.run();
   assert.equal(await logs(), 0);
   await storage.append(partition, [{ value }]);
   await partitions.checkpoint();
-  await partitions.expire();
+  await partitions.upkeep.expire();
   await partitions.close();
   assert.equal(await logs(), 0, 'removed after the last manifest named it');
 });
@@ -95,7 +95,7 @@ test('without retention nothing goes; size counts what is left, as in Kafka', as
   for (let n = 0; n < 40; n++) await storage.append(partition, [{ value }]);
   await partitions.checkpoint();
   storage.now += 1000 * DAY;
-  await partitions.expire();
+  await partitions.upkeep.expire();
   assert.equal(partition.logStartOffset, 0);
   const sizes = partition.log.segments().map((segment) => segment.bytes);
   const total = sizes.reduce((sum, bytes) => sum + bytes, 0);
@@ -103,10 +103,10 @@ test('without retention nothing goes; size counts what is left, as in Kafka', as
     ...storage.config,
     retention: { retentionMs: -1, retentionBytes: total - sizes[0]! + 1 },
   };
-  await partitions.expire();
+  await partitions.upkeep.expire();
   assert.equal(partition.logStartOffset, 0);
   partition.config = { ...storage.config, retention: { retentionMs: -1, retentionBytes: total - sizes[0]! } };
-  await partitions.expire();
+  await partitions.upkeep.expire();
   assert.equal(partition.logStartOffset, partition.log.segments()[1]!.baseOffset);
 });
 
@@ -115,11 +115,11 @@ test('a record from the future keeps its segment until its time has passed, and 
   const { partitions, partition } = await storage.open();
   await storage.append(partition, [{ value, timestamp: storage.now + 3_000_000 }]);
   storage.now -= 10 * DAY; // the clock was wrong
-  await partitions.expire();
+  await partitions.upkeep.expire();
   assert.equal(partition.logStartOffset, 0);
   assert.equal(storage.told.filter((message) => /future/.test(message)).length, 1);
   storage.now += 10 * DAY + 7 * DAY + 3_000_001;
-  await partitions.expire();
+  await partitions.upkeep.expire();
   assert.equal(partition.logStartOffset, 1);
 });
 
@@ -133,7 +133,7 @@ test('a deleted topic goes after the next checkpoint, without holding up anythin
   const before = storage.changes;
   await partitions.checkpoint();
   assert.ok(storage.changes - before < 10, 'a checkpoint unlinks nothing itself');
-  await partitions.disposal.finish();
+  await partitions.upkeep.disposal.finish();
   assert.deepEqual(await storage.disk.list('partitions'), []);
 });
 
@@ -153,10 +153,10 @@ test('a crash before any change of the disk during retention loses nothing and b
     let reached = 0;
     const work = (async () => {
       const second = await storage.open(diesAt);
-      await second.partitions.expire();
+      await second.partitions.upkeep.expire();
       reached = second.partition.logStartOffset; // told to somebody: must never fall
       await second.partitions.checkpoint();
-      await second.partitions.disposal.finish();
+      await second.partitions.upkeep.disposal.finish();
       await storage.append(second.partition, [{ value }]);
     })();
     const isDone = await lived(storage, diesAt, work);
@@ -166,8 +166,8 @@ test('a crash before any change of the disk during retention loses nothing and b
     const found = await offsets(partition);
     assert.deepEqual(found, upTo(partition.logStartOffset, partition.highWatermark), `dies at ${diesAt}`);
     assert.ok(partition.highWatermark >= 30);
-    await partitions.tidy();
-    await partitions.expire();
+    await partitions.upkeep.tidy();
+    await partitions.upkeep.expire();
     await partitions.close();
     const files = (await storage.disk.list(partition.log.directory)).filter((name) => name.endsWith('.log'));
     assert.equal(files.length, partition.log.segments().length, 'no file is left over');
@@ -195,13 +195,13 @@ test('whatever is appended, expired and deleted, nothing younger than it may go 
         written.push({ timestamp, bytes: 61 + value.length });
       } else if (dice < 65) storage.now += random.below(20_000);
       else if (dice < 80) await partitions.checkpoint();
-      else if (dice < 85) await partitions.disposal.run();
+      else if (dice < 85) await partitions.upkeep.disposal.run();
       else if (dice < 90) ({ partitions, partition } = await storage.open());
       else if (dice < 93)
         start = await partitions.deleteRecords(partition, start + random.below(written.length - start + 1));
       else {
         const before = partition.logStartOffset;
-        await partitions.expire();
+        await partitions.upkeep.expire();
         const gone = written.slice(before, partition.logStartOffset);
         const kept = written.slice(partition.logStartOffset).reduce((sum, { bytes }) => sum + bytes, 0);
         for (const { timestamp } of gone)
@@ -237,10 +237,10 @@ test('V2: a journal without room puts retention off, and ends nothing', async ()
     },
     { errorName: 'KAFKA_STORAGE_ERROR' },
   );
-  await partitions.expire();
+  await partitions.upkeep.expire();
   assert.equal(partition.logStartOffset, 0);
   await partitions.checkpoint();
   await storage.append(partition, [{ value }]); // waits for room
-  await partitions.expire();
+  await partitions.upkeep.expire();
   assert.ok(partition.logStartOffset > 0);
 });

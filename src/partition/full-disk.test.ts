@@ -108,10 +108,10 @@ for (const [what, fill] of [
 
 async function fillTheDisk(disk: FullableDisk, partitions: Partitions) {
   disk.isFull = true;
-  await partitions.lookAtSpace();
+  await partitions.reserve.look();
   return () => {
     disk.isFull = false;
-    return partitions.lookAtSpace();
+    return partitions.reserve.look();
   };
 }
 

@@ -107,9 +107,9 @@ class World {
   readonly acts = {
     checkpoint: async () => {
       await this.partitions.checkpoint();
-      await this.partitions.disposal.run();
+      await this.partitions.upkeep.disposal.run();
     },
-    compaction: () => this.partitions.compact(),
+    compaction: () => this.partitions.upkeep.compact(),
     'a rising log start': async () => {
       this.#isHigher = true;
       await this.partitions.deleteRecords(this.partition, LOG_START);
@@ -167,9 +167,9 @@ async function meet(held: Act, nth: number, other: Act): Promise<boolean> {
   await world.check();
   await world.open(); // after a death
   await world.check();
-  await world.partitions.tidy();
+  await world.partitions.upkeep.tidy();
   await world.fill(LATER);
-  await world.partitions.compact();
+  await world.partitions.upkeep.compact();
   await world.partitions.close();
   await world.open();
   await world.check();

@@ -88,7 +88,7 @@ async function openLocked(
     journal,
     manifest,
     files: partitions.files,
-    disposal: partitions.disposal,
+    disposal: partitions.upkeep.disposal,
     identity,
     all: () => partitions.all(),
   });

@@ -25,10 +25,10 @@ test('D6: the look for what a crash left behind keeps a deleted partition whose 
   const pinned = await partitions.pin();
   partitions.drop(partition.topicId);
   await partitions.checkpoint(); // no manifest names it any more
-  await partitions.tidy();
+  await partitions.upkeep.tidy();
   const { directory } = partition.log;
   assert.deepEqual(await storage.disk.list(directory), ['00000000000000000000.log']);
   await pinned.release();
-  await partitions.disposal.finish();
+  await partitions.upkeep.disposal.finish();
   assert.deepEqual(await storage.disk.list(directory), []);
 });

@@ -79,7 +79,7 @@ class Workload {
     const { partitions, lock } = await openStorage(this.#env, silent, STORAGE, CONFIG);
     partitions.onFailed = this.#onFailed;
     this.partitions = partitions;
-    void partitions.tend();
+    void partitions.upkeep.tend();
     return { partitions, lock };
   }
 

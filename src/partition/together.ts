@@ -25,7 +25,7 @@ export function appendTogether(
   own: readonly OwnBatch[],
   now: number,
 ): Frame | undefined {
-  if (partitions.full !== undefined) throw partitions.full;
+  if (partitions.reserve.full !== undefined) throw partitions.reserve.full;
   const admitted = batches.map(({ partition, records }) => {
     assert(!partition.isChecked && partition.config.dedupe === undefined, 'a batch that must wait');
     return { partition, bytes: admit(records, partition.config, now).bytes };

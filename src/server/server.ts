@@ -205,11 +205,11 @@ export async function startServer(env: Environment, options: ServerOptions): Pro
     await createInternalTopics(broker);
     void groups.open(); // at once, so that groups are listed, and sessions of their members run, before anybody asks
     await transactions.open();
-    await partitions.lookAtSpace();
+    await partitions.reserve.look();
     const faults = new Faults();
     const rpc = rpcServer(env, broker, faults, open.connections);
     made.rpc = rpc;
-    void partitions.tend();
+    void partitions.upkeep.tend();
     void rpc.tend();
     if (options.listens !== false)
       for (const { name, host, port } of listeners)
