@@ -61,3 +61,43 @@ for (const store of ['memory', 'disk'] as const)
     assert.deepEqual(back.out, [2, 3, 4]);
     assert.deepEqual(back.told, [LEFT(1)]);
   });
+
+test('a changelog that somebody deleted: the pipeline stops once, and says what is lost; behind an input it tells', async () => {
+  const log = new ArrayLog(clock, { in: 1, out: 1 });
+  const keeping = pipeline('q', { commitEvery: '5ms' })
+    .from(input)
+    .dedupe({ by: (r) => r.value.n, window: { count: 9 }, as: 'once' })
+    .keyBy((r) => r.value.id, { as: 'by-id' })
+    .reorder({ sequence: (r) => r.value.n, start: 1, gap: { onTimeout: 'wait' }, as: 'in-order' })
+    .to(output);
+  const told: string[] = [];
+  const run = async (n: number, count: number) => {
+    log.append('in', { key: 'a', value: { id: 'a', n } });
+    const stopping = new AbortController();
+    const events: EventSink = (level, message, fields) => {
+      if (level !== 'info') told.push(`${message} ${fields?.['message']}`);
+    };
+    const running = runPipeline(keeping, { client: log, clock, events, signal: stopping.signal });
+    let isOver = false;
+    void running.then(
+      () => (isOver = true),
+      () => (isOver = true),
+    );
+    while (!isOver && log.committedOffset('q-by-id-repartition') < count) await clock.sleep(2);
+    stopping.abort();
+    await running;
+  };
+  await run(2, 1);
+  assert.deepEqual(told, []);
+  log.forget('q-by-id-changelog');
+  await assert.rejects(
+    run(3, 9),
+    /^PlanError: there was no 'q-by-id-changelog', though 'q-by-id-repartition' is read up to offset \d of partition 0: in-order would begin with nothing there\. If somebody deleted it, what was held in it is lost\. It is made now: to go on like that, start the pipeline again\. To do/,
+  );
+  log.forget('q-from-changelog');
+  await run(4, 4);
+  assert.deepEqual(told, [
+    "pipeline.state.new there was no 'q-from-changelog', though 'in' is read up to offset 1 of partition 0: once would begin with nothing there. " +
+      'That is right for a step that is new; if somebody deleted it, what was held in it is lost. To do the work again from an earlier place: gregor group seek',
+  ]);
+});

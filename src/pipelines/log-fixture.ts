@@ -73,6 +73,15 @@ export class ArrayLog implements LogClient {
     this.#make(name, partitions ?? 1);
   }
 
+  /** Somebody has deleted it. */
+  forget(topic: string): void {
+    this.#topics.delete(topic);
+  }
+
+  async start(topic: string, partition: number): Promise<number> {
+    return this.startOf(topic, partition);
+  }
+
   startOf(topic: string, partition = 0): number {
     return this.#starts.get(`${topic}/${partition}`) ?? 0;
   }

@@ -14,6 +14,12 @@ export function goneTopic(name: string): Error {
   );
 }
 
+/** That, if it is what the network client says of a topic; else the error itself. */
+export function goneOf(error: unknown): unknown {
+  const unknown = /^Unknown topic (.+)\.$/.exec(error instanceof Error ? error.message : '');
+  return unknown === null ? error : goneTopic(unknown[1]!);
+}
+
 /** Which topic each name stands for. */
 export class KnownTopics {
   readonly #ids = new Map<string, string>();

@@ -21,6 +21,7 @@ import {
 } from '../streams/index.ts';
 import type { Fetched, LogClient, Membership, Position } from './log-client.ts';
 import { LostRecords } from './lost-records.ts';
+import { checkState } from './lost-state.ts';
 import { PinWatch } from './pin-watch.ts';
 import type { PipelineRows, ReadableRun } from './rows.ts';
 import { TaskHost } from './task-host.ts';
@@ -61,7 +62,7 @@ const PAUSE_MS_MAX = 5_000;
 export async function runPipeline(pipeline: Pipeline, options: RunOptions): Promise<void> {
   const { client, clock, signal, events, programs, onCommit, rows } = options;
   const { layout } = pipeline;
-  const partitionsOf = await prepareTopics(client, layout);
+  const { partitionsOf, made } = await prepareTopics(client, layout);
   const membership = await client.join(
     layout.settings.name,
     layout.stages.flatMap(({ inputs }) => inputs),
@@ -69,6 +70,7 @@ export async function runPipeline(pipeline: Pipeline, options: RunOptions): Prom
   const run = new Run({ layout, membership, client, clock, events, programs }, partitionsOf);
   rows?.attach(run.readable());
   try {
+    await checkState(made, { layout, client, membership, partitionsOf, events });
     while (signal?.aborted !== true)
       if (await run.step()) {
         rows?.changed();

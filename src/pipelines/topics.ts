@@ -18,8 +18,14 @@ const SETTINGS = {
   'dead letter': { ...OUTPUT, ...KEPT },
 };
 
-/** Topic → how many partitions it has, for all topics of the pipeline. */
-export async function prepareTopics(client: LogClient, layout: Layout): Promise<(topic: string) => number> {
+export interface PreparedTopics {
+  /** Topic → how many partitions it has, for all topics of the pipeline. */
+  readonly partitionsOf: (topic: string) => number;
+  /** Those that were not there. */
+  readonly made: ReadonlySet<string>;
+}
+
+export async function prepareTopics(client: LogClient, layout: Layout): Promise<PreparedTopics> {
   const own = new Set(layout.topics.map(({ name }) => name));
   const inputs = unique(layout.stages.flatMap(readBy)).filter((name) => !own.has(name));
   const outputs = unique(layout.stages.flatMap(({ outputs }) => outputs)).filter((name) => !own.has(name));
@@ -30,6 +36,7 @@ export async function prepareTopics(client: LogClient, layout: Layout): Promise<
         `there is no topic '${name}', which the pipeline reads: gregor topic create ${name}`,
       );
   const counts = new Map(there);
+  const made = new Set<string>();
   const planned = new Map(layout.topics.map((topic) => [topic.name, topic]));
   /** Of a topic that may still have to be made. */
   const countOf = (name: string): number => {
@@ -38,7 +45,7 @@ export async function prepareTopics(client: LogClient, layout: Layout): Promise<
   };
   for (const { name, kind, like, partitions } of layout.topics) {
     const count = partitions ?? Math.max(...like.map(countOf));
-    await ensure(client, { name, partitions: count, settings: SETTINGS[kind] }, counts);
+    if (await ensure(client, { name, partitions: count, settings: SETTINGS[kind] }, counts)) made.add(name);
     if (counts.get(name)! < count && kind === 'changelog')
       throw new PlanError(
         `'${name}' has ${counts.get(name)} partitions, but there are ${count} tasks: state would have no home`,
@@ -46,18 +53,21 @@ export async function prepareTopics(client: LogClient, layout: Layout): Promise<
   }
   for (const name of outputs) await ensure(client, { name, partitions: undefined, settings: OUTPUT }, counts);
   for (const stage of layout.stages) requireEqual(stage, counts);
-  return (topic) => counts.get(topic)!;
+  return { partitionsOf: (topic) => counts.get(topic)!, made };
 }
 
-async function ensure(client: LogClient, topic: NewTopic, counts: Map<string, number>): Promise<void> {
+/** True: it was not there. */
+async function ensure(client: LogClient, topic: NewTopic, counts: Map<string, number>): Promise<boolean> {
   const { name } = topic;
   let count = (await client.partitions([name])).get(name);
-  if (count === undefined) {
+  const isNew = count === undefined;
+  if (isNew) {
     await client.create(topic);
     count = (await client.partitions([name])).get(name);
   }
   if (count === undefined) throw new Error(`the topic '${name}' was created and is not there`);
   counts.set(name, count);
+  return isNew;
 }
 
 /** Equal keys of all inputs must meet in one task. */

@@ -7,12 +7,13 @@ import test from 'node:test';
 import type { EventSink } from '../../base/index.ts';
 import { nodeEnvironment } from '../../env/node/index.ts';
 import { tellLeftState } from '../../pipelines/left-state.ts';
+import { checkState } from '../../pipelines/lost-state.ts';
 import { LostEnd, LostRecords } from '../../pipelines/lost-records.ts';
 import { goneTopic, KnownTopics } from '../../pipelines/missing-topic.ts';
 import { RedisLink } from '../../pipelines/outside/redis-link.ts';
 import { DiskStore } from '../../pipelines/store/disk-store.ts';
 import { prepareTopics } from '../../pipelines/topics.ts';
-import type { LogClient } from '../../pipelines/index.ts';
+import type { LogClient, Membership } from '../../pipelines/index.ts';
 import { openAnswerers } from '../../pipelines/outside/answerers.ts';
 import { pipelineOfText } from '../../pipeline-text/index.ts';
 import { loadPipelines } from '../start/hosted-pipelines.ts';
@@ -173,6 +174,21 @@ test('state that no step has a place for', () => {
   tellLeftState(events, { task: 'by-order/0', changelog: 'orders-by-order-changelog' }, left);
   assert.equal(told.length, 1);
   prove(told[0]!);
+});
+
+test('a changelog that was deleted', async () => {
+  const steps =
+    '  - keyBy: value.id\n    as: by-order\n  - reorder: { sequence: value.n, start: 1, gap: { timeout: 1s } }\n    as: in-order';
+  const lost = await caught(() =>
+    checkState(new Set(['orders-by-order-changelog']), {
+      layout: built(steps).layout,
+      client: {} as LogClient,
+      membership: { committed: async () => 12 } as unknown as Membership,
+      partitionsOf: () => 1,
+      events: undefined,
+    }),
+  );
+  prove(messageOf(pipelineFailure(lost, 'orders.yaml', 'orders')));
 });
 
 test('nothing on the page is without proof', () => {

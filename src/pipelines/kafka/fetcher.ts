@@ -2,7 +2,7 @@
 import type { Consumer } from '@platformatic/kafka';
 import type { Fetched, Position } from '../log-client.ts';
 import { LostEnd, LostRecords } from '../lost-records.ts';
-import { goneTopic, KnownTopics } from '../missing-topic.ts';
+import { goneOf, KnownTopics } from '../missing-topic.ts';
 import { apiErrors } from './errors.ts';
 import { fetchedOf } from './fetched.ts';
 
@@ -111,8 +111,7 @@ export class Fetcher {
     try {
       return await this.#consumer.metadata({ topics: names });
     } catch (error) {
-      const unknown = /^Unknown topic (.+)\.$/.exec(error instanceof Error ? error.message : '');
-      throw unknown === null ? error : goneTopic(unknown[1]!);
+      throw goneOf(error);
     }
   }
 

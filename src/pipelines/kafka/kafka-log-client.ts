@@ -6,6 +6,7 @@ import type { Fetched, LogClient, Membership, NewTopic, Position, Writer } from 
 import { batchProducer } from './batch-producer.ts';
 import { apiErrors } from './errors.ts';
 import { Fetcher } from './fetcher.ts';
+import { goneOf } from '../missing-topic.ts';
 import { assignByNumber, GroupMembership, PROTOCOL } from './membership.ts';
 import { TransactionalWriter } from './writer.ts';
 
@@ -116,7 +117,9 @@ export class KafkaLogClient implements LogClient {
 
   async *readAll({ topic, partition, offset }: Position): AsyncIterable<Fetched> {
     const fetcher = new Fetcher(this.#reader);
-    const end = await fetcher.end(topic, partition);
+    const end = await fetcher.end(topic, partition).catch((error: unknown) => {
+      throw goneOf(error);
+    });
     const start = await fetcher.start(topic, partition);
     for (let at = Math.max(offset, start); at < end; ) {
       const [fetched] = await fetcher.fetch([{ topic, partition, offset: at }], RETRY_MS);
