@@ -20,7 +20,7 @@ import { kafkaHome, LOG_SETTINGS } from '../kafka/home.ts';
 import { makeTarget, type Target } from '../targets.ts';
 import { readOptions, text } from '../../../scripts/options.ts';
 
-const RUN_MS = 60_000;
+const RUN_MS = 180_000;
 const TOPIC_RESOURCE = 2;
 type Mode = 'plain' | 'idempotent' | 'commit' | 'abort';
 type Command =
@@ -65,7 +65,9 @@ try {
     }
     try {
       await check(name, command.run, command.modes, target);
-      console.log(`✔ ${name}: ${command.modes.join(', ')}; reconnects, kill -9, outside the window`);
+      console.log(
+        `✔ ${name}: ${command.modes.join(', ')}; reconnects, kill -9, inside and outside the window in count and time`,
+      );
     } catch (error) {
       failed++;
       console.log(`✖ ${name}: ${String(error)}`);
@@ -107,14 +109,26 @@ async function check(
     await sees('an id of an aborted transaction', 'x');
     await send('commit', ['x', 'y']);
     await sees('the transaction again, committed', 'y');
+    await send('abort', ['a', 'lost']);
   }
   await kill.call(target);
   await start.call(target);
   await send('idempotent', [...expected, 'z']);
   await sees('after kill -9', 'z');
+  if (modes.includes('abort')) {
+    await send('idempotent', ['lost', 'lost']);
+    await sees('an id of a transaction that was aborted before the kill', 'lost');
+  }
+  await alter(topic, 'gregor.dedupe.window.count', '2');
+  await send('plain', ['p', 'q', 'r']);
+  await sees('new ids, of which two are remembered', 'p', 'q', 'r');
+  await send('plain', ['q', 'r']);
+  await sees('inside the window of two ids');
+  await send('plain', ['p']);
+  await sees('outside of it', 'p');
   await alter(topic, 'gregor.dedupe.window.ms', '1');
   await send('plain', ['a', 'b']);
-  await sees('outside the window', 'a', 'b');
+  await sees('outside the window of a millisecond', 'a', 'b');
 }
 
 function keysIn(topic: string): Promise<string[]> {
