@@ -58,6 +58,8 @@ export interface Membership {
   readonly generation: number;
   /** Topic → partitions that are ours. Equal numbers of all topics go to the same member. */
   readonly assignment: ReadonlyMap<string, readonly number[]>;
+  /** This member leads the group, and others in it read other topics. Without it nobody can tell. */
+  readonly isMixed?: boolean;
   /** Where the group stands; the partition's start where it never was. */
   committed(topic: string, partition: number): Promise<number>;
   /** What there is at these positions; waits for something, but not much longer than that. */

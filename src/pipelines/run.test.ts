@@ -6,6 +6,7 @@ import { nodeEnvironment } from '../env/node/index.ts';
 import { PlanError, pipeline, serde, topic } from '../streams/index.ts';
 import { startBroker } from '../testing/index.ts';
 import { KafkaLogClient, runPipeline } from './index.ts';
+import { SHARED_NAME } from './run.ts';
 
 interface Reading {
   readonly sensor: string;
@@ -86,6 +87,34 @@ test('two processes share the tasks; when one leaves the other goes on with its 
   await two.stop();
   checkOnceInOrder(await outputs(broker));
   assert.match(tasks['two']!, /keyBy\/0 keyBy\/1 keyBy\/2/);
+});
+
+test('two pipelines of one name that read different topics: it is told, and nothing is left unread', async () => {
+  const settings = { 'group.initial.rebalance.delay.ms': 0 };
+  await using broker = await startBroker({ topics: { raw: 3, clean: 2, words: 3, copied: 1 }, settings });
+  const told: string[] = [];
+  const assigned = new Map<string, string>();
+  const hears =
+    (who: string): EventSink =>
+    (_level, message, fields) => {
+      if (message === 'pipeline.assigned') assigned.set(who, String(fields?.['tasks']));
+      if (message === 'pipeline.name.shared') told.push(String(fields?.['message']));
+    };
+  const other = pipeline('sensors', { commitEvery: '50ms' }).from(topic('words')).to(topic('copied'));
+  const one = await start(broker, hears('one'));
+  const two = await start(broker, hears('two'), other);
+  while (told.length === 0 || assigned.get('two') !== 'from/0 from/1 from/2') await clock.sleep(20);
+  assert.deepEqual(new Set(told), new Set([SHARED_NAME]));
+  const words = Array.from({ length: 9 }, (_, n) => ({ value: `${n}`, partition: n % 3 }));
+  await broker.append('words', words);
+  let copied = 0;
+  while (copied < words.length) {
+    copied = 0;
+    for await (const _ of broker.read('copied', { from: 'start', until: 'end' })) copied++;
+    await clock.sleep(20);
+  }
+  await two.stop();
+  await one.stop();
 });
 
 test('what a pipeline needs and is not there is told before it runs', async () => {
@@ -169,10 +198,10 @@ function checkOnceInOrder(found: readonly Reading[]): void {
     );
 }
 
-async function start(broker: EmbeddedBroker, events?: EventSink) {
+async function start(broker: EmbeddedBroker, events?: EventSink, run = plan) {
   const client = await KafkaLogClient.connect({ bootstrap: [broker.bootstrap], sessionTimeoutMs: 6_000 });
   const stopping = new AbortController();
-  const running = runPipeline(plan, {
+  const running = runPipeline(run, {
     client,
     clock,
     signal: stopping.signal,

@@ -56,6 +56,9 @@ export interface Progress {
 
 /** Whoever asks it to stop waits no longer than that for records. */
 const FETCH_MS_MAX = 500;
+export const SHARED_NAME =
+  'others of that name read other topics: two pipelines share a name, and with it their work and their state, or two versions of one run ' +
+  'at a time. A name is for one pipeline';
 const PAUSE_MS = 250;
 const PAUSE_MS_MAX = 5_000;
 
@@ -197,10 +200,10 @@ class Run {
     for (const [name, slot] of this.#slots) if (!ours.has(name)) await this.#close(slot);
     this.#slots.clear();
     for (const [name, slot] of ours) this.#slots.set(name, slot);
-    events?.('info', 'pipeline.assigned', {
-      pipeline: layout.settings.name,
-      tasks: [...ours.keys()].join(' '),
-    });
+    const pipeline = layout.settings.name;
+    events?.('info', 'pipeline.assigned', { pipeline, tasks: [...ours.keys()].join(' ') });
+    if (membership.isMixed === true)
+      events?.('warn', 'pipeline.name.shared', { pipeline, message: SHARED_NAME });
   }
 
   async #open(): Promise<void> {

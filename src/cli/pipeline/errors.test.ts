@@ -11,6 +11,7 @@ import { checkState } from '../../pipelines/lost-state.ts';
 import { LostEnd, LostRecords } from '../../pipelines/lost-records.ts';
 import { goneTopic, KnownTopics } from '../../pipelines/missing-topic.ts';
 import { RedisLink } from '../../pipelines/outside/redis-link.ts';
+import { SHARED_NAME } from '../../pipelines/run.ts';
 import { DiskStore } from '../../pipelines/store/disk-store.ts';
 import { prepareTopics } from '../../pipelines/topics.ts';
 import type { LogClient, Membership } from '../../pipelines/index.ts';
@@ -174,6 +175,10 @@ test('state that no step has a place for', () => {
   tellLeftState(events, { task: 'by-order/0', changelog: 'orders-by-order-changelog' }, left);
   assert.equal(told.length, 1);
   prove(told[0]!);
+});
+
+test('a name that two pipelines have', () => {
+  prove(eventLine('warn', 'pipeline.name.shared', { pipeline: 'orders', message: SHARED_NAME }));
 });
 
 test('a changelog that was deleted', async () => {

@@ -1,5 +1,5 @@
 /** KafkaLogClient: a LogClient over Kafka's protocol, by @platformatic/kafka: Gregor, Apache Kafka, or anything that speaks like them. */
-import type { Admin, Consumer } from '@platformatic/kafka';
+import type { Admin, Consumer, GroupPartitionsAssigner } from '@platformatic/kafka';
 import type { Guarantee } from '../../streams/index.ts';
 import { AtLeastOnceWriter } from './at-least-once-writer.ts';
 import type { Fetched, LogClient, Membership, NewTopic, Position, Writer } from '../log-client.ts';
@@ -105,9 +105,10 @@ export class KafkaLogClient implements LogClient {
 
   async join(group: string, topics: readonly string[]): Promise<Membership> {
     const sessionTimeout = this.#options.sessionTimeoutMs ?? SESSION_MS;
-    const consumer = heard(this.#newConsumer(group, sessionTimeout));
+    const seen = { isMixed: false };
+    const consumer = heard(this.#newConsumer(group, sessionTimeout, assignByNumber(seen)));
     this.#closes.push(() => consumer.close(true));
-    return GroupMembership.join(consumer, new Fetcher(consumer), topics);
+    return GroupMembership.join(consumer, new Fetcher(consumer), { topics, group: seen });
   }
 
   async open(transactionalId: string, guarantee: Guarantee = 'exactly-once'): Promise<Writer> {
@@ -146,7 +147,11 @@ export class KafkaLogClient implements LogClient {
     return heard(producer);
   }
 
-  #newConsumer(groupId: string, sessionTimeout: number): Consumer {
+  #newConsumer(
+    groupId: string,
+    sessionTimeout: number,
+    partitionAssigner: GroupPartitionsAssigner,
+  ): Consumer {
     return new this.#library.Consumer({
       ...this.#common(),
       groupId,
@@ -155,7 +160,7 @@ export class KafkaLogClient implements LogClient {
       heartbeatInterval: Math.ceil(sessionTimeout / 5),
       autocommit: false,
       protocols: [PROTOCOL],
-      partitionAssigner: assignByNumber,
+      partitionAssigner,
     });
   }
 

@@ -4,42 +4,49 @@
  */
 import type { Consumer, GroupPartitionsAssigner } from '@platformatic/kafka';
 import type { Fetched, Membership, Position } from '../log-client.ts';
-import { ASSIGNMENT, shareOf } from '../share.ts';
+import { ASSIGNMENT, areDifferent, shareOut } from '../share.ts';
 import type { Fetcher } from './fetcher.ts';
 
 export const PROTOCOL = { name: ASSIGNMENT, version: 1 };
 
-export const assignByNumber: GroupPartitionsAssigner = (_leader, members, topics, metadata) => {
-  const ids = [...members.keys()].sort();
-  return ids.map((memberId, n) => ({
-    memberId,
-    assignments: new Map(
-      [...topics].map((topic) => {
-        const count = metadata.topics.get(topic)!.partitionsCount;
-        return [topic, { topic, partitions: shareOf(count, n, ids.length) }];
-      }),
-    ),
-  }));
-};
+/** What the leader of the group sees. */
+export interface Group {
+  isMixed: boolean;
+}
+
+/** `group` is kept up to date. */
+export function assignByNumber(group: Group): GroupPartitionsAssigner {
+  return (_leader, members, _topics, metadata) => {
+    const reading = new Map([...members].map(([id, { topics = [] }]) => [id, topics]));
+    group.isMixed = areDifferent(reading);
+    const shares = shareOut(reading, (topic) => metadata.topics.get(topic)!.partitionsCount);
+    return [...shares].map(([memberId, share]) => ({
+      memberId,
+      assignments: new Map([...share].map(([topic, partitions]) => [topic, { topic, partitions }])),
+    }));
+  };
+}
 
 export class GroupMembership implements Membership {
   readonly consumer: Consumer;
+  readonly #group: Group;
   readonly #fetcher: Fetcher;
   #generation = 0;
   #assignment = new Map<string, readonly number[]>();
   #isLost = false;
 
-  private constructor(consumer: Consumer, fetcher: Fetcher) {
+  private constructor(consumer: Consumer, fetcher: Fetcher, group: Group) {
     this.consumer = consumer;
+    this.#group = group;
     this.#fetcher = fetcher;
   }
 
   static async join(
     consumer: Consumer,
     fetcher: Fetcher,
-    topics: readonly string[],
+    { topics, group }: { readonly topics: readonly string[]; readonly group: Group },
   ): Promise<GroupMembership> {
-    const membership = new GroupMembership(consumer, fetcher);
+    const membership = new GroupMembership(consumer, fetcher, group);
     for (const topic of new Set(topics)) consumer.topics.track(topic);
     consumer.on('consumer:group:join', () => membership.#joined());
     // The library tells so when joining again failed for good; it does not try any more.
@@ -52,6 +59,10 @@ export class GroupMembership implements Membership {
 
   get generation(): number {
     return this.#generation;
+  }
+
+  get isMixed(): boolean {
+    return this.#group.isMixed;
   }
 
   get assignment(): ReadonlyMap<string, readonly number[]> {

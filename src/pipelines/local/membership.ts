@@ -19,7 +19,7 @@ import {
 import { PlanError } from '../../streams/index.ts';
 import { goneTopic, KnownTopics } from '../missing-topic.ts';
 import type { Fetched, Membership, Position } from '../log-client.ts';
-import { ASSIGNMENT, shareOf } from '../share.ts';
+import { ASSIGNMENT, areDifferent, shareOut } from '../share.ts';
 import { type LocalLog, partitionOf } from './local-log.ts';
 import type { Reader } from './reader.ts';
 
@@ -60,6 +60,7 @@ export class LocalMembership implements Membership {
   #generation = 0;
   #assignment: ReadonlyMap<string, readonly number[]> = new Map();
   #lost: Error | undefined;
+  #isMixed = false;
   /** Ends the waiting of a `fetch`. */
   #stopWaiting: () => void = () => {};
 
@@ -80,6 +81,10 @@ export class LocalMembership implements Membership {
 
   get generation(): number {
     return this.#generation;
+  }
+
+  get isMixed(): boolean {
+    return this.#isMixed;
   }
 
   get assignment(): ReadonlyMap<string, readonly number[]> {
@@ -217,14 +222,15 @@ export class LocalMembership implements Membership {
   }
 
   #assign(members: JoinGroupResponse['members']) {
-    const sorted = [...members].sort((a, b) => (a.memberId < b.memberId ? -1 : 1));
-    return sorted.map(({ memberId, metadata }, n) => ({
+    const reading = new Map(
+      members.map(({ memberId, metadata }) => [memberId, decodeSubscription(metadata).topics]),
+    );
+    this.#isMixed = areDifferent(reading);
+    const shares = shareOut(reading, (topic) => this.#log.image.find(topic)?.partitionCount ?? 0);
+    return [...shares].map(([memberId, share]) => ({
       memberId,
       assignment: encodeAssignment({
-        assignedPartitions: decodeSubscription(metadata).topics.map((topic) => ({
-          topic,
-          partitions: shareOf(this.#log.image.find(topic)?.partitionCount ?? 0, n, sorted.length),
-        })),
+        assignedPartitions: [...share].map(([topic, partitions]) => ({ topic, partitions })),
       }),
     }));
   }
