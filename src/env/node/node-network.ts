@@ -1,25 +1,29 @@
 /**
  * NodeNetwork: TCP by node:net, without Nagle's delay.
  *
- * Received bytes are handed on without a copy, and are gone after the call: a slab of 64 KiB for every read is given back at
- * once. Left to the collector, slabs that nobody refers to made it mark the whole heap again and again.
+ * Received bytes are handed on without a copy, and are gone after the call: all sockets read into the same memory.
  * Parts that are written are handed to the kernel as they are: they must not change until they left.
  */
 import { createConnection, createServer, type Socket as NetSocket } from 'node:net';
-import { giveBack } from '../../base/index.ts';
 import type { Address, Listener, Network, Socket } from '../network.ts';
+import { intoPlace, readInPlace } from './read-in-place.ts';
 
 const BACKLOG = 1024;
 const KEEP_ALIVE_MS = 60_000;
 /** Answers of one turn, together: below, a copy costs less than a write of its own for each in Node's streams. */
 const JOINED_BYTES_MAX = 16 * 1024;
-/** Of what is smaller the collector is done sooner than we are. */
-const GIVEN_BACK_BYTES_MIN = 16 * 1024;
 
 export const nodeNetwork: Network = {
   listen(address, onSocket) {
-    const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS });
-    server.on('connection', (socket) => onSocket(new NodeSocket(socket)));
+    const server = createServer({
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: KEEP_ALIVE_MS,
+      pauseOnConnect: true,
+    });
+    server.on('connection', (accepted) =>
+      onSocket(new NodeSocket((deliver) => readInPlace(accepted, deliver))),
+    );
     return new Promise<Listener>((resolve, reject) => {
       server.once('error', reject);
       server.listen({ host: address.host, port: address.port, backlog: BACKLOG }, () => {
@@ -36,18 +40,20 @@ export const nodeNetwork: Network = {
 
   connect(address) {
     const { host, port } = address;
-    const socket = createConnection({
-      host,
-      port,
-      noDelay: true,
-      keepAlive: true,
-      keepAliveInitialDelay: KEEP_ALIVE_MS,
-    });
     return new Promise<Socket>((resolve, reject) => {
+      let made: NodeSocket;
+      const socket = createConnection({
+        host,
+        port,
+        noDelay: true,
+        keepAlive: true,
+        keepAliveInitialDelay: KEEP_ALIVE_MS,
+        onread: intoPlace((bytes) => made.onData(bytes)),
+      });
       socket.once('error', reject);
       socket.once('connect', () => {
         socket.off('error', reject);
-        resolve(new NodeSocket(socket));
+        resolve((made = new NodeSocket(() => socket)));
       });
     });
   },
@@ -62,14 +68,12 @@ class NodeSocket implements Socket {
   readonly #socket: NetSocket;
   #error: Error | undefined;
 
-  constructor(socket: NetSocket) {
+  /** `make` is told who takes what the socket reads. */
+  constructor(make: (deliver: (bytes: Buffer) => void) => NetSocket) {
+    const socket = make((bytes) => this.onData(bytes));
     this.#socket = socket;
     this.remote = { host: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 };
     this.local = { host: socket.localAddress ?? '', port: socket.localPort ?? 0 };
-    socket.on('data', (bytes: Buffer) => {
-      this.onData(bytes);
-      if (bytes.length >= GIVEN_BACK_BYTES_MIN) giveBack(bytes);
-    });
     socket.on('drain', () => this.onDrain());
     socket.on('error', (error) => {
       this.#error = error;
