@@ -11,7 +11,7 @@
  * Linux; the commit comes from git.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { Lens, parseJsonDefinition } from '../src/canonical/index.ts';
@@ -19,6 +19,7 @@ import { createTopicsApi, encodeBatch, errorNameOf, produceApi } from '../src/pr
 import { type BrokerProcess, freePort } from '../test/wire/broker-process.ts';
 import { WireClient } from '../test/wire/wire-client.ts';
 import { number, readOptions, text } from '../scripts/options.ts';
+import { processorSeconds } from './machine.ts';
 
 const { values: options } = readOptions(import.meta.filename, {
   pairs: number(5),
@@ -30,7 +31,6 @@ const SECONDS = options.seconds;
 const RECORDS = 100;
 const CONNECTIONS = 4;
 const IN_FLIGHT = 5;
-const TICKS_PER_SECOND = 100;
 const SCHEMA = JSON.stringify({
   type: 'object',
   required: ['id', 'amount', 'currency', 'at', 'lines'],
@@ -141,9 +141,7 @@ class Run {
   }
 
   cpuSeconds(): number {
-    const stat = readFileSync(`/proc/${this.#process.pid}/stat`, 'utf8');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+    return processorSeconds(this.#process.pid!);
   }
 
   async createTopic(name: string, settings: Readonly<Record<string, string>> = {}): Promise<void> {

@@ -32,6 +32,16 @@ export interface Condition {
   readonly pinned: boolean;
   /** Of one run; `--seconds` replaces it. */
   readonly seconds: number;
+  /** Of the warm-up pair, instead of the figure's. */
+  readonly warmUpSeconds?: number;
+  /** Where along the axis of a growth curve. */
+  readonly size?: number;
+  /** Takes long to set up: left out by `--quick`. */
+  readonly isLarge?: boolean;
+  /** Both sides on a file system of its own, on a disk that takes no more than this. */
+  readonly diskMegabytesPerSecond?: number;
+  /** Why this machine cannot show it; undefined when it can. */
+  readonly missing?: () => string | undefined;
 }
 
 export interface Figure {
@@ -39,6 +49,11 @@ export interface Figure {
   readonly title: string;
   /** The first one is the figure; the others are shown by `--every-condition`. */
   readonly conditions: readonly Condition[];
+  /** All conditions together are the figure: clients, or sizes, then with what the axis counts. */
+  readonly isSeries?: true;
+  readonly axis?: string;
+  /** Instead of five. */
+  readonly pairs?: number;
   /** Of the warm-up pair, each side: a Java machine compiles for long before it is as fast as it gets. */
   readonly warmUpSeconds: number;
   readonly measures: readonly Measure[];

@@ -19,6 +19,9 @@ export const MIDDLE: Load = {
   valueBytes: 1010,
 };
 
+/** As MIDDLE, but compressed: 375 readings of 150 bytes make 16 KiB. */
+export const MIDDLE_LZ4: Load = { ...MIDDLE, recordsPerRequest: 375, valueBytes: 150, isLz4: true };
+
 /** One record of 100 bytes a request, 100 requests in flight over 20 connections. */
 export const SMALL: Load = {
   partitions: 4,

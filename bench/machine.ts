@@ -5,6 +5,7 @@ import { rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 
+/** Linux counts in hundredths of a second on every machine that we know. */
 const TICKS_PER_SECOND = 100;
 const SYNCS = 200;
 const SYNC_BYTES = 4096;
@@ -53,6 +54,13 @@ export function busySeconds(): number {
   } catch {
     return 0;
   }
+}
+
+/** Seconds of processor time that a process has used, of user and system together. */
+export function processorSeconds(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }
 
 /** Bytes that a process has caused to be sent to storage (Linux: pages it made dirty; a page written twice before it leaves counts once). */

@@ -25,6 +25,9 @@ export interface Paired {
   readonly figure: string;
   readonly title: string;
   readonly condition: string;
+  /** On the axis of a growth curve, and what that counts. */
+  readonly size?: number;
+  readonly axis?: string;
   readonly seconds: number;
   readonly ours: { readonly name: string; readonly samples: readonly Sample[] };
   readonly peer: { readonly name: string; readonly samples: readonly Sample[] };
@@ -58,6 +61,8 @@ export async function measurePairs(
     figure: figure.id,
     title: figure.title,
     condition: condition.name,
+    ...(condition.size === undefined ? {} : { size: condition.size }),
+    ...(figure.axis === undefined ? {} : { axis: figure.axis }),
     seconds,
     ours: { name: ours.name, samples: samples.ours },
     peer: { name: peer.name, samples: samples.peer },

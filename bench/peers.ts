@@ -1,12 +1,11 @@
 /** Logs that speak something else, as processes: NATS JetStream (built with Go on demand) and Redis Streams (from the system). */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../test/wire/broker-process.ts';
-import type { Server, ServerKind } from './server.ts';
+import { endOf, type Server, type ServerKind } from './server.ts';
 
 const NATS_VERSION = 'v2.15.2';
 const TOOLS = path.join(import.meta.dirname, '../.cache/go-tools');
@@ -88,12 +87,12 @@ class OtherProcess implements Server {
     }
   }
 
-  async stop(): Promise<number | null> {
-    const child = this.#child;
-    if (child === undefined || child.exitCode !== null) return null;
-    child.kill();
-    await once(child, 'exit');
-    return child.exitCode;
+  stop(): Promise<number | null> {
+    return endOf(this.#child, 'SIGTERM');
+  }
+
+  kill(): Promise<number | null> {
+    return endOf(this.#child, 'SIGKILL');
   }
 }
 

@@ -7,12 +7,13 @@
  * at a time. What is read over is the same on both sides: a kafkajs producer and consumer in this process.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Kafka, logLevel, type Producer } from 'kafkajs';
 import { number, readOptions } from '../scripts/options.ts';
+import { processorSeconds } from './machine.ts';
 
 const { values } = readOptions(import.meta.filename, {
   records: number(100_000),
@@ -62,7 +63,7 @@ async function measure(side: Side): Promise<Measured> {
     if (side === 'over the network')
       children.push(gregor(['pipeline', 'run', file, '--bootstrap', `127.0.0.1:${port}`]));
     const recordsPerSecond = await rate(port);
-    const cpuMicros = children.reduce((sum, one) => sum + cpuMicrosOf(one.pid!), 0) / RECORDS;
+    const cpuMicros = children.reduce((sum, one) => sum + processorSeconds(one.pid!) * 1e6, 0) / RECORDS;
     const { p50Ms, p99Ms } = await latency(port);
     for (const one of children.reverse()) await ended(one);
     return { recordsPerSecond, cpuMicros, p50Ms, p99Ms };
@@ -93,12 +94,6 @@ function ended(child: ChildProcess): Promise<unknown> {
   const over = new Promise((resolve) => child.once('exit', resolve));
   child.kill('SIGTERM');
   return over;
-}
-
-/** Of a process since its start, which is a part of it; Linux counts in hundredths of a second. */
-function cpuMicrosOf(pid: number): number {
-  const cells = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
-  return (Number(cells[11]) + Number(cells[12])) * 10_000;
 }
 
 function client(port: number): Kafka {

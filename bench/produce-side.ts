@@ -5,10 +5,10 @@
  */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import type { Sample, Side } from './figure.ts';
+import type { Sample } from './figure.ts';
 import { generate, type Load, type Outcome } from './load/generate.ts';
 import { busySeconds, writtenBytes } from './machine.ts';
-import { Served } from './served.ts';
+import { ServedSide } from './served.ts';
 import type { Server, ServerKind } from './server.ts';
 import type { Tools } from './tools.ts';
 import { createTopic, deleteTopic, recordsIn } from './topic.ts';
@@ -34,21 +34,16 @@ export interface WholeRun {
   readonly storedBytes: number;
 }
 
-export class ProduceSide implements Side {
-  readonly name: string;
+export class ProduceSide extends ServedSide {
   readonly #options: ProduceOptions;
-  readonly #tools: Tools;
-  readonly #served: Served;
 
   constructor(options: ProduceOptions, tools: Tools) {
-    this.name = options.kind.name;
+    super(options.kind, tools);
     this.#options = options;
-    this.#tools = tools;
-    this.#served = new Served(options.kind, tools);
   }
 
   async sample(seconds: number): Promise<Sample> {
-    const server = await this.#served.server();
+    const server = await this.served.server();
     try {
       return await this.#run(server, seconds);
     } finally {
@@ -58,7 +53,7 @@ export class ProduceSide implements Side {
 
   async #run(server: Server, seconds: number): Promise<Sample> {
     const { kind, load, measures, warmUpMebibytes } = this.#options;
-    const topic = this.#served.nextTopic();
+    const topic = this.served.nextTopic();
     const { port } = server;
     if (kind.keepsLog) await createTopic(port, topic, load.partitions);
     await run('sync'); // what earlier runs left to be written is not this one's burden
@@ -71,11 +66,11 @@ export class ProduceSide implements Side {
       port,
       pid: server.pid!,
       seconds,
-      warmUpSeconds: this.#tools.isQuick
+      warmUpSeconds: this.tools.isQuick
         ? Math.min(2, this.#options.warmUpSeconds)
         : this.#options.warmUpSeconds,
       warmUpMebibytes,
-      launcher: this.#tools.load,
+      launcher: this.tools.load,
     });
     const elapsed = (performance.now() - began) / 1000;
     const storedBytes = writtenBytes(server.pid!) - writtenBefore;
@@ -101,9 +96,5 @@ export class ProduceSide implements Side {
       loadCores: outcome.loadSeconds / outcome.seconds,
       coresBusy,
     };
-  }
-
-  close(): Promise<void> {
-    return this.#served.close();
   }
 }

@@ -1,34 +1,33 @@
 /**
- * npm run bench -- [P1 P3 …] [--pairs 5] [--quick] [--seconds N] [--every-condition] [--folder DIR] [--json FILE]
+ * npm run bench -- [P1 P3 … | clients | growth] [--pairs 5] [--quick] [--seconds N] [--gigabytes N]
+ *   [--every-condition | --condition TEXT] [--folder DIR] [--json FILE]
  * npm run bench -- --report bench/results/FILE.json
  *
- * Measures figures side by side with their peers, prints a table, and writes everything that was seen as JSON: without
+ * Measures figures side by side with their peers, prints a table, and writes everything that was seen as JSON, with a page and plots beside it: without
  * `--json` to bench/results/<date>-<commit>.json. `--quick` and `--seconds` are for looking: short runs, short warm-ups. `--report` measures nothing: it
- * makes a page and a plot of results that are there.
+ * makes the page and the plots of results that are there.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import type { Figure } from './figure.ts';
-import { FIGURES } from './figures/index.ts';
 import { ceilings } from './ceiling.ts';
+import type { Figure } from './figure.ts';
+import { FIGURES, GROUPS } from './figures/index.ts';
 import { describeMachine, syncTimes } from './machine.ts';
-import { measurePairs, type Paired } from './pairs.ts';
+import { measureAll } from './measure.ts';
 import { drawReport } from './report/report.ts';
 import { table } from './table.ts';
-import { Tools } from './tools.ts';
 import { flag, type Option, readOptions, text, value } from '../scripts/options.ts';
-
-const QUICK = { pairs: 2, secondsMax: 4, warmUpSecondsMax: 15 };
-const PAIRS = 5;
 
 const { values: options, words } = readOptions(
   import.meta.filename,
   {
     pairs: above0(),
     seconds: above0(),
+    gigabytes: above0(),
     quick: flag(),
     'every-condition': flag(),
+    condition: text(),
     folder: text(os.tmpdir()),
     json: text(),
     report: text(),
@@ -43,46 +42,33 @@ if (options.report !== undefined) {
 
 const tell = (line: string) => console.error(`${new Date().toISOString().slice(11, 19)}  ${line}`);
 const wanted = chosen(words);
-const pairs = options.pairs ?? (options.quick ? QUICK.pairs : PAIRS);
-const { seconds } = options;
-const root = path.resolve(options.folder);
+const plan = {
+  isQuick: options.quick,
+  isEveryCondition: options['every-condition'],
+  condition: options.condition,
+  pairs: options.pairs,
+  seconds: options.seconds,
+  gigabytes: options.gigabytes,
+  root: path.resolve(options.folder),
+  tell,
+};
 const began = new Date();
 const loadBefore = os.loadavg()[0]!;
-const syncBefore = await syncTimes(root);
-const ceiling = await ceilings(root, options.quick);
-const results: Paired[] = [];
+const syncBefore = await syncTimes(plan.root);
+const ceiling = await ceilings(plan.root, plan.isQuick);
+const { results, leftOut } = await measureAll(wanted, plan);
 
-for (const figure of wanted)
-  for (const condition of options['every-condition'] ? figure.conditions : figure.conditions.slice(0, 1)) {
-    const length =
-      seconds ?? (options.quick ? Math.min(condition.seconds, QUICK.secondsMax) : condition.seconds);
-    const warmUpSeconds = options.quick
-      ? Math.min(figure.warmUpSeconds, QUICK.warmUpSecondsMax)
-      : figure.warmUpSeconds;
-    const tools = new Tools(condition, options.quick || length < condition.seconds, root);
-    const sides = await figure.open(condition, tools);
-    try {
-      results.push(
-        await measurePairs(figure, condition, sides, { pairs, seconds: length, warmUpSeconds, tell }),
-      );
-    } finally {
-      await sides.ours.close();
-      await sides.peer.close();
-      await tools.removeFolders();
-    }
-  }
-
-const syncAfter = await syncTimes(root);
+const syncAfter = await syncTimes(plan.root);
 const machine = describeMachine();
 const seen = {
   began: began.toISOString(),
   minutes: (Date.now() - began.getTime()) / 60_000,
   machine,
-  pairs,
   loadAverage: { before: loadBefore, after: os.loadavg()[0]! },
   fdatasyncMs: { before: syncBefore, after: syncAfter },
   ceiling,
   results,
+  leftOut,
 };
 const file =
   options.json ??
@@ -99,15 +85,21 @@ console.log(
     `p99 ${syncBefore.p99.toFixed(2)} / ${syncAfter.p99.toFixed(2)} ms (before / after).`,
 );
 console.log(othersAtWork());
-console.log(`Results: ${path.relative(process.cwd(), path.resolve(file))}`);
+for (const { figure, condition, reason, isFailure } of leftOut) {
+  console.log(`${isFailure ? 'FAILED' : 'Skipped'}: ${figure} ${condition}: ${reason}`);
+  if (isFailure) process.exitCode = 1;
+}
+for (const written of [file, ...drawReport(file)])
+  console.log(`Results: ${path.relative(process.cwd(), path.resolve(written))}`);
 
-function chosen(ids: readonly string[]): readonly Figure[] {
-  const figures = ids.map((id) => FIGURES.find((figure) => figure.id === id.toUpperCase()));
+function chosen(names: readonly string[]): readonly Figure[] {
+  const ids = names.flatMap((name) => GROUPS[name.toLowerCase()] ?? [name.toUpperCase()]);
+  const figures = ids.map((id) => FIGURES.find((figure) => figure.id === id));
   if (figures.includes(undefined) || ids.length === 0) {
-    console.error(
-      `usage: npm run bench -- ${FIGURES.map(({ id }) => id).join(' ')} [--pairs 5] [--quick] [--json FILE]`,
-    );
-    for (const { id, title } of FIGURES) console.error(`  ${id.padEnd(4)} ${title}`);
+    const all = [...FIGURES.map(({ id }) => id), ...Object.keys(GROUPS)];
+    console.error(`usage: npm run bench -- ${all.join(' ')} [--pairs 5] [--quick] [--json FILE]`);
+    for (const { id, title } of FIGURES) console.error(`  ${id.padEnd(10)} ${title}`);
+    for (const [name, of] of Object.entries(GROUPS)) console.error(`  ${name.padEnd(10)} ${of.join(' ')}`);
     process.exit(ids.length === 0 ? 0 : 2);
   }
   return figures as readonly Figure[];

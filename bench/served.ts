@@ -1,5 +1,6 @@
-/** Served: a server of one kind on a folder of its own, started when it is first asked for, gone with its folder when closed. */
+/** Served: a server of one kind on a folder of its own, started when it is first asked for, gone with its folder when closed; and the sides that have one. */
 import { rm } from 'node:fs/promises';
+import type { Sample, Side } from './figure.ts';
 import type { Server, ServerKind } from './server.ts';
 import type { Tools } from './tools.ts';
 
@@ -33,5 +34,24 @@ export class Served {
     await this.#server?.stop();
     this.#server = undefined;
     if (this.#folder !== undefined) await rm(this.#folder, { recursive: true, force: true });
+  }
+}
+
+/** What every side has that measures one server. */
+export abstract class ServedSide implements Side {
+  readonly name: string;
+  protected readonly tools: Tools;
+  protected readonly served: Served;
+
+  constructor(kind: ServerKind, tools: Tools) {
+    this.name = kind.name;
+    this.tools = tools;
+    this.served = new Served(kind, tools);
+  }
+
+  abstract sample(seconds: number): Promise<Sample>;
+
+  close(): Promise<void> {
+    return this.served.close();
   }
 }

@@ -15,6 +15,8 @@ export interface Server {
   readonly pid: number | undefined;
   start(): Promise<void>;
   stop(): Promise<number | null>;
+  /** kill -9. */
+  kill(): Promise<number | null>;
   /** Checkpoints of this folder until now, where there is such a thing. */
   checkpoints?(): number;
 }
@@ -27,12 +29,23 @@ export interface ServerKind {
   make(folder: string, tools: Tools): Promise<Server>;
 }
 
-export const GREGOR: ServerKind = {
-  name: 'Gregor',
-  keepsLog: true,
-  make: async (folder, tools) =>
-    new GregorProcess(path.join(folder, 'gregor'), await freePort(), ['--log-level', 'warn'], tools.server),
-};
+export function gregor(settings: Readonly<Record<string, string>> = {}): ServerKind {
+  const pairs = Object.entries(settings).map((pair) => pair.join('='));
+  const set = pairs.flatMap((pair) => ['--set', pair]);
+  return {
+    name: ['Gregor', ...pairs].join(', '),
+    keepsLog: true,
+    make: async (folder, tools) =>
+      new GregorProcess(
+        path.join(folder, 'gregor'),
+        await freePort(),
+        ['--log-level', 'warn', ...set],
+        tools.server,
+      ),
+  };
+}
+
+export const GREGOR = gregor();
 
 class GregorProcess extends BrokerProcess {
   /** Every checkpoint writes a manifest of the next generation: its first line says which. */
@@ -44,6 +57,9 @@ class GregorProcess extends BrokerProcess {
     return Math.max(...generations);
   }
 }
+
+/** With 20 GB to look through after a kill it takes minutes. */
+const KAFKA_READY_WITHIN_MS = 600_000;
 
 /** Heap 1 GiB, G1; everything else as Kafka ships, but for `settings`: it acknowledges from the page cache, without a sync. */
 export function kafka(settings: Readonly<Record<string, string>> = {}): ServerKind {
@@ -59,6 +75,7 @@ export function kafka(settings: Readonly<Record<string, string>> = {}): ServerKi
         heap: '1g',
         collector: 'G1',
         launcher: tools.server,
+        readyWithinMs: KAFKA_READY_WITHIN_MS,
       }),
   };
 }
@@ -106,11 +123,18 @@ class AnswerProcess implements Server {
     this.port = Number(line);
   }
 
-  async stop(): Promise<number | null> {
-    const child = this.#child;
-    if (child === undefined || child.exitCode !== null) return null;
-    child.kill();
-    await once(child, 'exit');
-    return child.exitCode;
+  stop(): Promise<number | null> {
+    return endOf(this.#child, 'SIGTERM');
   }
+
+  kill(): Promise<number | null> {
+    return endOf(this.#child, 'SIGKILL');
+  }
+}
+
+export async function endOf(child: ChildProcess | undefined, signal: NodeJS.Signals): Promise<number | null> {
+  if (child === undefined || child.exitCode !== null || child.signalCode !== null) return null;
+  child.kill(signal);
+  await once(child, 'exit');
+  return child.exitCode;
 }

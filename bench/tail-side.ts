@@ -3,12 +3,12 @@
  *
  * Every reader must have seen every acknowledged record, or the run fails.
  */
-import type { Sample, Side } from './figure.ts';
+import type { Sample } from './figure.ts';
 import { type ReadOutcome, type Reading, read } from './load/fetch.ts';
 import { generate, type Load, type Outcome } from './load/generate.ts';
 import { busySeconds } from './machine.ts';
-import { Served } from './served.ts';
-import type { ServerKind } from './server.ts';
+import { ServedSide } from './served.ts';
+import type { Server, ServerKind } from './server.ts';
 import type { Tools } from './tools.ts';
 import { createTopic, deleteTopic, recordsIn } from './topic.ts';
 
@@ -19,45 +19,52 @@ export interface TailOptions {
   readonly warmUpSeconds: number;
   /** What the figure shows. */
   readonly measures: (written: Outcome, seen: ReadOutcome) => Sample;
+  /** What else the server has to do. */
+  readonly beside?: Beside;
+}
+
+export interface Beside {
+  /** Before each run. */
+  prepare(server: Server): Promise<void>;
+  /** For so long; what it saw is kept with the sample. */
+  run(server: Server, seconds: number): Promise<Sample>;
 }
 
 /** The reader counts a little less at both ends, so that it never counts what the writer does not. */
 const MARGIN_SECONDS = 0.25;
 
-export class TailSide implements Side {
-  readonly name: string;
+export class TailSide extends ServedSide {
   readonly #options: TailOptions;
-  readonly #tools: Tools;
-  readonly #served: Served;
 
   constructor(options: TailOptions, tools: Tools) {
-    this.name = options.kind.name;
+    super(options.kind, tools);
     this.#options = options;
-    this.#tools = tools;
-    this.#served = new Served(options.kind, tools);
   }
 
   async sample(seconds: number): Promise<Sample> {
-    const { load, reading, warmUpSeconds, measures } = this.#options;
-    const server = await this.#served.server();
-    const topic = this.#served.nextTopic();
-    const target = { topic, port: server.port, pid: server.pid!, launcher: this.#tools.load };
+    const { load, reading, warmUpSeconds, measures, beside } = this.#options;
+    const server = await this.served.server();
+    const topic = this.served.nextTopic();
+    const target = { topic, port: server.port, pid: server.pid!, launcher: this.tools.load };
     await createTopic(server.port, topic, load.partitions);
+    await beside?.prepare(server);
     const busyBefore = busySeconds();
     const began = performance.now();
-    const [written, seen] = await Promise.all([
+    const [written, seen, besides] = await Promise.all([
       generate(load, { ...target, seconds, warmUpSeconds, warmUpMebibytes: 0 }),
       read(reading, {
         ...target,
         seconds: seconds - 2 * MARGIN_SECONDS,
         warmUpSeconds: warmUpSeconds + MARGIN_SECONDS,
       }),
+      beside?.run(server, warmUpSeconds + seconds),
     ]);
     const coresBusy = (busySeconds() - busyBefore) / ((performance.now() - began) / 1000);
     await this.#check(target, written.acknowledgedRecords);
     await deleteTopic(server.port, topic);
     return {
       ...measures(written, seen),
+      ...besides,
       acknowledgedRecords: written.acknowledgedRecords,
       serverCores: written.serverSeconds / written.seconds,
       loadCores: written.loadSeconds / written.seconds,
@@ -75,9 +82,5 @@ export class TailSide implements Side {
     const { allRecords } = await read({ partitions, connections: 1 }, { ...target, records: held });
     if (held !== acknowledged || allRecords !== acknowledged)
       throw new Error(`${this.name}: ${acknowledged} records acknowledged, ${held} held, ${allRecords} read`);
-  }
-
-  close(): Promise<void> {
-    return this.#served.close();
   }
 }

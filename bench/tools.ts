@@ -13,9 +13,12 @@ export class Tools {
   readonly load: readonly string[];
   /** Short runs to look at something: warm-ups are cut too. */
   readonly isQuick: boolean;
+  /** `--gigabytes`: of the data that figures of recovery and of old data work on. */
+  readonly gigabytes: number | undefined;
 
-  constructor(condition: Condition, isQuick: boolean, root: string = os.tmpdir()) {
+  constructor(condition: Condition, isQuick: boolean, root: string = os.tmpdir(), gigabytes?: number) {
     this.#root = root;
+    this.gigabytes = gigabytes;
     this.isQuick = isQuick;
     this.server = condition.pinned ? ['taskset', '-c', '0'] : [];
     this.load = condition.pinned ? ['taskset', '-c', '1'] : [];

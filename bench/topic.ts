@@ -3,6 +3,7 @@ import { createTopicsApi, deleteTopicsApi, errorNameOf, listOffsetsApi } from '.
 import { WireClient } from '../test/wire/wire-client.ts';
 
 const TIMEOUT_MS = 30_000;
+const SERVED_LOOK_MS = 20;
 const LATEST = -1;
 
 async function ask<T>(port: number, question: (client: WireClient) => Promise<T>): Promise<T> {
@@ -27,12 +28,21 @@ export async function createTopic(
     const answer = await client.send(createTopicsApi, 7, { topics, timeoutMs: TIMEOUT_MS });
     const { errorCode, errorMessage } = answer.topics[0]!;
     if (errorCode !== 0) throw new Error(`topic ${name}: ${errorNameOf(errorCode)} ${errorMessage ?? ''}`);
-    const deadline = performance.now() + TIMEOUT_MS;
-    while ((await ends(client, name, partitions)) === undefined) {
-      if (performance.now() > deadline) throw new Error(`topic ${name} does not serve`);
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
+    await served(client, name, partitions, TIMEOUT_MS);
   });
+}
+
+/** Resolves when every partition says where it ends. */
+export function untilServed(port: number, name: string, partitions: number, withinMs: number): Promise<void> {
+  return ask(port, (client) => served(client, name, partitions, withinMs));
+}
+
+async function served(client: WireClient, name: string, partitions: number, withinMs: number): Promise<void> {
+  const deadline = performance.now() + withinMs;
+  while ((await ends(client, name, partitions)) === undefined) {
+    if (performance.now() > deadline) throw new Error(`topic ${name} does not serve`);
+    await new Promise((resolve) => setTimeout(resolve, SERVED_LOOK_MS));
+  }
 }
 
 export async function deleteTopic(port: number, name: string): Promise<void> {

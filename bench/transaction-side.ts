@@ -2,9 +2,9 @@
 import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import type { Sample, Side } from './figure.ts';
+import type { Sample } from './figure.ts';
 import { busySeconds } from './machine.ts';
-import { Served } from './served.ts';
+import { ServedSide } from './served.ts';
 import type { ServerKind } from './server.ts';
 import type { Tools } from './tools.ts';
 import { createTopic, deleteTopic, recordsIn } from './topic.ts';
@@ -24,22 +24,17 @@ export interface TransactionLoad {
   readonly valueBytes: number;
 }
 
-export class TransactionSide implements Side {
-  readonly name: string;
+export class TransactionSide extends ServedSide {
   readonly #load: TransactionLoad;
-  readonly #tools: Tools;
-  readonly #served: Served;
 
   constructor(kind: ServerKind, load: TransactionLoad, tools: Tools) {
-    this.name = kind.name;
+    super(kind, tools);
     this.#load = load;
-    this.#tools = tools;
-    this.#served = new Served(kind, tools);
   }
 
   async sample(seconds: number): Promise<Sample> {
-    const { port, pid } = await this.#served.server();
-    const topic = this.#served.nextTopic();
+    const { port, pid } = await this.served.server();
+    const topic = this.served.nextTopic();
     await createTopic(port, topic, this.#load.partitions);
     const busyBefore = busySeconds();
     const began = performance.now();
@@ -69,10 +64,10 @@ export class TransactionSide implements Side {
       producers: this.#load.producers,
       records: this.#load.records,
       'value-bytes': this.#load.valueBytes,
-      'warm-up': this.#tools.isQuick ? 1 : WARM_UP_SECONDS,
+      'warm-up': this.tools.isQuick ? 1 : WARM_UP_SECONDS,
     };
     const [command, ...args] = [
-      ...this.#tools.load,
+      ...this.tools.load,
       process.execPath,
       LOAD,
       ...Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]),
@@ -95,10 +90,6 @@ export class TransactionSide implements Side {
       throw new Error(
         `${this.name}: ${committed} transactions committed, ${held} offsets instead of ${wanted}`,
       );
-  }
-
-  close(): Promise<void> {
-    return this.#served.close();
   }
 }
 

@@ -37,3 +37,6 @@ export const FIGURES: readonly Figure[] = [
   p19,
   t1,
 ];
+
+/** Names for several of them. */
+export const GROUPS: Readonly<Record<string, readonly string[]>> = {};

@@ -2,11 +2,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { apiVersionsApi } from '../../src/protocol/index.ts';
 import { WireClient } from '../../test/wire/wire-client.ts';
-import type { Figure, Sample, Side } from '../figure.ts';
+import type { Figure, Sample } from '../figure.ts';
 import { residentBytes } from '../machine.ts';
-import { Served } from '../served.ts';
-import { GREGOR, kafka, type ServerKind } from '../server.ts';
-import type { Tools } from '../tools.ts';
+import { ServedSide } from '../served.ts';
+import { GREGOR, kafka } from '../server.ts';
 
 const CONNECTIONS = 10_000;
 const CONNECTIONS_QUICK = 1000;
@@ -25,20 +24,10 @@ export const p10: Figure = {
   }),
 };
 
-class IdleSide implements Side {
-  readonly name: string;
-  readonly #tools: Tools;
-  readonly #served: Served;
-
-  constructor(kind: ServerKind, tools: Tools) {
-    this.name = kind.name;
-    this.#tools = tools;
-    this.#served = new Served(kind, tools);
-  }
-
+class IdleSide extends ServedSide {
   async sample(): Promise<Sample> {
-    const { port, pid } = await this.#served.server();
-    const connections = this.#tools.isQuick ? CONNECTIONS_QUICK : CONNECTIONS;
+    const { port, pid } = await this.served.server();
+    const connections = this.tools.isQuick ? CONNECTIONS_QUICK : CONNECTIONS;
     const clients: WireClient[] = [];
     try {
       await sleep(SETTLE_MS);
@@ -52,11 +41,7 @@ class IdleSide implements Side {
       return { kibibytes: (residentBytes(pid!) - before) / 1024 / connections };
     } finally {
       for (const client of clients) client.close();
-      await this.#served.close();
+      await this.served.close();
     }
-  }
-
-  close(): Promise<void> {
-    return this.#served.close();
   }
 }

@@ -14,6 +14,7 @@ const LARGE_BATCHES = '1 MiB over 4 partitions';
 export const p16: Figure = {
   id: 'P16',
   title: 'bytes written to the disk per byte produced',
+  isSeries: true,
   conditions: [LARGE_BATCHES, SMALL_BATCHES].map((name): Condition => ({ name, pinned: true, seconds: 15 })),
   warmUpSeconds: 5,
   measures: [{ name: 'amplification', unit: 'bytes/byte' }],

@@ -2,14 +2,14 @@
  * P3P: the load of P3 beside logs that speak something else: one record of 100 B an append, 100 in flight over 20 connections, four
  * partitions or streams. Each as it ships and with a sync before the answer, which is what Gregor always does.
  */
-import type { Condition, Figure, Sample, Side } from '../figure.ts';
+import type { Condition, Figure, Sample } from '../figure.ts';
 import { append } from '../load/append.ts';
 import type { Outcome } from '../load/generate.ts';
 import { SMALL } from '../loads.ts';
 import { nats, type OtherKind, redis } from '../peers.ts';
 import { ProduceSide } from '../produce-side.ts';
 import { GREGOR } from '../server.ts';
-import { Served } from '../served.ts';
+import { ServedSide } from '../served.ts';
 import type { Tools } from '../tools.ts';
 
 const WARM_UP_SECONDS = 2;
@@ -48,22 +48,17 @@ export const p3Peers: Figure = {
   },
 };
 
-class AppendSide implements Side {
-  readonly name: string;
+class AppendSide extends ServedSide {
   readonly #kind: OtherKind;
-  readonly #tools: Tools;
-  readonly #served: Served;
 
   constructor(kind: OtherKind, tools: Tools) {
-    this.name = kind.name;
+    super(kind, tools);
     this.#kind = kind;
-    this.#tools = tools;
-    this.#served = new Served(kind, tools);
   }
 
   async sample(seconds: number): Promise<Sample> {
-    const { port, pid } = await this.#served.server();
-    const name = this.#served.nextTopic();
+    const { port, pid } = await this.served.server();
+    const name = this.served.nextTopic();
     const seen = await append(SMALL, {
       protocol: this.#kind.protocol,
       name,
@@ -71,7 +66,7 @@ class AppendSide implements Side {
       pid: pid!,
       seconds,
       warmUpSeconds: WARM_UP_SECONDS,
-      launcher: this.#tools.load,
+      launcher: this.tools.load,
     });
     if (seen.held !== seen.acknowledged)
       throw new Error(`${this.name}: ${seen.acknowledged} appends acknowledged, ${seen.held} held`);
@@ -81,9 +76,5 @@ class AppendSide implements Side {
       latencyP50Ms: seen.latencyMs.p50,
       latencyP99Ms: seen.latencyMs.p99,
     };
-  }
-
-  close(): Promise<void> {
-    return this.#served.close();
   }
 }

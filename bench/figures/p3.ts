@@ -1,4 +1,5 @@
 /** P3: small produce, one record of 100 B per request, 100 in flight over 20 connections: rate, and what a request costs. */
+import { usualConditions } from '../conditions.ts';
 import type { Figure } from '../figure.ts';
 import type { Outcome } from '../load/generate.ts';
 import { SMALL } from '../loads.ts';
@@ -11,10 +12,7 @@ const WARM_UP_SECONDS = 1;
 export const p3: Figure = {
   id: 'P3',
   title: 'small produce, 1 record of 100 B per request, 100 in flight over 20 connections, acks=all',
-  conditions: [
-    { name: 'pinned', pinned: true, seconds: 8 },
-    { name: 'unpinned', pinned: false, seconds: 8 },
-  ],
+  conditions: usualConditions(8),
   warmUpSeconds: 60,
   measures: [
     { name: 'requestsPerSecond', unit: 'requests/s', goal: { atLeast: 2 } },

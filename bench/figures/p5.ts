@@ -1,4 +1,5 @@
 /** P5: processor time of the server for a gigabyte that is produced and read once at the tail; batches of 16 KiB, 12 partitions. */
+import { usualConditions } from '../conditions.ts';
 import type { Figure } from '../figure.ts';
 import type { ReadOutcome } from '../load/fetch.ts';
 import type { Outcome } from '../load/generate.ts';
@@ -11,10 +12,7 @@ const WARM_UP_SECONDS = 3;
 export const p5: Figure = {
   id: 'P5',
   title: 'processor time per GB produced and read once at the tail, 16 KiB batches',
-  conditions: [
-    { name: 'pinned', pinned: true, seconds: 15 },
-    { name: 'unpinned', pinned: false, seconds: 15 },
-  ],
+  conditions: usualConditions(15),
   warmUpSeconds: 30,
   measures: [
     { name: 'serverSecondsPerGigabyte', unit: 'cpu s/GB', goal: { atMost: 1 / 2 } },

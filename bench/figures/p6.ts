@@ -5,19 +5,19 @@
 import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { promisify } from 'node:util';
-import type { Figure, Sample, Side } from '../figure.ts';
+import type { Figure, Sample } from '../figure.ts';
+import { fill } from '../fill.ts';
 import { read } from '../load/fetch.ts';
-import { generate } from '../load/generate.ts';
 import { LARGE } from '../loads.ts';
 import { busySeconds } from '../machine.ts';
-import { Served } from '../served.ts';
+import { ServedSide } from '../served.ts';
 import { GREGOR, kafka, type Server, type ServerKind } from '../server.ts';
 import type { Tools } from '../tools.ts';
 import { createTopic, recordsIn } from '../topic.ts';
 
 const run = promisify(execFile);
-const MEBIBYTES = 4096;
-const MEBIBYTES_QUICK = 512;
+const GIGABYTES = 4;
+const GIGABYTES_QUICK = 0.5;
 const CONNECTIONS = 4;
 const COLD = 'cold';
 
@@ -39,29 +39,24 @@ export const p6: Figure = {
   }),
 };
 
-class CatchUpSide implements Side {
-  readonly name: string;
+class CatchUpSide extends ServedSide {
   readonly #isCold: boolean;
-  readonly #tools: Tools;
-  readonly #served: Served;
   #held: Promise<{ readonly topic: string; readonly records: number }> | undefined;
 
   constructor(kind: ServerKind, isCold: boolean, tools: Tools) {
-    this.name = kind.name;
+    super(kind, tools);
     this.#isCold = isCold;
-    this.#tools = tools;
-    this.#served = new Served(kind, tools);
   }
 
   async sample(): Promise<Sample> {
-    const server = await this.#served.server();
+    const server = await this.served.server();
     const { topic, records } = await (this.#held ??= this.#fill(server));
     await run('sync');
     if (this.#isCold) writeFileSync('/proc/sys/vm/drop_caches', '3');
     const busyBefore = busySeconds();
     const seen = await read(
       { partitions: LARGE.partitions, connections: CONNECTIONS },
-      { topic, port: server.port, pid: server.pid!, records, launcher: this.#tools.load },
+      { topic, port: server.port, pid: server.pid!, records, launcher: this.tools.load },
     );
     return {
       megabytesPerSecond: seen.bytes / seen.seconds / 1e6,
@@ -74,21 +69,11 @@ class CatchUpSide implements Side {
   }
 
   async #fill(server: Server): Promise<{ topic: string; records: number }> {
-    const topic = this.#served.nextTopic();
+    const topic = this.served.nextTopic();
     await createTopic(server.port, topic, LARGE.partitions);
-    await generate(LARGE, {
-      topic,
-      port: server.port,
-      pid: server.pid!,
-      seconds: 0.1,
-      warmUpSeconds: 0,
-      warmUpMebibytes: this.#tools.isQuick ? MEBIBYTES_QUICK : MEBIBYTES,
-      launcher: this.#tools.load,
-    });
+    const { port, pid } = server;
+    const gigabytes = this.tools.gigabytes ?? (this.tools.isQuick ? GIGABYTES_QUICK : GIGABYTES);
+    await fill(LARGE, { topic, port, pid: pid!, launcher: this.tools.load }, gigabytes * 1e9);
     return { topic, records: await recordsIn(server.port, topic, LARGE.partitions) };
-  }
-
-  close(): Promise<void> {
-    return this.#served.close();
   }
 }

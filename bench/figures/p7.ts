@@ -4,16 +4,13 @@
  * Counted from the spawn of the process itself (no npm, no shell). It is the second start: data folder, page cache and Node's
  * compile cache are warm, as they are after any restart. The client knocks every millisecond and is answered when it is.
  */
-import { encodeBatch, produceApi } from '../../src/protocol/index.ts';
-import { WireClient } from '../../test/wire/wire-client.ts';
 import type { Figure, Sample, Side } from '../figure.ts';
 import { GREGOR, kafka, type Server, type ServerKind } from '../server.ts';
+import { firstAcknowledged } from '../serving.ts';
 import type { Tools } from '../tools.ts';
 import { createTopic, recordsIn } from '../topic.ts';
 
 const TOPIC = 'first';
-const KNOCK_MS = 1;
-const GIVE_UP_MS = 60_000;
 
 export const p7: Figure = {
   id: 'P7',
@@ -44,7 +41,7 @@ class StartSide implements Side {
     const server = this.#server ?? (await this.#firstStart());
     const began = performance.now();
     const ready = server.start();
-    await firstAcknowledged(server.port);
+    await firstAcknowledged(server.port, TOPIC);
     const milliseconds = performance.now() - began;
     this.#acknowledged++;
     await ready;
@@ -65,34 +62,5 @@ class StartSide implements Side {
 
   async close(): Promise<void> {
     await this.#server?.stop();
-  }
-}
-
-/** Tries until one record is acknowledged: nobody listens yet, or the broker does not know its topics yet. */
-async function firstAcknowledged(port: number): Promise<void> {
-  const deadline = performance.now() + GIVE_UP_MS;
-  while (performance.now() < deadline) {
-    const client = await WireClient.connect(port).catch(() => undefined);
-    if (client !== undefined && (await produceOne(client))) return;
-    await new Promise((resolve) => setTimeout(resolve, KNOCK_MS));
-  }
-  throw new Error(`no record was acknowledged within ${GIVE_UP_MS} ms`);
-}
-
-async function produceOne(client: WireClient): Promise<boolean> {
-  const records = encodeBatch({
-    records: [{ key: null, value: Buffer.from('first'), headers: [], timestamp: Date.now() }],
-  });
-  try {
-    const answer = await client.send(produceApi, 9, {
-      acks: -1,
-      timeoutMs: GIVE_UP_MS,
-      topicData: [{ name: TOPIC, partitionData: [{ index: 0, records }] }],
-    });
-    return answer.responses[0]!.partitionResponses[0]!.errorCode === 0;
-  } catch {
-    return false; // closed before it served
-  } finally {
-    client.close();
   }
 }

@@ -1,12 +1,11 @@
 /** P8: resident memory of a server: idle after its second start, and the most under the load of P1. Kafka's heap is 1 GiB, as in all figures. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Figure, Sample, Side } from '../figure.ts';
+import type { Figure, Sample } from '../figure.ts';
 import { generate } from '../load/generate.ts';
 import { JOURNAL_TWICE_MEBIBYTES, LARGE } from '../loads.ts';
 import { residentBytes } from '../machine.ts';
-import { Served } from '../served.ts';
-import { GREGOR, kafka, type ServerKind } from '../server.ts';
-import type { Tools } from '../tools.ts';
+import { ServedSide } from '../served.ts';
+import { GREGOR, kafka } from '../server.ts';
 import { createTopic } from '../topic.ts';
 
 /** After the start, so that what the start needed once can go. */
@@ -27,25 +26,15 @@ export const p8: Figure = {
   }),
 };
 
-class MemorySide implements Side {
-  readonly name: string;
-  readonly #tools: Tools;
-  readonly #served: Served;
-
-  constructor(kind: ServerKind, tools: Tools) {
-    this.name = kind.name;
-    this.#tools = tools;
-    this.#served = new Served(kind, tools);
-  }
-
+class MemorySide extends ServedSide {
   async sample(seconds: number): Promise<Sample> {
-    const server = await this.#served.server();
+    const server = await this.served.server();
     try {
       await server.stop();
       await server.start();
       await sleep(IDLE_SECONDS * 1000);
       const idleMegabytes = residentBytes(server.pid!) / 1e6;
-      const topic = this.#served.nextTopic();
+      const topic = this.served.nextTopic();
       await createTopic(server.port, topic, LARGE.partitions);
       await generate(LARGE, {
         topic,
@@ -53,16 +42,12 @@ class MemorySide implements Side {
         pid: server.pid!,
         seconds,
         warmUpSeconds: 0,
-        warmUpMebibytes: this.#tools.isQuick ? 0 : JOURNAL_TWICE_MEBIBYTES,
-        launcher: this.#tools.load,
+        warmUpMebibytes: this.tools.isQuick ? 0 : JOURNAL_TWICE_MEBIBYTES,
+        launcher: this.tools.load,
       });
       return { idleMegabytes, loadedMegabytes: residentBytes(server.pid!, 'most') / 1e6 };
     } finally {
-      await this.#served.close();
+      await this.served.close();
     }
-  }
-
-  close(): Promise<void> {
-    return this.#served.close();
   }
 }

@@ -12,7 +12,9 @@ const CONNECTIONS = 10;
 export const p9: Figure = {
   id: 'P9',
   title: 'MB/s over 1, 100, 1,000 and 10,000 partitions, 16 KiB batches round-robin',
-  conditions: SIZES.map((size): Condition => ({ name: partitionsOf(size), pinned: true, seconds: 15 })),
+  isSeries: true,
+  axis: 'partitions',
+  conditions: SIZES.map((size): Condition => ({ name: partitionsOf(size), pinned: true, seconds: 15, size })),
   warmUpSeconds: 5,
   measures: [
     { name: 'megabytesPerSecond', unit: 'MB/s' },

@@ -45,7 +45,7 @@ export async function append(
     program('append'),
     ...Object.entries(options).flatMap(([option, value]) => [`--${option}`, String(value)]),
   ];
-  const timeout = (target.seconds + warmUpSeconds) * 1000 + GRACE_MS;
+  const timeout = Math.ceil((target.seconds + warmUpSeconds) * 1000) + GRACE_MS;
   const { stdout } = await run(command!, args, { timeout }).catch(
     (error: { stderr?: string; message: string }) => {
       throw new Error(`the appender failed: ${error.message}\n${error.stderr ?? ''}`);

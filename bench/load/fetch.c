@@ -7,7 +7,7 @@
  * The partitions are shared out over the connections; with --everything each connection reads all of them, as so many groups do. A
  * connection asks again as soon as it has an answer (one request in flight, as a consumer does it), from offset --from on, at the
  * tail with a wait of at most 500 ms. It ends when all connections together have seen --records records, or --seconds after the
- * warm-up. With --stamped, values begin with the time they were due (generate.c --rate), and the latencies are from there to
+ * warm-up, whatever comes first. With --stamped, values begin with the time they were due (generate.c --rate), and the latencies are from there to
  * here. Batches are looked into only as far as is needed for that; no CRC is computed.
  *
  * Fetch v4, without sessions: the same request for every broker.
@@ -225,7 +225,7 @@ int main(int count, char **arguments) {
     if (!measuring && now >= begin) measuring = true, begin = now, server_before = processor_seconds(pid);
     if (all_records != last_seen) last_seen = all_records, last_change = now;
     if (now - last_change > 60000000000ull) die("no record for 60 s");
-    done = wanted_records > 0 ? all_records >= wanted_records : measuring && (double)(now - begin) >= seconds * 1e9;
+    done = (wanted_records > 0 && all_records >= wanted_records) || (seconds > 0 && measuring && (double)(now - begin) >= seconds * 1e9);
   }
   double took = (double)(now_ns() - begin) / 1e9;
   printf("{\"seconds\":%.3f,\"requests\":%lu,\"bytes\":%lu,\"records\":%lu,\"all_records\":%lu,\"server_seconds\":%.2f,"

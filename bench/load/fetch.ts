@@ -20,7 +20,7 @@ export interface ReadRun {
   readonly topic: string;
   readonly port: number;
   readonly pid: number;
-  /** Ends when all connections together have seen so many; otherwise `seconds` says when. */
+  /** Ends when all connections together have seen so many, or after `seconds`, whatever comes first; one of them is needed. */
   readonly records?: number;
   readonly seconds?: number;
   readonly warmUpSeconds?: number;
@@ -57,7 +57,7 @@ export async function read(reading: Reading, target: ReadRun): Promise<ReadOutco
     ...(reading.isEverything === true ? ['--everything'] : []),
     ...(reading.isStamped === true ? ['--stamped'] : []),
   ];
-  const timeout = (options.seconds + options['warm-up']) * 1000 + GRACE_MS;
+  const timeout = Math.ceil((options.seconds + options['warm-up']) * 1000) + GRACE_MS;
   const { stdout } = await run(command!, args, { timeout }).catch(
     (error: { stderr?: string; message: string }) => {
       throw new Error(`the reader failed: ${error.message}\n${error.stderr ?? ''}`);

@@ -2,12 +2,15 @@
  * generate: produces to a Kafka broker on 127.0.0.1 as fast as the broker answers, and prints one JSON object.
  *
  *   generate --port P --topic T [--partitions 1] [--connections 1] [--in-flight 5] [--records 1] [--value-bytes 100]
- *            [--seconds 5] [--warm-up 1] [--warm-up-mebibytes 0] [--pid PID] [--rate 0] [--spread]
+ *            [--seconds 5] [--warm-up 1] [--warm-up-mebibytes 0] [--pid PID] [--rate 0] [--spread] [--keyed]
+ *            [--records-from FILE --codec N]
  *
  * Every connection is an idempotent producer with one partition and a window of unanswered requests (closed loop). A request
  * is encoded once; each sending patches the correlation id, the batch's base sequence and its CRC. The CRC of the records is
  * known from the start and is shifted behind that of the 40 header bytes, so a request of 1 MiB costs one writev and nothing else.
  * With --spread the partitions are shared out over the connections and each goes round its own, one request a partition.
+ * With --keyed record n of every batch has the key n (four bytes): each batch replaces the one before. With --records-from the records
+ * come from a file, as they stand in a batch behind its header, compressed with codec N; --records says how many there are.
  * At the end every request is waited for: `acknowledged_records` counts all of the run, warm-up included, and must equal
  * what the log holds. The figures cover `--seconds` after the warm-up, which lasts so long and
  * until so much is acknowledged; with --pid also that process's processor time.
@@ -29,6 +32,7 @@
 
 #define PRODUCE_VERSION 9
 #define IN_FLIGHT_MAX 1024
+#define RECORDS_MAX (16 << 20)
 #define ANSWER_BYTES_MAX 65536
 #define BATCH_HEADER 61
 #define BATCH_CRC 17
@@ -37,9 +41,10 @@
 
 /* ── options ── */
 static int port, partitions = 1, connection_count = 1, in_flight = 5, record_count = 1, value_bytes = 100, pid;
+static int codec;
 static double seconds = 5, warm_up = 1, rate;
 static uint64_t warm_up_bytes;
-static const char *topic = "bench";
+static const char *topic = "bench", *records_file;
 
 static double own_seconds(void) {
   struct rusage usage;
@@ -90,7 +95,7 @@ static int poller;
 static uint8_t *records; /* the records of a batch, and the tagged fields that end the request */
 static size_t records_length, tail_length, stamp_at;
 static uint32_t records_crc;
-static bool measuring, stopping, spread;
+static bool measuring, stopping, spread, keyed;
 static uint64_t requests, acknowledged_requests, errors, first_error, bytes_per_request;
 
 static int dial(void) {
@@ -128,16 +133,27 @@ static void init_producer(int socket, int64_t *id, int16_t *epoch) {
   die("InitProducerId was refused 200 times");
 }
 
-static void make_records(void) {
-  records = malloc((size_t)record_count * (size_t)(value_bytes + 32) + 8);
+static uint8_t *read_records(void) {
+  FILE *file = fopen(records_file, "rb");
+  if (!file) die(records_file);
+  records = malloc(RECORDS_MAX + 8);
+  size_t length = fread(records, 1, RECORDS_MAX, file);
+  if (length == 0 || length == RECORDS_MAX) die("records of 1 byte to 16 MiB are wanted");
+  fclose(file);
+  return records + length;
+}
+
+static uint8_t *make_up_records(void) {
+  records = malloc((size_t)record_count * (size_t)(value_bytes + 36) + 8);
   uint8_t *at = records;
   uint64_t random = 88172645463325252ull;
   for (int n = 0; n < record_count; n++) {
-    uint8_t front[32], *end = front;
+    uint8_t front[36], *end = front;
     *end++ = 0; /* attributes */
     *end++ = 0; /* timestamp delta */
     end = put_varint(end, n);
-    end = put_varint(end, -1); /* no key */
+    end = put_varint(end, keyed ? 4 : -1);
+    if (keyed) put32(end, (uint32_t)n), end += 4;
     end = put_varint(end, value_bytes);
     at = put_varint(at, (int32_t)(end - front) + value_bytes + 1);
     memcpy(at, front, (size_t)(end - front));
@@ -149,6 +165,11 @@ static void make_records(void) {
     }
     *at++ = 0; /* no headers */
   }
+  return at;
+}
+
+static void make_records(void) {
+  uint8_t *at = records_file ? read_records() : make_up_records();
   records_length = (size_t)(at - records);
   records_crc = crc32c(0, records, records_length);
   prepare_shift(records_length);
@@ -176,6 +197,7 @@ static void make_request(Connection *connection, int64_t producer, int16_t epoch
   put32(at + 8, (uint32_t)(BATCH_HEADER + records_length - 12));
   put32(at + 12, 0xffffffff);
   at[16] = 2; /* magic */
+  put16(at + 21, (uint16_t)codec);
   put32(at + 23, (uint32_t)record_count - 1);
   struct timespec t;
   clock_gettime(CLOCK_REALTIME, &t);
@@ -300,7 +322,8 @@ static void read_options(int count, char **arguments) {
       {"port", 1, 0, 'p'},        {"topic", 1, 0, 't'},   {"partitions", 1, 0, 'n'}, {"connections", 1, 0, 'c'},
       {"in-flight", 1, 0, 'i'},   {"records", 1, 0, 'r'}, {"value-bytes", 1, 0, 'b'}, {"seconds", 1, 0, 's'},
       {"warm-up", 1, 0, 'w'},     {"warm-up-mebibytes", 1, 0, 'm'},     {"pid", 1, 0, 'P'},
-      {"rate", 1, 0, 'R'},        {"spread", 0, 0, 'x'},    {0, 0, 0, 0}};
+      {"rate", 1, 0, 'R'},        {"spread", 0, 0, 'x'},   {"keyed", 0, 0, 'k'},
+      {"records-from", 1, 0, 'F'}, {"codec", 1, 0, 'C'},  {0, 0, 0, 0}};
   for (int option; (option = getopt_long(count, arguments, "", options, NULL)) != -1;) switch (option) {
       case 'p': port = atoi(optarg); break;
       case 't': topic = optarg; break;
@@ -314,12 +337,15 @@ static void read_options(int count, char **arguments) {
       case 'm': warm_up_bytes = (uint64_t)atoll(optarg) << 20; break;
       case 'P': pid = atoi(optarg); break;
       case 'x': spread = true; break;
+      case 'k': keyed = true; break;
+      case 'F': records_file = optarg; break;
+      case 'C': codec = atoi(optarg); break;
       case 'R': rate = atof(optarg); break;
       default: exit(2);
     }
   if (spread && connection_count > partitions) connection_count = partitions;
-  if (rate < 0 || (rate > 0 && value_bytes < 8)) {
-    fprintf(stderr, "generate: --rate wants a number above 0, and values of at least 8 bytes\n");
+  if (rate < 0 || (rate > 0 && (value_bytes < 8 || records_file))) {
+    fprintf(stderr, "generate: --rate wants a number above 0, values of at least 8 bytes, and no --records-from\n");
     exit(2);
   }
   if (port <= 0 || in_flight > IN_FLIGHT_MAX || strlen(topic) > 100) {

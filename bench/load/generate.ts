@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { program } from './build.ts';
+import { LZ4, lz4Records } from './lz4-records.ts';
 
 const run = promisify(execFile);
 /** Beyond its own time a run may wait this long for the last answers. */
@@ -19,6 +20,10 @@ export interface Load {
   readonly isSpread?: boolean;
   /** Requests a second in an open loop, with the time that each was due in its first record; undefined: as fast as answers come. */
   readonly rate?: number;
+  /** Record n of every batch has the key n, so that each batch replaces the one before where the topic is compacted. */
+  readonly isKeyed?: boolean;
+  /** Readings as JSON of about `valueBytes` each, compressed; otherwise random bytes. */
+  readonly isLz4?: boolean;
 }
 
 export interface Run {
@@ -74,8 +79,10 @@ export async function generate(
     program('generate'),
     ...Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]),
     ...(load.isSpread === true ? ['--spread'] : []),
+    ...(load.isKeyed === true ? ['--keyed'] : []),
+    ...(load.isLz4 === true ? ['--codec', LZ4, '--records-from', lz4Records(load)] : []),
   ];
-  const timeout = (seconds + warmUpSeconds) * 1000 + GRACE_MS;
+  const timeout = Math.ceil((seconds + warmUpSeconds) * 1000) + GRACE_MS;
   const { stdout } = await run(command!, args, { timeout }).catch(
     (error: { stdout?: string; message: string }) => {
       throw new Error(`the load generator failed: ${error.message}\n${error.stdout ?? ''}`);

@@ -5,7 +5,6 @@
  * acknowledged. Whoever is asked to come again (CONCURRENT_TRANSACTIONS: Kafka, while it still writes the markers of the
  * transaction before) does so, and the wait counts as latency.
  */
-import { readFileSync } from 'node:fs';
 import {
   encodeBatch,
   endTxnApi,
@@ -17,6 +16,7 @@ import {
 } from '../../src/protocol/index.ts';
 import { number, readOptions, text } from '../../scripts/options.ts';
 import { WireClient } from '../../test/wire/wire-client.ts';
+import { processorSeconds } from '../machine.ts';
 
 /** Come again: the transaction before is not over, or (at the start) the coordinator is not there yet. */
 const AGAIN: ReadonlySet<number> = new Set([
@@ -27,7 +27,6 @@ const AGAIN: ReadonlySet<number> = new Set([
 ]);
 /** Java's producers wait 20 ms; less is kinder to who asks for it. */
 const AGAIN_AFTER_MS = 5;
-const TICKS_PER_SECOND = 100;
 const TIMEOUT_MS = 60_000;
 const TRANSACTION = 1;
 
@@ -58,12 +57,12 @@ let committed = 0;
 
 const producing = Promise.all(Array.from({ length: values.producers }, (_, n) => produceAlong(n)));
 await new Promise((resolve) => setTimeout(resolve, measureFrom - performance.now()));
-const before = { server: serverSeconds(), load: process.cpuUsage(), at: performance.now() };
+const before = { server: processorSeconds(values.pid), load: process.cpuUsage(), at: performance.now() };
 await new Promise((resolve) => setTimeout(resolve, endAt - performance.now()));
 const { user, system } = process.cpuUsage(before.load);
 const measured = {
   seconds: (performance.now() - before.at) / 1000,
-  serverSeconds: serverSeconds() - before.server,
+  serverSeconds: processorSeconds(values.pid) - before.server,
   loadSeconds: (user + system) / 1e6,
 };
 await producing;
@@ -131,17 +130,6 @@ async function until<T extends { readonly errorCode: number }>(
     }
     if (!AGAIN.has(answer.errorCode)) throw new Error(`refused: ${errorNameOf(answer.errorCode)}`);
     await new Promise((resolve) => setTimeout(resolve, AGAIN_AFTER_MS));
-  }
-}
-
-/** Of the server since its start (Linux; elsewhere 0). */
-function serverSeconds(): number {
-  try {
-    const stat = readFileSync(`/proc/${values.pid}/stat`, 'latin1');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
-  } catch {
-    return 0;
   }
 }
 

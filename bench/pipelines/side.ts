@@ -3,14 +3,13 @@
  * from a fifth of the outputs to nearly the last: by then a Java machine has compiled what it compiles. Then all of them are looked at.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { readCommitted } from '../../test/exactly-once/committed-reader.ts';
 import { hasRedis, noRedis, RedisServer } from '../../test/pipelines/redis-server.ts';
 import { kafkaHome, LOG_SETTINGS } from '../../test/compat/kafka/home.ts';
 import { WireClient } from '../../test/wire/wire-client.ts';
 import type { Sample, Side } from '../figure.ts';
-import { busySeconds } from '../machine.ts';
+import { busySeconds, processorSeconds, residentBytes } from '../machine.ts';
 import type { Server, ServerKind } from '../server.ts';
 import type { Tools } from '../tools.ts';
 import { createTopic, deleteTopic, recordsIn } from '../topic.ts';
@@ -26,7 +25,6 @@ const WARM_SHARE = 0.2;
 const LAST_SHARE = 0.95;
 const LOOK_MS = 50;
 const STUCK_MS = 120_000;
-const TICKS_PER_SECOND = 100;
 const PROGRAM = path.join(import.meta.dirname, '../../bin/gregor.mjs');
 
 export interface Application {
@@ -175,10 +173,10 @@ export class PipelineSide implements Side {
         return {
           atMs: performance.now(),
           outputs: Math.min(found, outputs),
-          cpu: cpuSeconds(child.pid!),
-          brokerCpu: cpuSeconds(this.#server!.pid!),
+          cpu: processorSeconds(child.pid!),
+          brokerCpu: processorSeconds(this.#server!.pid!),
           busy: busySeconds(),
-          resident: residentMebibytes(child.pid!),
+          resident: residentBytes(child.pid!) / 2 ** 20,
         };
       if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}`);
       if (found > before) heard = performance.now();
@@ -224,14 +222,4 @@ async function check({ port, target: topic, mode }: Run, wanted: number): Promis
   } finally {
     client.close();
   }
-}
-
-function cpuSeconds(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
-}
-
-function residentMebibytes(pid: number): number {
-  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) / 1024;
 }

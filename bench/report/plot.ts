@@ -3,6 +3,7 @@
  * pairs, the dot its median, the pale band behind what successive runs of one side differ by (A ÷ A), the tick the goal.
  */
 import { type Compared, type Paired, short } from '../pairs.ts';
+import { round, text, ticks } from './svg.ts';
 
 const WIDTH = 860;
 const LEFT = 330;
@@ -13,7 +14,6 @@ const BOTTOM = 28;
 const BETTER = '#1a7f37';
 const WORSE = '#b35900';
 const NEITHER = '#0a5fb4';
-const STEPS = [1, 2, 5];
 
 interface Line {
   readonly label: string;
@@ -69,20 +69,4 @@ function drawn({ label, one }: Line, y: number, x: (ratio: number) => number): s
 function goalOf({ goal }: Compared): number | undefined {
   const found = /([\d.]+)×/.exec(goal);
   return found === null ? undefined : Number(found[1]);
-}
-
-function ticks(low: number, high: number): number[] {
-  const all: number[] = [];
-  for (let power = Math.floor(low); power <= Math.ceil(high); power++)
-    for (const step of STEPS) all.push(step * 10 ** power);
-  return all.filter((ratio) => Math.log10(ratio) >= low && Math.log10(ratio) <= high);
-}
-
-function text(x: number, y: number, content: string, attributes = ''): string {
-  const safe = content.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
-  return `<text x="${round(x)}" y="${round(y)}" ${attributes}>${safe}</text>`;
-}
-
-function round(value: number): number {
-  return Math.round(value * 10) / 10;
 }

@@ -14,7 +14,9 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statfsSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { fill } from '../../bench/fill.ts';
 import { generate, type Load } from '../../bench/load/generate.ts';
+import { processorSeconds } from '../../bench/machine.ts';
 import { decodeManifest, MANIFEST_FILES } from '../../src/log/index.ts';
 import { encodeBatch, fetchApi, initProducerIdApi, produceApi } from '../../src/protocol/index.ts';
 import { BrokerProcess, freePort } from '../wire/broker-process.ts';
@@ -29,8 +31,6 @@ const MEBIBYTE = 2 ** 20;
 /** The folder, and the journal beside the segments. */
 const ROOM_FACTOR = 1.2;
 const ROOM_BESIDES = 4 * GIGABYTE;
-/** Filled in pieces: the load generator gives up when one takes too long. */
-const PIECE_MEBIBYTES = 2048;
 const KILL_AFTER_MS = { least: 1_000, spread: 2_000 };
 const CONNECTIONS_MAX = 12;
 const TOUCHED_AT_ONCE = 500;
@@ -90,7 +90,11 @@ async function measure(gigabytes: number) {
     await broker.start();
     await createTopic(broker.port, TOPIC, partitions);
     const began = performance.now();
-    await fill(broker, gigabytes);
+    await fill(
+      LOAD,
+      { topic: TOPIC, port: broker.port, pid: broker.pid!, launcher: [] },
+      gigabytes * GIGABYTE,
+    );
     await touchAll(broker);
     await checkpoint(folder);
     const { bytes, segments } = sizeOf(folder);
@@ -126,12 +130,6 @@ async function measure(gigabytes: number) {
 
 function startText({ produceMs, fetchMs, listeningMs, processorMs, recovered }: Start): string {
   return `processor ${processorMs} ms · port after ${listeningMs} ms · Produce answered after ${produceMs} ms · Fetch after ${fetchMs} ms · ${recovered}`;
-}
-
-/** Until as much has been acknowledged. */
-async function fill(broker: BrokerProcess, gigabytes: number): Promise<void> {
-  for (let left = Math.ceil((gigabytes * GIGABYTE) / MEBIBYTE); left > 0; left -= PIECE_MEBIBYTES)
-    await generate(LOAD, { ...runOn(broker), seconds: 1, warmUpMebibytes: Math.min(left, PIECE_MEBIBYTES) });
 }
 
 /** One record of an idempotent producer in every partition: each has files, and a producer to be known again. */
@@ -179,7 +177,7 @@ async function restart(broker: BrokerProcess): Promise<Start> {
     const produceMs = since();
     await answered(() => fetchOldest(client));
     return {
-      processorMs: processorMs(broker.pid!),
+      processorMs: Math.round(processorSeconds(broker.pid!) * 1000),
       listeningMs,
       produceMs,
       fetchMs: since(),
@@ -188,12 +186,6 @@ async function restart(broker: BrokerProcess): Promise<Start> {
   } finally {
     client.close();
   }
-}
-
-/** Linux counts in hundredths of a second. */
-function processorMs(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]!.split(' ');
-  return (Number(fields[11]) + Number(fields[12])) * 10;
 }
 
 function recoveredText(output: string): string {

@@ -23,6 +23,8 @@ export interface KafkaMachine {
   readonly collector: 'G1' | 'Serial';
   /** Prefix of the command, such as `taskset -c 0`: it must become the process itself. */
   readonly launcher: readonly string[];
+  /** Longer where it has much to recover. */
+  readonly readyWithinMs?: number;
 }
 
 const FOR_CHECKS: KafkaMachine = { heap: '768m', collector: 'Serial', launcher: [] };
@@ -73,7 +75,7 @@ export class KafkaProcess {
       if (format.status !== 0)
         throw new Error(`Kafka could not format its folder:\n${format.stdout}${format.stderr}`);
     }
-    const { heap, launcher } = this.#machine;
+    const { heap, launcher, readyWithinMs = READY_WITHIN_MS } = this.#machine;
     const [command, ...args] = [
       ...launcher,
       'java',
@@ -85,11 +87,11 @@ export class KafkaProcess {
       stream.on('data', (bytes: Buffer) => {
         this.output = (this.output + bytes.toString()).slice(-100_000);
       });
-    const deadline = Date.now() + READY_WITHIN_MS;
+    const deadline = Date.now() + readyWithinMs;
     while (!(await answers(this.port))) {
       if (child.exitCode !== null) throw new Error(`Kafka ended at its start:\n${this.output}`);
       if (Date.now() > deadline)
-        throw new Error(`Kafka was not ready in ${READY_WITHIN_MS} ms:\n${this.output}`);
+        throw new Error(`Kafka was not ready in ${readyWithinMs} ms:\n${this.output}`);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
