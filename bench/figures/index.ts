@@ -1,5 +1,7 @@
 /** Every figure, in order. A new one is a file here and a line below. */
 import type { Figure } from '../figure.ts';
+import { clients } from './clients.ts';
+import { GROWTH } from './growth.ts';
 import { p1 } from './p1.ts';
 import { p2 } from './p2.ts';
 import { p3 } from './p3.ts';
@@ -11,11 +13,15 @@ import { p7 } from './p7.ts';
 import { p8 } from './p8.ts';
 import { p9 } from './p9.ts';
 import { p10 } from './p10.ts';
+import { p11 } from './p11.ts';
 import { p12 } from './p12.ts';
 import { p13 } from './p13.ts';
 import { p14 } from './p14.ts';
+import { p15 } from './p15.ts';
 import { p16 } from './p16.ts';
+import { p17, p17Idle } from './p17.ts';
 import { p19 } from './p19.ts';
+import { p20 } from './p20.ts';
 import { t1 } from './t1.ts';
 
 export const FIGURES: readonly Figure[] = [
@@ -30,13 +36,22 @@ export const FIGURES: readonly Figure[] = [
   p8,
   p9,
   p10,
+  p11,
   p12,
   p13,
   p14,
+  p15,
   p16,
+  p17,
+  p17Idle,
   p19,
+  p20,
   t1,
+  clients,
+  ...GROWTH,
 ];
 
 /** Names for several of them. */
-export const GROUPS: Readonly<Record<string, readonly string[]>> = {};
+export const GROUPS: Readonly<Record<string, readonly string[]>> = {
+  growth: [p9, ...GROWTH].map(({ id }) => id),
+};

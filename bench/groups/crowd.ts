@@ -3,20 +3,13 @@
  *
  *   node bench/groups/crowd.ts --port P --pid PID --kind classic --groups 1 --members 1000 --seconds 10     prints what it saw as JSON
  */
+import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { createTopicsApi, findCoordinatorApi } from '../../src/protocol/index.ts';
-import { WireClient } from '../../test/wire/wire-client.ts';
 import { processorSeconds, residentBytes } from '../machine.ts';
-import { ClassicMember } from './classic-member.ts';
-import { ConsumerMember } from './consumer-member.ts';
-import type { LoadMember, MemberPlace } from './member.ts';
+import type { LoadMember } from './member.ts';
+import { connectAll, type Kind, makePlaces } from './places.ts';
 
 const PATIENCE_MS = 300_000;
-const CONNECTED_AT_ONCE = 50;
-const TOPIC = 'load';
-const KINDS = { classic: ClassicMember, consumer: ConsumerMember } as const;
-
-export type Kind = keyof typeof KINDS;
 
 export interface CrowdPlan {
   readonly port: number;
@@ -89,44 +82,6 @@ export async function crowd({
   return seen;
 }
 
-/** One place for each member, those of a group beside each other. */
-async function makePlaces(port: number, groups: number, members: number): Promise<MemberPlace[]> {
-  const client = await WireClient.connect(port);
-  const name = `${TOPIC}-${Date.now()}`;
-  const { topics } = await client.send(createTopicsApi, 7, {
-    topics: [{ name, numPartitions: members, replicationFactor: 1, assignments: [], configs: [] }],
-    timeoutMs: 30_000,
-    validateOnly: false,
-  });
-  const { errorCode, errorMessage, topicId } = topics[0]!;
-  if (errorCode !== 0) throw new Error(`no topic: ${errorMessage}`);
-  const groupIds = Array.from({ length: groups }, (_, n) => `${name}-${n}`);
-  for (;;) {
-    const { coordinators } = await client.send(findCoordinatorApi, 4, {
-      keyType: 0,
-      coordinatorKeys: groupIds.slice(0, 1),
-    });
-    if (coordinators[0]!.errorCode === 0) break;
-    await pause(50);
-  }
-  await pause(2_000); // Kafka makes the partitions of its offsets topic behind that answer
-  client.close();
-  return groupIds.flatMap((groupId) =>
-    Array.from({ length: members }, () => ({ port, groupId, topic: name, topicId })),
-  );
-}
-
-async function connectAll(kind: Kind, places: readonly MemberPlace[]): Promise<LoadMember[]> {
-  const members: LoadMember[] = [];
-  for (let from = 0; from < places.length; from += CONNECTED_AT_ONCE)
-    members.push(
-      ...(await Promise.all(
-        places.slice(from, from + CONNECTED_AT_ONCE).map((place) => KINDS[kind].connect(place)),
-      )),
-    );
-  return members;
-}
-
 async function until(isSo: () => boolean): Promise<void> {
   for (const deadline = performance.now() + PATIENCE_MS; !isSo(); await pause(10))
     if (performance.now() > deadline) throw new Error('not in time');
@@ -140,10 +95,6 @@ async function settle(pid: number): Promise<void> {
     if (now - before < 1) return;
     before = now;
   }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 if (import.meta.main) {

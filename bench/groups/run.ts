@@ -12,7 +12,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { number, oneOf, readOptions } from '../../scripts/options.ts';
 import { makeTarget, type Target, targetNames } from '../../test/compat/targets.ts';
-import { crowd, type CrowdSeen, type Kind } from './crowd.ts';
+import { crowd, type CrowdSeen } from './crowd.ts';
+import type { Kind } from './places.ts';
 
 const KIBIBYTE = 1024;
 const NO_DELAY = ['group.initial.rebalance.delay.ms=0'];

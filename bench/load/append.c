@@ -40,14 +40,6 @@ static int poller;
 static bool measuring, stopping;
 static uint64_t appends, acknowledged;
 
-static int dial(void) {
-  int made = socket(AF_INET, SOCK_STREAM, 0);
-  struct sockaddr_in address = loopback(port);
-  if (made < 0 || connect(made, (void *)&address, sizeof address) < 0) die("connect");
-  not_delayed(made);
-  return made;
-}
-
 static void must_write(int socket, const char *text, size_t length) {
   for (size_t sent = 0; sent < length;) {
     ssize_t n = write(socket, text + sent, length - sent);
@@ -73,7 +65,7 @@ static char *read_until(int socket, char *into, size_t room, const char *wanted)
 /* One question of JetStream's API on a connection of its own; answers the value behind `wanted`, or ends the program. */
 static uint64_t nats_ask(const char *subject, const char *body, const char *wanted) {
   char text[1024], answer[16384];
-  int socket = dial();
+  int socket = dial(port);
   read_until(socket, answer, sizeof answer, "INFO ");
   int length = snprintf(text, sizeof text, "CONNECT {\"verbose\":false}\r\nSUB _I.ask 1\r\nPUB %s _I.ask %zu\r\n%s\r\n", subject, strlen(body), body);
   must_write(socket, text, (size_t)length);
@@ -89,7 +81,7 @@ static uint64_t nats_ask(const char *subject, const char *body, const char *want
 
 static uint64_t redis_length(const char *stream) {
   char text[256], answer[256];
-  int socket = dial(), length = snprintf(text, sizeof text, "*2\r\n$4\r\nXLEN\r\n$%zu\r\n%s\r\n", strlen(stream), stream);
+  int socket = dial(port), length = snprintf(text, sizeof text, "*2\r\n$4\r\nXLEN\r\n$%zu\r\n%s\r\n", strlen(stream), stream);
   must_write(socket, text, (size_t)length);
   char *found = read_until(socket, answer, sizeof answer, ":");
   close(socket);
@@ -136,7 +128,7 @@ static void open_connections(void) {
   poller = epoll_create1(0);
   for (int n = 0; n < connection_count; n++) {
     Connection *connection = &connections[n];
-    connection->socket = dial();
+    connection->socket = dial(port);
     if (is_nats) {
       char text[256];
       read_until(connection->socket, connection->answers, ANSWER_BYTES_MAX, "INFO ");

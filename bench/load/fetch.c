@@ -191,7 +191,6 @@ static void read_options(int count, char **arguments) {
 static void open_readers(void) {
   readers = calloc((size_t)connection_count, sizeof *readers);
   poller = epoll_create1(0);
-  struct sockaddr_in address = loopback(port);
   for (int n = 0; n < connection_count; n++) {
     Reader *reader = &readers[n];
     reader->first = everything ? 0 : n;
@@ -202,9 +201,7 @@ static void open_readers(void) {
     reader->request = malloc(256 + 16 * (size_t)reader->count);
     reader->answer_room = ANSWER_SLACK;
     reader->answer = malloc(reader->answer_room);
-    reader->socket = socket(AF_INET, SOCK_STREAM, 0);
-    if (reader->socket < 0 || connect(reader->socket, (void *)&address, sizeof address) < 0) die("connect");
-    not_delayed(reader->socket);
+    reader->socket = dial(port);
     fcntl(reader->socket, F_SETFL, O_NONBLOCK);
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = reader};
     epoll_ctl(poller, EPOLL_CTL_ADD, reader->socket, &event);

@@ -22,6 +22,7 @@
  * Produce v9 (acks=all), InitProducerId v0.
  */
 #define _GNU_SOURCE
+#include "crc-shift.h"
 #include "measure.h"
 #include "wire.h"
 #include <getopt.h>
@@ -53,29 +54,6 @@ static double own_seconds(void) {
          (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
 }
 
-/* ── a CRC with bytes behind it: crc(a ‖ b) = shift(crc(a), length of b) ⊕ crc(b) ── */
-static uint32_t shift_of_bit[32];
-
-static uint32_t times(const uint32_t *matrix, uint32_t vector) {
-  uint32_t sum = 0;
-  for (; vector; vector &= vector - 1) sum ^= matrix[__builtin_ctz(vector)];
-  return sum;
-}
-
-/* The matrix that appends `length` zero bytes, by repeated squaring. */
-static void prepare_shift(size_t length) {
-  uint32_t power[32], squared[32];
-  power[0] = 0x82f63b78u;
-  for (int bit = 1; bit < 32; bit++) power[bit] = 1u << (bit - 1);
-  for (int bit = 0; bit < 32; bit++) shift_of_bit[bit] = 1u << bit;
-  for (size_t bits = length * 8; bits; bits >>= 1) {
-    if (bits & 1)
-      for (int bit = 0; bit < 32; bit++) shift_of_bit[bit] = times(power, shift_of_bit[bit]);
-    for (int bit = 0; bit < 32; bit++) squared[bit] = times(power, power[bit]);
-    memcpy(power, squared, sizeof power);
-  }
-}
-
 /* ── connections ── */
 typedef struct {
   int socket, outstanding, partition, own; /* partitions: partition, partition + connections, … */
@@ -97,14 +75,6 @@ static size_t records_length, tail_length, stamp_at;
 static uint32_t records_crc;
 static bool measuring, stopping, spread, keyed;
 static uint64_t requests, acknowledged_requests, errors, first_error, bytes_per_request;
-
-static int dial(void) {
-  int made = socket(AF_INET, SOCK_STREAM, 0);
-  struct sockaddr_in address = loopback(port);
-  if (made < 0 || connect(made, (void *)&address, sizeof address) < 0) die("connect");
-  not_delayed(made);
-  return made;
-}
 
 static void must_read(int socket, uint8_t *into, size_t length) {
   for (size_t got = 0; got < length;) {
@@ -361,7 +331,7 @@ static void open_connections(void) {
     Connection *connection = &connections[n];
     int64_t producer;
     int16_t epoch;
-    connection->socket = dial();
+    connection->socket = dial(port);
     connection->partition = n % partitions;
     connection->own = spread ? (partitions - n + connection_count - 1) / connection_count : 1;
     init_producer(connection->socket, &producer, &epoch);

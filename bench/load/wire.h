@@ -74,4 +74,12 @@ static inline struct sockaddr_in loopback(int port) {
   return address;
 }
 
+static inline int dial(int port) {
+  int made = socket(AF_INET, SOCK_STREAM, 0);
+  struct sockaddr_in address = loopback(port);
+  if (made < 0 || connect(made, (void *)&address, sizeof address) < 0) die("connect");
+  not_delayed(made);
+  return made;
+}
+
 #endif
