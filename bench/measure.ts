@@ -6,6 +6,11 @@ import { Tools } from './tools.ts';
 
 const QUICK = { pairs: 2, secondsMax: 4, warmUpSecondsMax: 15 };
 const PAIRS = 5;
+const STOPPED = 130;
+
+/** What a condition has opened, to be taken down in the other order, also when the run is stopped: a disk that stays mounted is in everybody's way. */
+const open: (() => Promise<unknown>)[] = [];
+let isStopped = false;
 
 export interface Plan {
   /** Short runs, short warm-ups, small sizes. */
@@ -34,8 +39,14 @@ export async function measureAll(
 ): Promise<{ results: Paired[]; leftOut: LeftOut[] }> {
   const results: Paired[] = [];
   const leftOut: LeftOut[] = [];
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => {
+      isStopped = true;
+      void takeDown().finally(() => process.exit(STOPPED));
+    });
   for (const figure of figures) {
     for (const condition of chosen(figure, plan)) {
+      if (isStopped) return { results, leftOut };
       const leave = (reason: string, isFailure: boolean) => {
         leftOut.push({ figure: figure.id, condition: condition.name, reason, isFailure });
         plan.tell(`${figure.id} ${condition.name}: ${isFailure ? 'FAILED' : 'skipped'}, ${reason}`);
@@ -75,27 +86,27 @@ async function measureOne(figure: Figure, condition: Condition, plan: Plan): Pro
   const warmUp = condition.warmUpSeconds ?? figure.warmUpSeconds;
   const pairs =
     plan.pairs ?? (isQuick ? Math.min(QUICK.pairs, figure.pairs ?? PAIRS) : (figure.pairs ?? PAIRS));
-  const disk =
-    condition.diskMegabytesPerSecond === undefined
-      ? undefined
-      : await LimitedDisk.open(plan.root, condition.diskMegabytesPerSecond);
-  const tools = new Tools(
-    condition,
-    isQuick || seconds < condition.seconds,
-    disk?.folder ?? plan.root,
-    plan.gigabytes,
-  );
+  let root = plan.root;
   try {
-    const sides = await figure.open(condition, tools);
-    try {
-      const warmUpSeconds = isQuick ? Math.min(warmUp, QUICK.warmUpSecondsMax) : warmUp;
-      return await measurePairs(figure, condition, sides, { pairs, seconds, warmUpSeconds, tell });
-    } finally {
-      await sides.ours.close();
-      await sides.peer.close();
+    if (condition.diskMegabytesPerSecond !== undefined) {
+      const disk = await LimitedDisk.open(root, condition.diskMegabytesPerSecond);
+      open.push(() => disk.close());
+      root = disk.folder;
     }
+    const tools = new Tools(condition, isQuick || seconds < condition.seconds, root, plan.gigabytes);
+    open.push(() => tools.removeFolders());
+    const sides = await figure.open(condition, tools);
+    open.push(
+      () => sides.ours.close(),
+      () => sides.peer.close(),
+    );
+    const warmUpSeconds = isQuick ? Math.min(warmUp, QUICK.warmUpSecondsMax) : warmUp;
+    return await measurePairs(figure, condition, sides, { pairs, seconds, warmUpSeconds, tell });
   } finally {
-    await tools.removeFolders();
-    await disk?.close();
+    await takeDown();
   }
+}
+
+async function takeDown(): Promise<void> {
+  for (let close = open.pop(); close !== undefined; close = open.pop()) await close();
 }

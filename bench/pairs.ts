@@ -106,9 +106,9 @@ function judged(
   return { goal: texts.join(', '), isMet };
 }
 
-/** Three digits that matter. */
+/** Three digits that matter; a dash for what is no number, such as a ratio to 0. */
 export function short(value: number): string {
-  if (!Number.isFinite(value)) return String(value);
+  if (!Number.isFinite(value)) return '–';
   if (Math.abs(value) >= 100) return Math.round(value).toLocaleString('en-US');
   return String(Number(value.toPrecision(3)));
 }

@@ -2,7 +2,8 @@
 import { createTopicsApi, deleteTopicsApi, errorNameOf, listOffsetsApi } from '../src/protocol/index.ts';
 import { WireClient } from '../test/wire/wire-client.ts';
 
-const TIMEOUT_MS = 30_000;
+/** Kafka takes long to make 10,000 partitions. */
+const TIMEOUT_MS = 180_000;
 const SERVED_LOOK_MS = 20;
 const LATEST = -1;
 

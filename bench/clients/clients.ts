@@ -32,7 +32,8 @@ const argumentsOf = ({ bootstrap, topic, records, bytes, group }: ClientRun) =>
 const asJson: Client['seen'] = (_what, output) => JSON.parse(output);
 
 export const CLIENTS: Readonly<Record<string, Client>> = {
-  'kafka-producer-perf-test and kafka-consumer-perf-test': {
+  /** kafka-producer-perf-test and kafka-consumer-perf-test. */
+  'Kafka’s perf tests (Java)': {
     perSecond: 50_000,
     missing: () => {
       const home = kafkaHome();

@@ -14,6 +14,7 @@ export const p11: Figure = {
   title: 'kill -9 under load, then serving again, 20 GB in 10,000 partitions',
   conditions: [{ name: 'unpinned', pinned: false, seconds: 1 }],
   warmUpSeconds: 1,
+  pairs: 3,
   measures: [
     { name: 'servedMs', unit: 'ms until all serve', goal: { atMost: 1 / 5 }, absolute: { atMost: 2000 } },
     { name: 'produceMs', unit: 'ms until a record is in' },
