@@ -1,9 +1,17 @@
 /** A topic on a broker under measurement: made, asked where it ends, deleted. The same requests for every broker. */
-import { createTopicsApi, deleteTopicsApi, errorNameOf, listOffsetsApi } from '../src/protocol/index.ts';
+import {
+  createPartitionsApi,
+  createTopicsApi,
+  deleteTopicsApi,
+  errorNameOf,
+  listOffsetsApi,
+} from '../src/protocol/index.ts';
 import { WireClient } from '../test/wire/wire-client.ts';
 
 /** Kafka takes long to make 10,000 partitions. */
 const TIMEOUT_MS = 180_000;
+/** Kafka makes no more than 10,000 records of metadata of one request, and the topic itself is one. */
+const PARTITIONS_AT_ONCE = 5_000;
 const SERVED_LOOK_MS = 20;
 const LATEST = -1;
 
@@ -24,11 +32,23 @@ export async function createTopic(
   settings: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   const configs = Object.entries(settings).map(([key, value]) => ({ name: key, value }));
-  const topics = [{ name, numPartitions: partitions, replicationFactor: 1, configs }];
+  const atFirst = Math.min(partitions, PARTITIONS_AT_ONCE);
+  const topics = [{ name, numPartitions: atFirst, replicationFactor: 1, configs }];
   await ask(port, async (client) => {
     const answer = await client.send(createTopicsApi, 7, { topics, timeoutMs: TIMEOUT_MS });
     const { errorCode, errorMessage } = answer.topics[0]!;
     if (errorCode !== 0) throw new Error(`topic ${name}: ${errorNameOf(errorCode)} ${errorMessage ?? ''}`);
+    for (let count = atFirst; count < partitions; ) {
+      count = Math.min(partitions, count + PARTITIONS_AT_ONCE);
+      const grown = {
+        topics: [{ name, count, assignments: null }],
+        timeoutMs: TIMEOUT_MS,
+        validateOnly: false,
+      };
+      const { results } = await client.send(createPartitionsApi, 2, grown);
+      if (results[0]!.errorCode !== 0)
+        throw new Error(`topic ${name}: ${errorNameOf(results[0]!.errorCode)}`);
+    }
     await served(client, name, partitions, TIMEOUT_MS);
   });
 }

@@ -4,12 +4,11 @@
  */
 import type { Figure } from '../figure.ts';
 import { CROWD_SETTINGS, GroupSide } from '../group-side.ts';
-import type { Kind } from '../groups/places.ts';
+import { KINDS } from '../groups/places.ts';
 import { gregor, kafka } from '../server.ts';
 
 const MEMBERS = 1000;
 const MEMBERS_QUICK = 200;
-const KINDS: readonly Kind[] = ['classic', 'consumer'];
 
 export const p15: Figure = {
   id: 'P15',

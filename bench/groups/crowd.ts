@@ -4,10 +4,10 @@
  *   node bench/groups/crowd.ts --port P --pid PID --kind classic --groups 1 --members 1000 --seconds 10     prints what it saw as JSON
  */
 import { setTimeout as pause } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
+import { number, oneOf, readOptions } from '../../scripts/options.ts';
 import { processorSeconds, residentBytes } from '../machine.ts';
 import type { LoadMember } from './member.ts';
-import { connectAll, type Kind, makePlaces } from './places.ts';
+import { connectAll, type Kind, KINDS, makePlaces } from './places.ts';
 
 const PATIENCE_MS = 300_000;
 
@@ -98,23 +98,15 @@ async function settle(pid: number): Promise<void> {
 }
 
 if (import.meta.main) {
-  const { values } = parseArgs({
-    options: Object.fromEntries(
-      ['port', 'pid', 'kind', 'groups', 'members', 'seconds'].map((name) => [
-        name,
-        { type: 'string' as const },
-      ]),
-    ),
+  const { values } = readOptions(import.meta.filename, {
+    port: number(9092),
+    /** Of the broker. */
+    pid: number(process.pid),
+    kind: oneOf(KINDS, 'classic'),
+    groups: number(1),
+    members: number(1),
+    seconds: number(0),
   });
-  const number = (name: string) => Number(values[name]);
-  const seen = await crowd({
-    port: number('port'),
-    pid: number('pid'),
-    kind: values['kind'] as Kind,
-    groups: number('groups'),
-    members: number('members'),
-    seconds: number('seconds'),
-  });
-  console.log(JSON.stringify(seen));
+  console.log(JSON.stringify(await crowd(values)));
   process.exit();
 }

@@ -8,9 +8,10 @@ import type { LoadMember, MemberPlace } from './member.ts';
 
 const CONNECTED_AT_ONCE = 50;
 const TOPIC = 'load';
-const KINDS = { classic: ClassicMember, consumer: ConsumerMember } as const;
+const MEMBERS = { classic: ClassicMember, consumer: ConsumerMember } as const;
 
-export type Kind = keyof typeof KINDS;
+export const KINDS = ['classic', 'consumer'] as const;
+export type Kind = (typeof KINDS)[number];
 
 /** One place for each member, those of a group beside each other. */
 export async function makePlaces(port: number, groups: number, members: number): Promise<MemberPlace[]> {
@@ -44,7 +45,7 @@ export async function connectAll(kind: Kind, places: readonly MemberPlace[]): Pr
   for (let from = 0; from < places.length; from += CONNECTED_AT_ONCE)
     members.push(
       ...(await Promise.all(
-        places.slice(from, from + CONNECTED_AT_ONCE).map((place) => KINDS[kind].connect(place)),
+        places.slice(from, from + CONNECTED_AT_ONCE).map((place) => MEMBERS[kind].connect(place)),
       )),
     );
   return members;
