@@ -9,7 +9,7 @@ import {
 import { WireClient } from '../test/wire/wire-client.ts';
 
 /** Kafka takes long to make 10,000 partitions. */
-const TIMEOUT_MS = 180_000;
+const TIMEOUT_MS = 600_000;
 /** Kafka makes no more than 10,000 records of metadata of one request, and the topic itself is one. */
 const PARTITIONS_AT_ONCE = 5_000;
 const SERVED_LOOK_MS = 20;
