@@ -52,7 +52,7 @@ export async function removeLeftovers(
   for (const name of await disk.list(directory)) {
     const folder = isCleanedFolder(name) ? `${directory}/${name}` : undefined;
     for (const file of folder === undefined ? [name] : await disk.list(folder)) {
-      const parsed = parseFileName(file);
+      const parsed = parseFileName(file.replace(/(\.snapshot|\.dedupe)\.new$/, '$1')); // a replacement is as its file
       const path = `${folder ?? directory}/${file}`;
       if (parsed === undefined) continue;
       const { offset, suffix } = parsed;

@@ -14,7 +14,8 @@ import {
   writeFile,
 } from './log-fixture.ts';
 import type { WritableBatch } from './log-state.ts';
-import { removeOrphans } from './orphans.ts';
+import { removeLeftovers, removeOrphans } from './orphans.ts';
+import { fileName } from './segment-format.ts';
 
 const ALL = Number.POSITIVE_INFINITY;
 
@@ -392,6 +393,19 @@ test('folders of partitions that nobody knows go, other names stay', async () =>
   await writeFile(world.disk, 'partitions/notes/x', Buffer.from('x'));
   assert.equal(await removeOrphans(world.disk, world.files, world.events, () => [world.log]), 1);
   assert.deepEqual(await world.disk.list('partitions'), ['0123456789abcdef0123456789abcdef-3', 'notes']);
+});
+
+test('a replacement of a snapshot that a crash left goes, unless its snapshot counts; other names stay', async () => {
+  const { disk, files } = new LogWorld(new MemoryDisk());
+  const names = [7, 9].flatMap((offset) => [
+    fileName(offset, '.snapshot'),
+    `${fileName(offset, '.snapshot')}.new`,
+  ]);
+  for (const name of [...names, 'notes.new'])
+    await (await disk.open(`one/${name}`, { create: true })).close();
+  const counting = { segments: new Set<string>(), snapshotOffset: 9, dedupeOffset: undefined };
+  await removeLeftovers(disk, files, 'one', counting);
+  assert.deepEqual((await disk.list('one')).sort(), [...names.slice(2), 'notes.new'].sort());
 });
 
 test('nothing of a partition is opened or made before it is used', async () => {
