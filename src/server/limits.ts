@@ -16,6 +16,8 @@ const ANSWER_STALL_MS = 5_000;
 const REQUEST_STALL_MS = 10_000;
 /** A client whose connection we ended may take so long to read the answers before. */
 const LINGER_MS = 5_000;
+/** `queued.max.request.bytes` where it is -1: memory is bounded all the same. */
+const REQUEST_BYTES_MAX = 128 * 1024 * 1024;
 const MINUTE_MS = 60_000;
 
 export function storageOptionsOf(config: BrokerConfig): StorageOptions {
@@ -49,8 +51,9 @@ export function rpcLimitsOf(config: BrokerConfig): RpcLimits {
     answerBytesMax: ANSWER_BYTES_MAX,
     connectionsMax: config['max.connections'],
     connectionsPerHostMax: config['max.connections.per.ip'],
-    idleMs: config['connections.max.idle.ms'],
-    requestBytesMax: config['queued.max.request.bytes'],
+    idleMs: config['connections.max.idle.ms'] < 0 ? Infinity : config['connections.max.idle.ms'],
+    requestBytesMax:
+      config['queued.max.request.bytes'] === -1 ? REQUEST_BYTES_MAX : config['queued.max.request.bytes'],
     responseBytesMax: config['gregor.response.bytes'],
     answerStallMs: ANSWER_STALL_MS,
     requestStallMs: REQUEST_STALL_MS,

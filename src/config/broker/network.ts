@@ -91,8 +91,8 @@ export const networkSettings = {
   }),
   'queued.max.request.bytes': long(
     134_217_728,
-    'Requests read but not answered, over all connections; beyond it sockets are not read.',
-    { min: 1, or: -1 },
+    'Requests read but not answered, over all connections; beyond it sockets are not read. -1: as without it.',
+    { min: 1024 * 1024, or: -1 },
   ),
   'queued.max.requests': int(500, 'Requests that wait in Kafka’s queue.', { ...SHOWN, min: 1 }),
   'request.timeout.ms': int(30_000, 'How long Kafka’s brokers wait for an answer of another.', SHOWN),
