@@ -131,6 +131,11 @@ export class Journal {
     return this.#space.capacityBytes;
   }
 
+  /** True: it becomes larger, and who waits for room hears of it. */
+  get isGrowing(): boolean {
+    return this.#space.isGrowing;
+  }
+
   get failed(): KafkaError | undefined {
     return this.#queue.failed;
   }

@@ -163,9 +163,15 @@ export class Space {
     });
   }
 
+  /** True: there will be more room without a checkpoint, and `onChange` tells. */
+  get isGrowing(): boolean {
+    return this.#growing !== undefined;
+  }
+
   #wants(bytes: number): boolean {
     const { stepBytes, reserveBytes } = this.#options;
-    return this.canGrow && (this.freeBytes < reserveBytes + stepBytes || this.find(bytes, 0) === undefined);
+    const wanted = Math.max(stepBytes, aligned(bytes));
+    return this.canGrow && (this.freeBytes < reserveBytes + wanted || this.find(bytes, 0) === undefined);
   }
 
   /** V3 */

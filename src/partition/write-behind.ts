@@ -42,7 +42,7 @@ export class WriteBehind {
       return new Promise((resolve) => this.#waiting.push(resolve));
     }
     const covered = this.#parts.journal.whenCovered(bytes);
-    if (covered !== undefined) this.wantCheckpoint();
+    if (covered !== undefined && !this.#parts.journal.isGrowing) this.wantCheckpoint();
     return covered;
   }
 

@@ -81,3 +81,17 @@ test('appends that nobody waited for are taken in the order of the calls, howeve
     Array.from({ length: count }, (_, n) => n),
   );
 });
+
+test('clients may send records of any size that the topic takes, one after the other', async () => {
+  await using broker = await startBroker({ topics: { orders: 1 } });
+  const { Kafka, logLevel } = await import('kafkajs');
+  const producer = new Kafka({ brokers: [broker.bootstrap], logLevel: logLevel.NOTHING }).producer();
+  await producer.connect();
+  for (let n = 0; n < 12; n++)
+    await producer.send({ topic: 'orders', messages: [{ value: Buffer.alloc(900_000) }] });
+  await producer.disconnect();
+  let count = 0;
+  for await (const record of broker.read('orders', { from: 'start', until: 'end' }))
+    if (record.value?.length === 900_000) count++;
+  assert.equal(count, 12);
+});
