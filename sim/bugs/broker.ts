@@ -97,8 +97,8 @@ export const BROKER_BUGS: PlantedBugs = {
     patches: [
       {
         file: 'src/rpc/frame-cutter.ts',
-        from: 'this.#rest = taken === this.#rest.length ? EMPTY : this.#rest.subarray(taken);',
-        to: 'this.#rest = EMPTY;',
+        from: 'this.#at += taken;',
+        to: 'this.#at = this.#chunk.length;',
       },
     ],
   },
@@ -110,8 +110,8 @@ export const BROKER_BUGS: PlantedBugs = {
     patches: [
       {
         file: 'src/rpc/frame-cutter.ts',
-        from: 'if (rest.length < SIZE_BYTES) return undefined;',
-        to: 'if (rest.length < SIZE_BYTES - 1) return undefined;',
+        from: 'if (chunk.length - this.#at < SIZE_BYTES) return undefined;',
+        to: 'if (chunk.length - this.#at < SIZE_BYTES - 1) return undefined;',
       },
     ],
   },

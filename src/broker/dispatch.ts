@@ -5,6 +5,7 @@
  * latter in v0 with its own range (clients try again); for every other API the connection ends, as in Kafka: without
  * the schema nobody can say where an error code would stand.
  */
+import type { Frame, FrameWaiter } from '../journal/index.ts';
 import {
   type Api,
   API_VERSIONS_KEY,
@@ -16,21 +17,24 @@ import {
   readRequestHeader,
   responseFrame,
 } from '../protocol/index.ts';
-import { ownsMemory } from '../rpc/index.ts';
+import {
+  type Answer,
+  type AnswerReceiver,
+  type AnswerSoon,
+  type LaterAnswer,
+  ownsMemory,
+} from '../rpc/index.ts';
 import type { Broker } from './broker.ts';
 import type { Faults } from './faults.ts';
-import type { Handler, RequestContext, Room } from './handler.ts';
+import { type Handler, OnceDurable, type RequestContext, type Room } from './handler.ts';
 import type { Refused } from './refusals.ts';
 
-export type Answer = readonly Uint8Array[] | undefined;
-
-/** Who sent it; the same for all requests of a connection. */
-export interface Peer {
+/** Who sent it: a connection. */
+export interface Peer extends Room {
+  readonly id: number;
   readonly listener: string;
   readonly remote: string;
-  readonly connectionId: number;
   readonly signal: AbortSignal;
-  readonly room: Room;
 }
 
 /** Elements of all arrays of one request together; each costs memory and a part of the turn. */
@@ -59,7 +63,7 @@ export class Dispatch {
    * `frame` is valid during the synchronous part only: what outlives it must be copied by who keeps it, or the memory of a frame
    * that has it alone (`ownsBytes`) must be held.
    */
-  handle(frame: Buffer, peer: Peer): Answer | Promise<Answer> {
+  handle(frame: Buffer, peer: Peer): AnswerSoon {
     const reader = new ByteReader(frame);
     reader.elementsMax = REQUEST_ELEMENTS_MAX;
     let header: RequestHeader | undefined;
@@ -72,7 +76,7 @@ export class Dispatch {
     }
   }
 
-  #serve(frame: Buffer, reader: ByteReader, header: RequestHeader, peer: Peer): Answer | Promise<Answer> {
+  #serve(frame: Buffer, reader: ByteReader, header: RequestHeader, peer: Peer): AnswerSoon {
     const { requestApiKey: apiKey, requestApiVersion: version, correlationId, clientId } = header;
     const handler = this.#handlers.get(apiKey);
     if (handler === undefined) throw new MalformedMessage(`API key ${apiKey} is not served`);
@@ -80,16 +84,51 @@ export class Dispatch {
       return unservedVersion(handler, version, correlationId);
     const request = handler.api.request.read(reader, version);
     const bytes = reader.elements * ELEMENT_BYTES;
-    if (bytes > frame.length * USUAL_GROWTH) peer.room.weigh(bytes);
-    const context: RequestContext = { ...peer, version, clientId, ownsBytes: ownsMemory(frame) };
+    if (bytes > frame.length * USUAL_GROWTH) peer.weigh(bytes);
+    const context: RequestContext = {
+      version,
+      clientId,
+      listener: peer.listener,
+      remote: peer.remote,
+      connectionId: peer.id,
+      signal: peer.signal,
+      room: peer,
+      ownsBytes: ownsMemory(frame),
+    };
     const fault = this.#faults.take(handler.api.name);
     const handled =
       fault !== undefined && handler.refuse !== undefined
         ? handler.refuse(request as never, fault, context)
         : handler.handle(this.#broker, request as never, context);
-    if (!(handled instanceof Promise)) return this.#encode(handler, header, handled as object | null, peer);
+    if (handled instanceof OnceDurable) return this.#onceDurable(handled, handler, header, peer);
+    if (handled instanceof Promise) return this.#later(handled, handler, header, peer);
+    return this.#encode(handler, header, handled as object | null, peer);
+  }
+
+  #onceDurable(
+    { frame, answer }: OnceDurable<object>,
+    handler: Handler,
+    header: RequestHeader,
+    peer: Peer,
+  ): AnswerSoon {
+    return new DurableAnswer(frame, (error) => {
+      try {
+        return this.#encode(handler, header, answer(error), peer);
+      } catch (cause) {
+        this.#ended(cause, header, peer);
+        throw cause;
+      }
+    });
+  }
+
+  #later(
+    handled: Promise<object | null>,
+    handler: Handler,
+    header: RequestHeader,
+    peer: Peer,
+  ): Promise<Answer> {
     return handled.then(
-      (response: object | null) => this.#encode(handler, header, response, peer),
+      (response) => this.#encode(handler, header, response, peer),
       (error: unknown) => {
         this.#ended(error, header, peer);
         throw error;
@@ -123,6 +162,35 @@ export class Dispatch {
   }
 
   readonly #findApi = (key: number): Api | undefined => this.#handlers.get(key)?.api;
+}
+
+/** Waits for its frame, then makes the answer. */
+class DurableAnswer implements LaterAnswer, FrameWaiter {
+  readonly #frame: Frame;
+  readonly #make: (error: KafkaError | undefined) => Answer;
+  #receiver: AnswerReceiver | undefined;
+
+  constructor(frame: Frame, make: (error: KafkaError | undefined) => Answer) {
+    this.#frame = frame;
+    this.#make = make;
+  }
+
+  tell(receiver: AnswerReceiver): void {
+    this.#receiver = receiver;
+    this.#frame.tell(this);
+  }
+
+  settled(error: KafkaError | undefined): void {
+    const receiver = this.#receiver!;
+    let answer: Answer;
+    try {
+      answer = this.#make(error);
+    } catch (cause) {
+      receiver.failed(cause);
+      return;
+    }
+    receiver.answered(answer);
+  }
 }
 
 function unservedVersion(handler: Handler, version: number, correlationId: number): Answer {

@@ -4,7 +4,8 @@
  * `needs` is the whole list of what the handler can reach; anything else is a compile error. The order-sensitive part of
  * a handler happens before its first `await`: requests of one connection start in order, and so they take effect in order.
  */
-import type { Api, ErrorName, Input } from '../protocol/index.ts';
+import type { Frame } from '../journal/index.ts';
+import type { Api, ErrorName, Input, KafkaError } from '../protocol/index.ts';
 import type { Broker } from './broker.ts';
 
 /** The memory that one connection may take: what goes beyond it waits. */
@@ -35,7 +36,25 @@ export interface RequestContext {
 }
 
 /** null: no answer at all (produce with acks=0). */
-export type Handled<Response> = Response | null | Promise<Response | null>;
+export type Handled<Response> = Response | null | OnceDurable<Response> | Promise<Response | null>;
+
+/** An answer that is made once a frame is durable, or the error says that nobody knows. All that wait for a frame share one promise. */
+export class OnceDurable<Response> {
+  readonly frame: Frame;
+  readonly answer: (error: KafkaError | undefined) => Response | null;
+
+  constructor(frame: Frame, answer: (error: KafkaError | undefined) => Response | null) {
+    this.frame = frame;
+    this.answer = answer;
+  }
+
+  promise(): Promise<Response | null> {
+    return this.frame.durable.then(
+      () => this.answer(undefined),
+      (error: KafkaError) => this.answer(error),
+    );
+  }
+}
 
 export interface Handler {
   readonly api: Api;

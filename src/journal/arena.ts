@@ -16,6 +16,27 @@ const FILLED_MIN = 7 / 8;
 /** More than a chunk has bytes. */
 const SLICES_MAX = 2 ** 30;
 
+/** Bytes of a larger memory that somebody holds. A view of each small batch would take more time and memory than the batch. */
+export class Held {
+  readonly memory: Buffer;
+  readonly at: number;
+  readonly length: number;
+
+  constructor(memory: Buffer, at: number, length: number) {
+    this.memory = memory;
+    this.at = at;
+    this.length = length;
+  }
+
+  get bytes(): Buffer {
+    return this.memory.subarray(this.at, this.at + this.length);
+  }
+
+  static of(bytes: Buffer): Held {
+    return new Held(bytes, 0, bytes.length);
+  }
+}
+
 export class Arena {
   readonly #buffers: BufferPool;
   #chunk: Buffer = Buffer.alloc(0);
@@ -23,41 +44,34 @@ export class Arena {
   #chunkBytes = CHUNK_BYTES_FIRST;
   /** Of the chunk that is being filled. */
   #slices = 0;
-  #isInChunk = false;
-  /** Whether the newest slice begins where the one before ended. */
-  continues = false;
 
   constructor(buffers: BufferPool) {
     this.#buffers = buffers;
   }
 
   /** `bytes` themselves when they were given away and are worth keeping, else a copy; held either way. */
-  hold(bytes: Uint8Array, given: boolean): Buffer {
+  hold(bytes: Uint8Array, given: boolean): Held {
     if (!given || bytes.length < OWN_MEMORY_FROM) return this.copy(bytes);
     const { buffer, byteOffset, length } = bytes;
     if (length < buffer.byteLength * FILLED_MIN) return this.copy(bytes);
     this.#buffers.hold(bytes);
-    this.continues = this.#isInChunk = false;
-    return Buffer.from(buffer as ArrayBuffer, byteOffset, length);
+    return Held.of(Buffer.from(buffer as ArrayBuffer, byteOffset, length));
   }
 
   /** A copy of `bytes`, held. */
-  copy(bytes: Uint8Array): Buffer {
-    const slice = this.#take(bytes.length);
-    slice.set(bytes);
-    return slice;
+  copy(bytes: Uint8Array): Held {
+    const held = this.#take(bytes.length);
+    held.memory.set(bytes, held.at);
+    return held;
   }
 
-  #take(length: number): Buffer {
-    const isInChunk = length < OWN_MEMORY_FROM;
-    this.continues = isInChunk && this.#isInChunk;
-    this.#isInChunk = isInChunk;
-    if (!isInChunk) return this.#buffers.take(length);
+  #take(length: number): Held {
+    if (length >= OWN_MEMORY_FROM) return Held.of(this.#buffers.take(length));
     if (this.#used + length > this.#chunk.length) this.#nextChunk(length);
-    const slice = this.#chunk.subarray(this.#used, this.#used + length);
+    const held = new Held(this.#chunk, this.#used, length);
     this.#used += length;
     this.#slices++;
-    return slice;
+    return held;
   }
 
   #nextChunk(length: number): void {
@@ -67,6 +81,5 @@ export class Arena {
     this.#chunkBytes = Math.min(this.#chunkBytes * 2, CHUNK_BYTES_MAX);
     this.#used = 0;
     this.#slices = 0;
-    this.continues = false;
   }
 }

@@ -1,4 +1,5 @@
 /** The door of journal: durable frames, group commit, recovery. Knows partitions by id only. */
+export { Held } from './arena.ts';
 export type {
   BatchEntry,
   DedupeIdsEntry,
@@ -19,7 +20,7 @@ export {
 } from './inspection.ts';
 export { type AppendOptions, Journal, type JournalMark, type Placed } from './journal.ts';
 export type { JournalOptions, JournalSession, JournalStart } from './options.ts';
-export type { Frame } from './pending-frame.ts';
+export type { Frame, FrameWaiter } from './pending-frame.ts';
 export type { Recovery } from './recovery.ts';
 export { slotIndex } from './space.ts';
 export { JournalDamaged, type TornTail } from './walk.ts';

@@ -94,7 +94,7 @@ test('a checksum that is known already goes into the frame’s, whatever is stam
   const known = (bytes: Buffer) => ({ known: { from: 10, crc: crc32c(bytes.subarray(10)) } });
   const large = Buffer.alloc(20_000, 'many bytes');
   const placed = first.journal.append(entryOf(0), large, known(large));
-  placed.bytes.fill('stamped', 0, 10);
+  placed.held.bytes.fill('stamped', 0, 10);
   first.journal.append(entryOf(1), Buffer.from('batch 1'));
   first.journal.append(entryOf(2), Buffer.from('a small one'), known(Buffer.from('a small one')));
   await first.journal.append(entryOf(3), Buffer.from('batch 3')).frame.durable;
@@ -115,6 +115,27 @@ test('appends of one turn share a frame, and each is told when it is durable', a
   assert.equal(new Set(frames).size, 1);
   await frames[0]!.durable;
   assert.equal(told, 20);
+});
+
+test('all that wait for a frame are told in the order of their coming, or that nobody knows', async () => {
+  const disk = new MemoryDisk();
+  const { journal } = await open(world(disk));
+  const told: string[] = [];
+  const tellAll = (frame: PendingFrame, names: string[]) => {
+    for (const name of names) frame.tell({ settled: (error) => told.push(`${name} ${error?.errorName}`) });
+  };
+  const durable = journal.append(entryOf(0), Buffer.from('x')).frame as PendingFrame;
+  tellAll(durable, ['a', 'b']);
+  assert.deepEqual(told, [], 'not in the turn of the call');
+  await durable.durable;
+  tellAll(durable, ['late']);
+  await Promise.resolve();
+  assert.deepEqual(told, ['a undefined', 'b undefined', 'late undefined']);
+  const lost = journal.append(entryOf(1), Buffer.from('y')).frame as PendingFrame;
+  tellAll(lost, ['c']);
+  journal.halt(new Error('the disk is gone'));
+  await assert.rejects(lost.durable);
+  assert.equal(told.at(-1), 'c KAFKA_STORAGE_ERROR');
 });
 
 test('a frame that somebody remembers pins nothing of what it held, once it is durable', async () => {

@@ -14,7 +14,7 @@
 import { assert, type EventSink } from '../base/index.ts';
 import type { Environment } from '../env/index.ts';
 import { KafkaError, NOTHING_WRITTEN } from '../protocol/index.ts';
-import { Arena } from './arena.ts';
+import { Arena, Held } from './arena.ts';
 import { CommitQueue, type SealedFrame } from './commit-queue.ts';
 import type { Entry, ReplayedFrame } from './entry.ts';
 import { ENTRY_BYTES_MAX } from './frame-footer.ts';
@@ -42,7 +42,7 @@ export interface Placed {
    * The bytes in the frame's memory, held for the caller (`env.buffers`): to be released once the frame is durable, or left
    * to the collector. To be stamped only in this turn.
    */
-  readonly bytes: Buffer;
+  readonly held: Held;
   readonly frame: TakenFrame;
 }
 
@@ -55,6 +55,7 @@ export interface JournalMark {
 }
 
 const NO_BYTES = Buffer.alloc(0);
+const NOTHING = Held.of(NO_BYTES);
 
 export class Journal {
   readonly #env: Environment;
@@ -148,12 +149,12 @@ export class Journal {
         ? this.#frameFor(bytes.length, 1, options.privileged ?? false)
         : this.#frameFor(bytes.length, 2, options.privileged ?? false, before.bytes.length);
     const arena = this.#arena;
-    if (before !== undefined) frame.add(before.entry, arena.copy(before.bytes), arena.continues);
-    const slice = bytes.length === 0 ? NO_BYTES : arena.hold(bytes, options.given ?? false);
-    frame.add(entry, bytes.length === 0 ? undefined : slice, arena.continues, options.known);
+    if (before !== undefined) frame.add(before.entry, arena.copy(before.bytes));
+    const held = bytes.length === 0 ? NOTHING : arena.hold(bytes, options.given ?? false);
+    frame.add(entry, held === NOTHING ? undefined : held, options.known);
     if (options.relaxed === true) frame.isRelaxed = true;
     this.#queue.kick();
-    return { bytes: slice, frame };
+    return { held, frame };
   }
 
   /** True when a frame of the target's size holds so much, so that `commit` may be asked. */
@@ -165,17 +166,17 @@ export class Journal {
   commit(
     group: readonly { readonly entry: Entry; readonly bytes?: Uint8Array }[],
     options: AppendOptions = {},
-  ): { bytes: Buffer[]; frame: Frame } {
+  ): { held: Held[]; frame: Frame } {
     const size = group.reduce((sum, { bytes = NO_BYTES }) => sum + bytes.length, 0);
     assert(this.fitsOneFrame(size, group.length), 'a group that no frame can hold');
     const frame = this.#frameFor(size, group.length, options.privileged ?? false);
-    const slices = group.map(({ entry, bytes = NO_BYTES }) => {
+    const held = group.map(({ entry, bytes = NO_BYTES }) => {
       const slice = bytes.length === 0 ? undefined : this.#arena.copy(bytes);
-      frame.add(entry, slice, this.#arena.continues);
-      return slice ?? NO_BYTES;
+      frame.add(entry, slice);
+      return slice ?? NOTHING;
     });
     this.#queue.kick();
-    return { bytes: slices, frame };
+    return { held, frame };
   }
 
   /** The frame that takes so many bytes and entries: the one being filled, or a new one. */

@@ -6,6 +6,7 @@
  */
 import { crc32c, type Deferred, deferred, joinCrc32c } from '../base/index.ts';
 import { ByteWriter, type KafkaError } from '../protocol/index.ts';
+import type { Held } from './arena.ts';
 import type { Entry } from './entry.ts';
 import { ENTRY_BYTES_MAX, writeEntry } from './frame-footer.ts';
 import { FRAME_HEADER_BYTES } from './frame-header.ts';
@@ -22,6 +23,13 @@ export interface Frame {
   readonly sequence: number;
   /** Resolves when the frame is durable; rejects with KAFKA_STORAGE_ERROR (indefinite) when the disk failed. */
   readonly durable: Promise<void>;
+  /** The same for those who are many: told in the order of the calls, all of them behind one promise. */
+  tell(waiter: FrameWaiter): void;
+}
+
+export interface FrameWaiter {
+  /** The frame is durable, or the error says that nobody knows. Never throws. */
+  settled(error: KafkaError | undefined): void;
 }
 
 /** A frame that has taken something. */
@@ -37,7 +45,8 @@ export class PendingFrame implements TakenFrame {
   readonly #positions: number[] = [];
   readonly #lengths: number[] = [];
   readonly #parts: Buffer[] = [];
-  /** Of the last part and its neighbours behind it. */
+  /** What will be the last part: a slice, and its neighbours behind it in the same memory. */
+  #run: Held | undefined;
   #runBytes = 0;
   /** What is known of each part. */
   readonly #known: (KnownCrc | undefined)[] = [];
@@ -59,29 +68,29 @@ export class PendingFrame implements TakenFrame {
     return FRAME_HEADER_BYTES + this.bodyBytes + bytes + (this.entries.length + entries) * ENTRY_BYTES_MAX;
   }
 
-  /** `continues`: the slice begins in memory where the one before ended. */
-  add(entry: Entry, slice: Buffer | undefined, continues: boolean, known?: KnownCrc): void {
+  add(entry: Entry, slice: Held | undefined, known?: KnownCrc): void {
     this.entries.push(entry);
     this.#positions.push(slice === undefined ? 0 : FRAME_HEADER_BYTES + this.bodyBytes);
     this.#lengths.push(slice?.length ?? 0);
     if (slice === undefined) return;
     this.bodyBytes += slice.length;
-    const isFirst = this.#parts.length === 0;
-    if (continues && !isFirst && known === undefined && this.#known.at(-1) === undefined) {
+    const run = this.#run;
+    if (known === undefined && run?.memory === slice.memory && run.at + this.#runBytes === slice.at) {
       this.#runBytes += slice.length;
       return;
     }
     this.#closeRun();
-    this.#parts.push(slice);
-    this.#known.push(known);
+    this.#run = slice;
     this.#runBytes = slice.length;
+    if (known !== undefined) this.#closeRun(known);
   }
 
-  #closeRun(): void {
-    const first = this.#parts.at(-1);
-    if (first === undefined || first.length === this.#runBytes) return;
-    const { buffer, byteOffset } = first;
-    this.#parts[this.#parts.length - 1] = Buffer.from(buffer as ArrayBuffer, byteOffset, this.#runBytes);
+  #closeRun(known?: KnownCrc): void {
+    const run = this.#run;
+    if (run === undefined) return;
+    this.#parts.push(run.memory.subarray(run.at, run.at + this.#runBytes));
+    this.#known.push(known);
+    this.#run = undefined;
   }
 
   /** The batches, in order; neighbours in one chunk are one part. */
@@ -103,13 +112,17 @@ export class PendingFrame implements TakenFrame {
 
   footer(): Buffer {
     const writer = new ByteWriter(64 + this.entries.length * ENTRY_BYTES_MAX);
-    for (const [n, entry] of this.entries.entries())
-      writeEntry(writer, entry, this.#positions[n]!, this.#lengths[n]!);
+    for (let n = 0; n < this.entries.length; n++)
+      writeEntry(writer, this.entries[n]!, this.#positions[n]!, this.#lengths[n]!);
     return writer.toBuffer();
   }
 
   get durable(): Promise<void> {
     return this.#durable.promise;
+  }
+
+  tell(waiter: FrameWaiter): void {
+    this.#durable.tell(waiter);
   }
 
   get whenWritten(): Frame {
@@ -121,6 +134,7 @@ export class PendingFrame implements TakenFrame {
         get durable() {
           return latch.promise;
         },
+        tell: (waiter) => latch.tell(waiter),
       };
     }
     return this.#whenWritten;
@@ -144,6 +158,7 @@ export class PendingFrame implements TakenFrame {
 
   /** A partition remembers its newest frame for as long as it is idle: that must not pin what the frame held. */
   #forget(): void {
+    this.#run = undefined;
     for (const list of [this.entries, this.#parts, this.#known, this.#positions, this.#lengths])
       list.length = 0;
   }
@@ -153,11 +168,27 @@ export class PendingFrame implements TakenFrame {
 class Latch {
   #outcome: 'pending' | 'done' | KafkaError = 'pending';
   #deferred: Deferred<void> | undefined;
+  #waiters: FrameWaiter[] = [];
+
+  tell(waiter: FrameWaiter): void {
+    this.#waiters.push(waiter);
+    if (this.#waiters.length > 1) return;
+    void this.promise.then(
+      () => this.#tellAll(undefined),
+      (error: KafkaError) => this.#tellAll(error),
+    );
+  }
+
+  #tellAll(error: KafkaError | undefined): void {
+    const waiters = this.#waiters;
+    this.#waiters = [];
+    for (const waiter of waiters) waiter.settled(error);
+  }
 
   get promise(): Promise<void> {
     if (this.#deferred === undefined) {
       this.#deferred = deferred<void>();
-      this.#tell();
+      this.#settle();
     }
     return this.#deferred.promise;
   }
@@ -165,10 +196,10 @@ class Latch {
   settle(outcome: 'done' | KafkaError): void {
     if (this.#outcome !== 'pending') return;
     this.#outcome = outcome;
-    this.#tell();
+    this.#settle();
   }
 
-  #tell(): void {
+  #settle(): void {
     if (this.#deferred === undefined || this.#outcome === 'pending') return;
     if (this.#outcome === 'done') this.#deferred.resolve();
     else this.#deferred.reject(this.#outcome);

@@ -52,6 +52,8 @@ export class Space {
   #current: Slot | undefined;
   /** Where the next frame begins in the current slot. */
   position = 0;
+  /** Undefined: a slot has changed. */
+  #counts: { readonly capacityBytes: number; readonly usedElsewhere: number } | undefined;
   #growing: Promise<void> | undefined;
   #isClosed = false;
   /** Stays true when a sync failed. */
@@ -78,6 +80,7 @@ export class Space {
       const file = await disk.open(`${this.#options.directory}/${name}`);
       this.slots.push({ index, file, end: file.size, lastSequence: Infinity });
     }
+    this.#counts = undefined;
   }
 
   /** Everything is free but the slots named, whose frames end with `lastSequence`. Makes a first step where nothing is. */
@@ -90,19 +93,31 @@ export class Space {
       slot.lastSequence = -1;
       await slot.file.sync(); // V1: what a crash interrupted may be there without being synced
     }
+    this.#counts = undefined;
     if (!this.slots.some((slot) => slot.lastSequence === -1 && slot.end > 0)) await this.#growOnce(undefined);
   }
 
   get capacityBytes(): number {
-    return this.slots.reduce((sum, slot) => sum + slot.end, 0);
+    return this.#counted.capacityBytes;
   }
 
   get usedBytes(): number {
-    return this.slots.reduce((sum, slot) => sum + (slot.lastSequence === -1 ? 0 : this.#usedOf(slot)), 0);
+    const current = this.#current;
+    const inCurrent = current === undefined || current.lastSequence === -1 ? 0 : this.position;
+    return this.#counted.usedElsewhere + inCurrent;
   }
 
-  #usedOf(slot: Slot): number {
-    return slot === this.#current ? this.position : slot.end;
+  /** Asked for with every append, so it is counted only when a slot has changed. */
+  get #counted(): { readonly capacityBytes: number; readonly usedElsewhere: number } {
+    if (this.#counts !== undefined) return this.#counts;
+    let capacityBytes = 0;
+    let usedElsewhere = 0;
+    for (const slot of this.slots) {
+      capacityBytes += slot.end;
+      if (slot !== this.#current && slot.lastSequence !== -1) usedElsewhere += slot.end;
+    }
+    this.#counts = { capacityBytes, usedElsewhere };
+    return this.#counts;
   }
 
   /** Free bytes in all slots. */
@@ -123,6 +138,7 @@ export class Space {
 
   /** A frame with this sequence begins at `place`. */
   take(place: Place, sequence: number): void {
+    if (place.slot !== this.#current) this.#counts = undefined;
     this.#current = place.slot;
     this.position = place.position;
     place.slot.lastSequence = sequence;
@@ -151,6 +167,7 @@ export class Space {
   release(sequence: number): void {
     for (const slot of this.slots)
       if (slot !== this.#current && slot.lastSequence < sequence) slot.lastSequence = -1;
+    this.#counts = undefined;
     this.onChange();
   }
 
@@ -230,6 +247,7 @@ export class Space {
       await this.#env.disk.syncDirectory('.');
       slot = { index, file, end: 0, lastSequence: -1 };
       this.slots.push(slot);
+      this.#counts = undefined;
     }
     const zeros = Buffer.alloc(Math.min(STEP_WRITE_BYTES, stepBytes));
     const end = slot.end + stepBytes;
@@ -241,6 +259,7 @@ export class Space {
     if (this.#isClosed) return;
     await this.#sync(slot.file);
     slot.end = end; // V1
+    this.#counts = undefined;
   }
 
   async #sync(file: File): Promise<void> {

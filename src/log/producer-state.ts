@@ -104,7 +104,7 @@ export class ProducerState {
 
   /** First offset of the oldest open transaction: the last stable offset is never above it. */
   get firstOpenOffset(): number | undefined {
-    return this.#openTransactions.values().next().value;
+    return this.#openTransactions.size === 0 ? undefined : this.#openTransactions.values().next().value;
   }
 
   find(producerId: number, now: number): Readonly<ProducerEntry> | undefined {

@@ -83,9 +83,13 @@ function checkTimestamps(batch: RecordBatch, config: PartitionConfig, now: numbe
   if (batch.timestampType === 'LogAppendTime')
     refuse(batch, () => 'has the LogAppendTime bit set, which is the broker’s');
   if (config.timestampType === 'LogAppendTime') return;
-  const [earliest, latest] = [now - config.timestampBeforeMaxMs, now + config.timestampAfterMaxMs];
+  const earliest = now - config.timestampBeforeMaxMs;
+  const latest = now + config.timestampAfterMaxMs;
   // The header tells the latest of all; the earliest only the records themselves, where it can be too early at all.
-  if (earliest <= 0 && batch.maxTimestamp <= latest) return;
+  if (earliest > 0 || batch.maxTimestamp > latest) checkEach(batch, earliest, latest, now);
+}
+
+function checkEach(batch: RecordBatch, earliest: number, latest: number, now: number): void {
   refuse(batch, ({ timestamp }) => {
     if (timestamp > latest) return `has timestamp ${timestamp}, too far ahead of ${now}`;
     return timestamp >= 0 && timestamp < earliest

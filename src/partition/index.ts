@@ -1,7 +1,7 @@
 /** The door of partition: hosted partitions, their order, durability and memory. */
 export type { BatchCheck, Looked } from './batch-check.ts';
 export type { PinnedCheckpoint } from './checkpointer.ts';
-export { durable } from './durable.ts';
+export { durable, oneFrame } from './durable.ts';
 export { checkEpoch } from './epoch-check.ts';
 export { findByTimestamp, findMaxTimestamp, type FoundOffset } from './offset-search.ts';
 export { type OpenedStorage, openStorage } from './open.ts';

@@ -15,7 +15,7 @@
  */
 import { assert } from '../base/index.ts';
 import type { BufferPool } from '../env/index.ts';
-import type { BatchEntry, Frame, Journal } from '../journal/index.ts';
+import { type BatchEntry, type Frame, Held, type Journal } from '../journal/index.ts';
 import { LeaderEpochs, type LogState, type PartitionLog, ProducerState } from '../log/index.ts';
 import { KafkaError, RecordBatch } from '../protocol/index.ts';
 import type { DedupeMemory } from './dedupe-memory.ts';
@@ -24,7 +24,7 @@ import type { PartitionConfig } from './partition-config.ts';
 import { PartitionIds } from './partition-ids.ts';
 import { type Appended, type OwnedEntry, place } from './placement.ts';
 import { StableOffsets } from './stable-offsets.ts';
-import { Tail } from './tail.ts';
+import { Tail, TailBatch } from './tail.ts';
 import { Waiters } from './waiters.ts';
 
 /** `committed_only`: nothing but committed records and markers, for readers that know nothing of transactions. */
@@ -163,11 +163,9 @@ export class Partition {
   }
 
   /** The batch has its place in the frame: its bytes get their offset, and memory follows (P4). */
-  take(entry: OwnedEntry, bytes: Buffer, frame: Frame, now: number): void {
-    const stored = RecordBatch.at(bytes, 0);
-    stored.baseOffset = entry.baseOffset;
-    stored.leaderEpoch = this.leaderEpoch;
-    this.#took(entry, bytes, frame.sequence, now);
+  take(entry: OwnedEntry, held: Held, frame: Frame, now: number): void {
+    RecordBatch.stamp(held.memory, held.at, entry.baseOffset, this.leaderEpoch);
+    this.#took(entry, held, frame.sequence, now);
     this.ids.count(entry, now);
     this.#lastFrame = frame;
     if (entry.isRelaxed !== true) this.#strictEnd = this.logEndOffset;
@@ -200,7 +198,7 @@ export class Partition {
     }
     assert(entry.baseOffset === this.logEndOffset || this.logEndOffset === this.logStartOffset, 'P1'); // P1
     this.logEndOffset = entry.baseOffset;
-    this.#took(entry, bytes, sequence, now);
+    this.#took(entry, Held.of(bytes), sequence, now);
     this.highWatermark = this.logEndOffset;
   }
 
@@ -220,15 +218,14 @@ export class Partition {
   }
 
   /** Memory follows, in this turn (P4). */
-  #took(entry: BatchEntry, bytes: Buffer, sequence: number, now: number): void {
+  #took(entry: BatchEntry, held: Held, sequence: number, now: number): void {
     this.#assignEpoch(entry);
     const completed = entry.producerId >= 0 ? this.producers.replay(entry, now) : undefined;
     if (completed !== undefined) this.#stable.ended(completed);
-    const { baseOffset, lastOffset, maxTimestamp } = entry;
     const aborted = completed?.isAborted === true ? completed : undefined;
-    this.tail.push({ bytes, baseOffset, lastOffset, maxTimestamp, sequence, aborted });
-    this.logEndOffset = lastOffset + 1;
-    this.#tell(bytes.length);
+    this.tail.push(new TailBatch(entry, held, sequence, aborted));
+    this.logEndOffset = entry.lastOffset + 1;
+    this.#tell(held.length);
   }
 
   #assignEpoch({ leaderEpoch, baseOffset }: BatchEntry): void {

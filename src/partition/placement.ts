@@ -2,7 +2,7 @@
  * Placement: an admitted batch gets its offset and its place in a frame of the journal, and memory follows, all in one turn (P4).
  * What the journal refuses is thrown before anything changed: definite.
  */
-import type { AppendOptions, BatchEntry, Frame, Journal } from '../journal/index.ts';
+import type { AppendOptions, BatchEntry, Frame, Held, Journal } from '../journal/index.ts';
 import { RecordBatch, readMarker } from '../protocol/index.ts';
 import type { Partition } from './partition.ts';
 
@@ -42,18 +42,19 @@ export function place(
   if (options.privileged !== true && (partition.config.flush ?? 'ack') !== 'ack')
     return placeRelaxed({ ...entry, isRelaxed: true }, batch, now, options);
   const known = batch.sizeInBytes >= KNOWN_CRC_FROM ? batch.known : undefined;
-  const placed = partition.journal.append(entry, batch.bytes, { ...options, known });
-  return landed(entry, placed.bytes, placed.frame, now);
+  const all = known === undefined ? options : { ...options, known };
+  const placed = partition.journal.append(entry, batch.bytes, all);
+  return landed(entry, placed.held, placed.frame, now);
 }
 
 function placeRelaxed(entry: OwnedEntry, batch: RecordBatch, now: number, options: AppendOptions): Appended {
   const placed = entry.owner.journal.append(entry, batch.bytes, { ...options, relaxed: true });
-  return landed(entry, placed.bytes, placed.frame.whenWritten, now);
+  return landed(entry, placed.held, placed.frame.whenWritten, now);
 }
 
-function landed(entry: OwnedEntry, bytes: Buffer, frame: Frame, now: number): Appended {
+function landed(entry: OwnedEntry, held: Held, frame: Frame, now: number): Appended {
   const { owner, baseOffset, lastOffset, maxTimestamp } = entry;
-  owner.take(entry, bytes, frame, now);
+  owner.take(entry, held, frame, now);
   return { baseOffset, lastOffset, logAppendTimeMs: owner.appendTime(maxTimestamp), frame };
 }
 
@@ -74,8 +75,7 @@ export function placeTogether(
     return { entry, bytes };
   });
   const placed = journal.commit(entries, options);
-  for (const [n, { entry }] of entries.entries())
-    entry.owner.take(entry, placed.bytes[n]!, placed.frame, now);
+  for (const [n, { entry }] of entries.entries()) entry.owner.take(entry, placed.held[n]!, placed.frame, now);
   return placed.frame;
 }
 
@@ -91,7 +91,7 @@ export function placeParted(
     const { partition: owner, bytes } = letters;
     const entry = entryFor(owner, RecordBatch.at(bytes, 0), owner.logEndOffset);
     const placed = journal.append(entry, bytes, { given: true });
-    landed(entry, placed.bytes, placed.frame, now);
+    landed(entry, placed.held, placed.frame, now);
     return place(partition, rest, now, { given: true });
   }
   const { logEndOffset: baseOffset } = partition;

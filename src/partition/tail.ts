@@ -12,19 +12,33 @@
  */
 import { assert } from '../base/index.ts';
 import type { BufferPool } from '../env/index.ts';
+import type { BatchEntry, Held } from '../journal/index.ts';
 import type { AbortedTransaction } from '../log/index.ts';
 
 /** One batch, byte for byte as it lies in its frame. */
-export interface TailBatch {
-  readonly bytes: Buffer;
+export class TailBatch {
+  readonly held: Held;
   readonly baseOffset: number;
   /** Inclusive. */
   readonly lastOffset: number;
   readonly maxTimestamp: number;
-  /** The transaction that this batch, a marker, aborted. */
-  readonly aborted?: AbortedTransaction | undefined;
   /** The frame that makes it durable. */
   readonly sequence: number;
+  /** The transaction that this batch, a marker, aborted. */
+  readonly aborted: AbortedTransaction | undefined;
+
+  constructor(entry: BatchEntry, held: Held, sequence: number, aborted?: AbortedTransaction) {
+    this.held = held;
+    this.baseOffset = entry.baseOffset;
+    this.lastOffset = entry.lastOffset;
+    this.maxTimestamp = entry.maxTimestamp;
+    this.sequence = sequence;
+    this.aborted = aborted;
+  }
+
+  get bytes(): Buffer {
+    return this.held.bytes;
+  }
 }
 
 /** What is left in front is cut off for good once it is this long and half of the array. */
@@ -61,8 +75,8 @@ export class Tail {
     assert(last === undefined || this.isEmpty || batch.baseOffset === last.lastOffset + 1, 'T1'); // T1
     this.#batches.push(batch);
     if (batch.aborted !== undefined) this.#aborted.push(batch.aborted);
-    this.bytes += batch.bytes.length;
-    this.unwrittenBytes += batch.bytes.length;
+    this.bytes += batch.held.length;
+    this.unwrittenBytes += batch.held.length;
   }
 
   /** The batches from the one that holds `offset` up to `endOffset` (exclusive) and `maxBytes`, each held once; at least one if any. */
@@ -72,10 +86,11 @@ export class Tail {
     for (let at = this.#indexOf(offset); at < this.#batches.length; at++) {
       const batch = this.#batches[at]!;
       if (batch.lastOffset >= endOffset) break;
-      if (taken > 0 && taken + batch.bytes.length > maxBytes) break;
-      this.#buffers.hold(batch.bytes); // T3
-      parts.push(batch.bytes);
-      taken += batch.bytes.length;
+      if (taken > 0 && taken + batch.held.length > maxBytes) break;
+      const { held } = batch;
+      this.#buffers.hold(held.memory); // T3
+      parts.push(held.bytes);
+      taken += held.length;
       if (taken >= maxBytes) break;
     }
     return parts;
@@ -97,7 +112,7 @@ export class Tail {
     for (let at = this.#indexOf(offset); at < this.#batches.length && bytes < enough; at++) {
       const batch = this.#batches[at]!;
       if (batch.lastOffset >= endOffset) break;
-      bytes += batch.bytes.length;
+      bytes += batch.held.length;
     }
     return bytes;
   }
@@ -120,16 +135,21 @@ export class Tail {
 
   /** The first `count` unwritten batches are in their segment now. */
   wrote(count: number): void {
-    for (let n = 0; n < count; n++) this.unwrittenBytes -= this.#batches[this.#unwritten++]!.bytes.length;
+    for (let n = 0; n < count; n++) this.unwrittenBytes -= this.#batches[this.#unwritten++]!.held.length;
   }
 
   /** Lets go of every batch that is in a segment. Answers the bytes that were given back. */
   release(): number {
     let released = 0;
+    let inARow = 0;
     for (; this.#first < this.#unwritten; this.#first++) {
-      const { bytes } = this.#batches[this.#first]!; // T2
-      released += bytes.length;
-      this.#buffers.release(bytes); // T3
+      const { memory, length } = this.#batches[this.#first]!.held; // T2
+      released += length;
+      inARow++;
+      const isLast = this.#first + 1 === this.#unwritten;
+      if (!isLast && this.#batches[this.#first + 1]!.held.memory === memory) continue;
+      this.#buffers.release(memory, inARow); // T3
+      inARow = 0;
     }
     this.bytes -= released;
     const first = this.firstOffset ?? Infinity;

@@ -15,6 +15,8 @@
  *   B6  a writer refuses (RangeError) what its type cannot hold: that is a bug of the caller, not of the wire
  */
 
+import { nameAt } from './names.ts';
+
 /** Bytes from outside that are not what the schema says. The connection that sent them is closed. */
 export class MalformedMessage extends Error {
   override readonly name = 'MalformedMessage';
@@ -200,8 +202,7 @@ export class ByteReader {
   #utf8(length: number): string {
     if (length < 0 || length > STRING_BYTES_MAX)
       throw new MalformedMessage(`a string cannot be ${length} bytes long`);
-    const at = this.skip(length);
-    return length === 0 ? '' : this.buffer.toString('utf8', at, at + length);
+    return nameAt(this.buffer, this.skip(length), length);
   }
 
   #present(length: number, kind: string): number {
@@ -254,6 +255,7 @@ export class ByteWriter {
   }
 
   toParts(): readonly Buffer[] {
+    if (this.#parts.length === 0 && this.#length === this.#buffer.length) return [this.#buffer];
     const last = this.#buffer.subarray(this.#start, this.#length);
     return this.#parts.length === 0 ? [last] : last.length === 0 ? this.#parts : [...this.#parts, last];
   }
@@ -346,7 +348,11 @@ export class ByteWriter {
   uuid(value: string): void {
     if (typeof value !== 'string' || value.length !== 32) refuse(value, 'uuid');
     const at = this.#reserve(16);
-    if (this.#buffer.write(value, at, 16, 'hex') !== 16) refuse(value, 'uuid');
+    for (let n = 0; n < 16; n++) {
+      const byte = (digit(value, 2 * n) << 4) | digit(value, 2 * n + 1);
+      if (byte < 0) refuse(value, 'uuid');
+      this.#buffer[at + n] = byte;
+    }
   }
 
   string(value: string): void {
@@ -465,6 +471,14 @@ function bytesLength(value: Bytes): number {
   let length = 0;
   for (const part of value as readonly Uint8Array[]) length += part.length;
   return length;
+}
+
+/** The hexadecimal digit at `at`; negative: it is none. */
+function digit(text: string, at: number): number {
+  const code = text.charCodeAt(at);
+  if (code >= 0x30 && code <= 0x39) return code - 0x30;
+  const letter = code | 0x20;
+  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
 }
 
 function stringBytes(value: string): number {

@@ -149,7 +149,9 @@ class ReaderText extends Text {
       const length = this.isCompact(field) ? 'compactArrayLength' : 'arrayLength';
       const elementBytes = Math.max(1, this.#bytesMin(field.element!));
       const ifNull = this.isNullable(field) ? 'return null' : `malformed('null where an array must be')`;
+      // An array that grows has room for seventeen from the first element on, and most have one.
       return `(r) { const n = r.${length}(${elementBytes}); if (n < 0) ${ifNull};
+        if (n === 1) return [${this.#value(field.element!)}];
         const out = []; for (let i = 0; i < n; i++) out.push(${this.#value(field.element!)}); return out; }`;
     });
   }

@@ -86,6 +86,7 @@ export class RecordBatch {
   }
 
   get bytes(): Buffer {
+    if (this.#at === 0 && this.sizeInBytes === this.#buffer.length) return this.#buffer;
     return this.#buffer.subarray(this.#at, this.#at + this.sizeInBytes);
   }
 
@@ -93,18 +94,14 @@ export class RecordBatch {
     return int64(this.#buffer, this.#at + BASE_OFFSET);
   }
 
-  /** Outside the CRC (R2). */
-  set baseOffset(offset: number) {
-    writeInt64(this.#buffer, this.#at + BASE_OFFSET, offset);
+  /** Gives the batch that begins at `position` its place in a log. Outside the CRC (R2). */
+  static stamp(buffer: Buffer, position: number, baseOffset: number, leaderEpoch: number): void {
+    writeInt64(buffer, position + BASE_OFFSET, baseOffset);
+    buffer.writeInt32BE(leaderEpoch, position + LEADER_EPOCH);
   }
 
   get leaderEpoch(): number {
     return this.#buffer.readInt32BE(this.#at + LEADER_EPOCH);
-  }
-
-  /** Outside the CRC (R2). */
-  set leaderEpoch(epoch: number) {
-    this.#buffer.writeInt32BE(epoch, this.#at + LEADER_EPOCH);
   }
 
   get magic(): number {

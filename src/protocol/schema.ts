@@ -22,7 +22,7 @@
 import { assert } from '../base/index.ts';
 import { ByteReader, ByteWriter, MalformedMessage } from './bytes.ts';
 import { compileReader, compileWriter } from './compile.ts';
-import { type Versions, includes, rangeOf } from './versions.ts';
+import { type Versions, rangeOf } from './versions.ts';
 
 export type { Versions } from './versions.ts';
 
@@ -161,14 +161,18 @@ export interface MessageHead {
 }
 
 const SIZE_HINT_MAX = 65536;
+const NEVER = [Infinity, -Infinity] as const;
 
 export class Message<T> {
   readonly name: string;
   readonly fields: Fields;
   readonly versionMin: number;
   readonly versionMax: number;
-  readonly #flexible: Versions | 'none';
+  /** Both ends inclusive. */
+  readonly #flexible: readonly [min: number, max: number];
   readonly #onLack: 'refuse' | 'drop';
+  /** About what the last frame needed: the next is probably as long. */
+  sizeHint = 512;
   /** One pair of functions for each version, made at first use. */
   readonly #readers: ((reader: ByteReader) => T)[] = [];
   /** About what the last one needed: the next is probably as long. */
@@ -180,7 +184,7 @@ export class Message<T> {
     this.fields = fields;
     [this.versionMin, this.versionMax] = rangeOf(head.versions);
     assert(Number.isFinite(this.versionMax), () => `${head.name}: the versions have no end`);
-    this.#flexible = head.flexible;
+    this.#flexible = head.flexible === 'none' ? NEVER : rangeOf(head.flexible);
     this.#onLack = head.name.endsWith('Response') ? 'drop' : 'refuse'; // S4
   }
 
@@ -190,7 +194,7 @@ export class Message<T> {
 
   /** Also answers for versions that are not supported: headers depend on it. */
   isFlexible(version: number): boolean {
-    return this.#flexible !== 'none' && includes(this.#flexible, version);
+    return version >= this.#flexible[0] && version <= this.#flexible[1];
   }
 
   decode(version: number, buffer: Buffer, offset = 0): T {

@@ -28,8 +28,9 @@ export function ownsMemory(frame: Buffer): boolean {
 export class FrameCutter {
   readonly #frameBytesMax: number;
   readonly #buffers: BufferPool;
-  /** What arrived and is in no frame yet. */
-  #rest: Buffer = EMPTY;
+  /** What arrived, and how far it was cut. */
+  #chunk: Buffer = EMPTY;
+  #at = 0;
   /** A frame that spans chunks: its size is known, its bytes come in. */
   #partial: Buffer | undefined;
   #partialSize = 0;
@@ -42,7 +43,7 @@ export class FrameCutter {
 
   /** True when bytes are waiting that were not cut yet. */
   get hasRest(): boolean {
-    return this.#rest.length > 0;
+    return this.#at < this.#chunk.length;
   }
 
   /** Bytes of a half frame that are here. */
@@ -52,42 +53,46 @@ export class FrameCutter {
 
   /** Adds what arrived. The bytes must stay as they are until they are cut or `keep` is called. */
   push(bytes: Buffer): void {
-    this.#rest = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes]);
+    this.#chunk = this.hasRest ? Buffer.concat([this.#chunk.subarray(this.#at), bytes]) : bytes;
+    this.#at = 0;
   }
 
   /** Makes what waits independent of the socket's memory. */
   keep(): void {
-    this.#rest = this.#rest.length === 0 ? EMPTY : Buffer.from(this.#rest);
+    this.#chunk = this.hasRest ? Buffer.from(this.#chunk.subarray(this.#at)) : EMPTY;
+    this.#at = 0;
   }
 
   /** The next whole frame (without its size), or undefined. Throws MalformedMessage for an impossible size. */
   next(): Buffer | undefined {
     if (this.#partial !== undefined) return this.#fill();
-    const rest = this.#rest;
-    if (rest.length < SIZE_BYTES) return undefined;
-    const size = rest.readInt32BE(0);
+    const chunk = this.#chunk;
+    if (chunk.length - this.#at < SIZE_BYTES) return undefined;
+    const size = chunk.readInt32BE(this.#at);
     this.#checkSize(size);
-    if (rest.length >= SIZE_BYTES + size) {
-      this.#rest = rest.subarray(SIZE_BYTES + size);
-      return rest.subarray(SIZE_BYTES, SIZE_BYTES + size);
+    const from = this.#at + SIZE_BYTES;
+    if (chunk.length - from >= size) {
+      this.#at = from + size;
+      return chunk.subarray(from, this.#at);
     }
     this.#partial = this.#buffers.take(Math.min(size, ALLOCATED_AT_ONCE)); // F2
     this.#partialSize = size;
     this.#partialLength = 0;
-    this.#rest = rest.subarray(SIZE_BYTES);
+    this.#at = from;
     return this.#fill();
   }
 
   /** Forgets all that arrived. */
   clear(): void {
-    this.#rest = EMPTY;
+    this.#chunk = EMPTY;
+    this.#at = 0;
     if (this.#partial !== undefined) this.#buffers.release(this.#partial);
     this.#partial = undefined;
   }
 
   #fill(): Buffer | undefined {
     const wanted = this.#partialSize - this.#partialLength;
-    const taken = Math.min(wanted, this.#rest.length);
+    const taken = Math.min(wanted, this.#chunk.length - this.#at);
     const length = this.#partialLength + taken;
     if (length > this.#partial!.length) {
       const larger = this.#buffers.take(
@@ -97,8 +102,8 @@ export class FrameCutter {
       this.#buffers.release(this.#partial!);
       this.#partial = larger;
     }
-    this.#rest.copy(this.#partial!, this.#partialLength, 0, taken);
-    this.#rest = taken === this.#rest.length ? EMPTY : this.#rest.subarray(taken);
+    this.#chunk.copy(this.#partial!, this.#partialLength, this.#at, this.#at + taken);
+    this.#at += taken;
     this.#partialLength = length;
     if (length < this.#partialSize) return undefined;
     const frame = this.#partial!; // F3

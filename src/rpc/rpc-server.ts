@@ -6,15 +6,11 @@
  */
 import type { EventSink } from '../base/index.ts';
 import type { Address, Environment, Listener, Socket } from '../env/index.ts';
+import type { AnswerSoon } from './answer.ts';
 import { Arrivals } from './arrivals.ts';
 import { ByteBudget } from './byte-budget.ts';
-import {
-  type Answer,
-  type ConnectionLimits,
-  type RequestKind,
-  ServerConnection,
-  type SharedRoom,
-} from './server-connection.ts';
+import { type ConnectionLimits, ServerConnection, type SharedRoom } from './server-connection.ts';
+import type { RequestKind } from './slot.ts';
 
 export interface RpcLimits extends ConnectionLimits {
   /** `max.connections` */
@@ -34,7 +30,7 @@ export interface RpcServerParts {
   readonly events: EventSink;
   readonly limits: RpcLimits;
   readonly gate: (frame: Buffer) => Promise<void> | undefined;
-  readonly handle: (frame: Buffer, connection: ServerConnection) => Answer | Promise<Answer>;
+  readonly handle: (frame: Buffer, connection: ServerConnection) => AnswerSoon;
   readonly kindOf: (frame: Buffer) => RequestKind;
   /** Told of whom was not served, and why. */
   readonly refused: (host: string, reason: string) => void;
@@ -106,10 +102,7 @@ export class RpcServer {
       buffers: env.buffers,
       events,
       gate,
-      handle: (frame, from) => {
-        from.usedAt = env.clock.monotonic();
-        return handle(frame, from);
-      },
+      handle,
       kindOf,
       flushSoon: (from) => this.#flushSoon(from),
       onClose: (from) => {

@@ -6,7 +6,8 @@ import { type Deferred, deferred, silent } from '../base/index.ts';
 import { BufferPool, type Clock, type Socket } from '../env/index.ts';
 import { Arrivals } from './arrivals.ts';
 import { ByteBudget } from './byte-budget.ts';
-import { type Answer, ServerConnection, type SharedRoom } from './server-connection.ts';
+import type { Answer } from './answer.ts';
+import { ServerConnection, type SharedRoom } from './server-connection.ts';
 
 /** Of all connections of this file, as in a server. */
 const BUFFERS = new BufferPool({ overwrites: true });

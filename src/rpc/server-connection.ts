@@ -15,13 +15,13 @@
 import { assert, type EventSink, ownCopy } from '../base/index.ts';
 import type { BufferPool, Clock, Socket } from '../env/index.ts';
 import { KafkaError, MalformedMessage } from '../protocol/index.ts';
+import { type Answer, type AnswerSoon, isHere } from './answer.ts';
 import { type Arrivals, type Arriving } from './arrivals.ts';
 import type { ByteBudget } from './byte-budget.ts';
 import { FrameCutter, ownsMemory } from './frame-cutter.ts';
 import { Outgoing } from './outgoing.ts';
+import { NOTHING_LENT, type RequestKind, Slot, type SlotOwner } from './slot.ts';
 import { strangerOf } from './strangers.ts';
-
-export type Answer = readonly Uint8Array[] | undefined;
 
 /** What a connection belongs to, and what it may use. */
 export interface ConnectionParts {
@@ -37,7 +37,7 @@ export interface ConnectionParts {
   /** A promise: the frame must wait (no room in the journal); undefined: it may go on now. */
   readonly gate: (frame: Buffer) => Promise<void> | undefined;
   /** The frame is valid during the synchronous part only, unless it `ownsMemory` and that is held (`buffers.hold`). */
-  readonly handle: (frame: Buffer, connection: ServerConnection) => Answer | Promise<Answer>;
+  readonly handle: (frame: Buffer, connection: ServerConnection) => AnswerSoon;
   readonly kindOf: (frame: Buffer) => RequestKind;
   /** Asks for `flush` at the end of this turn, so that answers of one turn leave together. */
   readonly flushSoon: (connection: ServerConnection) => void;
@@ -47,9 +47,6 @@ export interface ConnectionParts {
   /** Called with anything that is neither a malformed message nor an answer: a contradiction of our own. */
   readonly fatal: (error: unknown) => void;
 }
-
-/** Reads of the log take memory for their answers (S5); an append is never held up by who sent it. */
-export type RequestKind = 'append' | 'read' | 'other';
 
 /** What all connections share. */
 export interface SharedRoom {
@@ -75,26 +72,8 @@ export interface ConnectionLimits {
   readonly lingerMs: number;
 }
 
-/** Requests that are smaller may be served for as long as they like (S6): they wait for records, or for their group. */
-const LONG_REQUEST_BYTES_MIN = 16 * 1024;
-
 /** One for all: an error of its own would keep the connection alive through its stack, wherever the signal goes (S7). */
 const GONE = new Error('the connection is gone');
-
-interface Slot {
-  readonly kind: RequestKind;
-  startedAt: number;
-  /** What it has of `requests`. */
-  requestBytes: number;
-  /** What it has of `answers`, before its answer is there. */
-  reservedBytes: number;
-  isDone: boolean;
-  answer: Answer;
-  /** Memory that the answer lies in, held for it. */
-  lent: readonly Buffer[];
-}
-
-const NOTHING_LENT: readonly Buffer[] = [];
 
 export class ServerConnection implements Arriving {
   readonly id: number;
@@ -104,6 +83,13 @@ export class ServerConnection implements Arriving {
   readonly #cutter: FrameCutter;
   /** Requests being served, in order of arrival. */
   readonly #slots: Slot[] = [];
+  readonly #owner: SlotOwner = {
+    done: (slot, answer) => this.#done(slot, answer),
+    failed: (slot, error) => {
+      this.#giveBack(slot);
+      this.#fail(error);
+    },
+  };
   readonly #ended = new AbortController();
   readonly #outgoing: Outgoing;
   /** What the answers that are there have of `answers`, until the socket has them. */
@@ -183,11 +169,12 @@ export class ServerConnection implements Arriving {
   /** Starts requests until something says stop. */
   #serve(): void {
     try {
-      while (!this.#isClosed && !this.#isWaiting && this.#hasRoom()) {
+      for (let now: number | undefined; !this.#isClosed && !this.#isWaiting && this.#hasRoom(); ) {
         const frame = this.#held ?? this.#cutter.next();
         this.#held = undefined;
         if (frame === undefined) break;
         if (!this.#mayStart(frame)) break;
+        this.usedAt = now ??= this.#parts.clock.monotonic();
         this.#start(frame);
       }
     } catch (error) {
@@ -259,38 +246,21 @@ export class ServerConnection implements Arriving {
   }
 
   #start(frame: Buffer): void {
-    const slot: Slot = {
-      kind: this.#parts.kindOf(frame),
-      startedAt: 0,
-      requestBytes: frame.length,
-      reservedBytes: 0,
-      isDone: false,
-      answer: undefined,
-      lent: NOTHING_LENT,
-    };
+    const slot = new Slot(this.#owner, this.#parts.kindOf(frame), frame.length, this.usedAt);
     this.#slots.push(slot); // S2
     if (slot.kind === 'read') this.#reading = slot;
-    let answer: Answer | Promise<Answer>;
+    let answer: AnswerSoon;
     try {
       answer = this.#parts.handle(frame, this); // S1
-      slot.startedAt = this.usedAt;
     } catch (error) {
       this.#giveBack(slot);
       throw error;
     } finally {
       if (ownsMemory(frame)) this.#parts.buffers.release(frame);
     }
-    if (!(answer instanceof Promise)) {
-      this.#done(slot, answer);
-      return;
-    }
-    answer.then(
-      (later) => this.#done(slot, later),
-      (error: unknown) => {
-        this.#giveBack(slot);
-        this.#fail(error);
-      },
-    );
+    if (isHere(answer)) slot.answered(answer);
+    else if (answer instanceof Promise) slot.awaits(answer);
+    else answer.tell(slot);
   }
 
   /** Counts memory that the request which is being started takes beyond its own bytes. */
@@ -400,7 +370,7 @@ export class ServerConnection implements Arriving {
       this.#cut('its request does not arrive, and others wait for the room');
     else if (
       shared.requests.isCrowded &&
-      this.#slots.some((slot) => isLong(slot, now - limits.requestStallMs))
+      this.#slots.some((slot) => slot.isLong(now - limits.requestStallMs))
     )
       this.#cut('it holds a large request for long, and others wait for the room');
   }
@@ -483,8 +453,4 @@ export class ServerConnection implements Arriving {
     }
     this.#parts.onClose(this);
   }
-}
-
-function isLong({ kind, requestBytes, startedAt }: Slot, before: number): boolean {
-  return kind !== 'append' && requestBytes >= LONG_REQUEST_BYTES_MIN && startedAt < before;
 }

@@ -345,10 +345,7 @@ function rpcServer(env: Environment, broker: Broker, faults: Faults, connections
       frame.readInt16BE(0) === produceApi.key ? broker.partitions.whenReady(frame.length) : undefined,
     refused: (host, reason) =>
       broker.refusals.ended({ address: host, clientId: null, api: undefined }, 'INVALID_REQUEST', reason),
-    handle: (frame, connection) => {
-      const { listener, remote, id: connectionId, signal } = connection;
-      return dispatch.handle(frame, { listener, remote, connectionId, signal, room: connection });
-    },
+    handle: (frame, connection) => dispatch.handle(frame, connection),
     kindOf: (frame) => {
       const key = frame.readInt16BE(0);
       return key === produceApi.key ? 'append' : key === fetchApi.key ? 'read' : 'other';

@@ -15,10 +15,10 @@ import {
   RecordBatch,
   RecordsRefused,
 } from '../../protocol/index.ts';
-import { type Appended, durable, type Partition } from '../../partition/index.ts';
+import { type Appended, durable, oneFrame, type Partition } from '../../partition/index.ts';
 import type { Broker } from '../broker.ts';
 import { appendChecked, type CheckedBatch, withoutChecked } from '../checked-batches.ts';
-import { handler, type RequestContext } from '../handler.ts';
+import { handler, OnceDurable, type RequestContext } from '../handler.ts';
 import { type BatchVerdict, judgeTransaction } from '../transactional-batches.ts';
 
 type Needs = 'clock' | 'image' | 'partitions' | 'events' | 'controller' | 'random';
@@ -46,30 +46,39 @@ export const produce = handler(
   (broker, request, context) => {
     const now = broker.clock.now();
     let verdict: BatchVerdict | undefined;
-    try {
-      verdict = verdictOn(broker, unchecked(broker, request, context.version), context.version);
-    } catch (error) {
-      if (request.acks === 0) throw error;
-      return refuse(request, error);
+    if (request.topicData.some(isTransactional)) {
+      try {
+        verdict = verdictOn(broker, unchecked(broker, request, context.version), context.version);
+      } catch (error) {
+        if (request.acks === 0) throw error;
+        return refuse(request, error);
+      }
     }
-    let mustWait = false;
     const topics = request.topicData.map((topic) =>
-      topic.partitionData.map((data) => {
-        const outcome = append(broker, request, topic, data, now, context, verdict);
-        mustWait ||= outcome instanceof Promise;
-        return outcome;
-      }),
+      topic.partitionData.map((data) => append(broker, request, topic, data, now, context, verdict)),
     );
-    if (!mustWait) return answer(request, topics as Outcome[][]);
-    return Promise.all(topics.map((outcomes) => Promise.all(outcomes))).then((ended) =>
-      answer(request, ended),
-    );
+    return topics.some((outcomes) => outcomes.some(isAwaited))
+      ? answerLater(request, topics)
+      : answer(request, topics as Outcome[][]);
   },
   {
     advertisedMinVersion: 0,
     refuse: (request, name) => refuse(request, new KafkaError(name)),
   },
 );
+
+function isTransactional({ partitionData }: TopicData): boolean {
+  return partitionData.some(({ records }) => records !== null && RecordBatch.isTransactionalAt(records));
+}
+
+const isAwaited = (outcome: Outcome | Promise<Outcome>) => outcome instanceof Promise;
+const frameOf = (outcome: Outcome) => outcome.appended?.frame;
+
+async function answerLater(request: ProduceRequest, topics: (Outcome | Promise<Outcome>)[][]) {
+  const ended = await Promise.all(topics.map((outcomes) => Promise.all(outcomes)));
+  const answered = answer(request, ended);
+  return answered instanceof OnceDurable ? answered.promise() : answered;
+}
 
 /** What is known of each partition becomes the answer, once it is durable. */
 function answer(request: ProduceRequest, topics: readonly (readonly Outcome[])[]) {
@@ -82,9 +91,11 @@ function answer(request: ProduceRequest, topics: readonly (readonly Outcome[])[]
     })),
   });
   const outcomes = topics.length === 1 ? topics[0]! : topics.flat();
-  const frames = durable(outcomes.map((outcome) => outcome.appended?.frame));
-  if (frames === undefined) return say();
-  return frames.then(say, (error: unknown) => refuse(request, error));
+  const frames = outcomes.map(frameOf);
+  const frame = oneFrame(frames);
+  if (frame === undefined) return say();
+  if (frame === 'several') return durable(frames)!.then(say, (error: unknown) => refuse(request, error));
+  return new OnceDurable(frame, (error) => (error === undefined ? say() : refuse(request, error)));
 }
 
 function topicOf({ image }: Pick<Broker, 'image'>, { name, topicId }: TopicData, version: number) {
