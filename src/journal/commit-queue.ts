@@ -7,6 +7,10 @@
  *   Q3  a write or sync that failed is never tried again: the journal stops for good (guarantee D5)
  *   Q4  of what is relaxed (`gregor.flush`) is told once the write returned; the sync follows all the same, and nothing else
  *       of the frame is told before it
+ *
+ * A frame of small requests costs as much as one of twice as many. Those that are answered send the next ones at once, so a little
+ * frame waits behind a durable one until the answers have left and what they brought is read: otherwise clients that wait for
+ * their answers fall into two halves, each of which waits for the other's sync too. Who comes to an idle journal waits for nobody.
  */
 import { crc32c } from '../base/index.ts';
 import type { Clock } from '../env/index.ts';
@@ -23,6 +27,8 @@ export interface SealedFrame {
 export interface CommitQueueParts {
   readonly clock: Clock;
   readonly session: number;
+  /** Bytes of batches in the frame that is being filled; undefined: there is none. */
+  readonly buildingBytes: () => number | undefined;
   /** Closes the frame that is being filled, if it holds anything. */
   readonly seal: () => SealedFrame | undefined;
   /** Told only of frames that are relaxed. */
@@ -32,6 +38,11 @@ export interface CommitQueueParts {
 }
 
 const PADDING = Buffer.alloc(4096);
+/** From here on a frame's bytes cost more than its sync. */
+const LITTLE_BYTES = 64 * 1024;
+/** In the first the answers leave, in the second is read what they brought; more of them while each brings more. */
+const TURNS_TO_GATHER_MIN = 2;
+const TURNS_TO_GATHER_MAX = 8;
 
 export class CommitQueue {
   readonly #parts: CommitQueueParts;
@@ -85,6 +96,18 @@ export class CommitQueue {
       } catch (error) {
         this.#fail(error, next.frame);
       }
+      if (next.frame.isAnswered) await this.#gather();
+    }
+  }
+
+  /** Lets the frame that is being filled grow, where there is one with little in it. */
+  async #gather(): Promise<void> {
+    for (let turn = 0, before = 0; turn < TURNS_TO_GATHER_MAX && this.#sealed.length === 0; turn++) {
+      const bytes = this.#parts.buildingBytes();
+      if (bytes === undefined || bytes >= LITTLE_BYTES) return;
+      if (turn >= TURNS_TO_GATHER_MIN && bytes === before) return;
+      before = bytes;
+      await this.#parts.clock.turn();
     }
   }
 

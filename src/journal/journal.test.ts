@@ -117,6 +117,23 @@ test('appends of one turn share a frame, and each is told when it is durable', a
   assert.equal(told, 20);
 });
 
+test('what the answers of a frame bring shares the next one with what waited already', async () => {
+  const env = world();
+  const { journal } = await open(env);
+  let waiting: unknown;
+  journal.onDurable = ({ sequence }) => {
+    if (sequence === first.sequence) waiting = journal.append(entryOf(1), Buffer.from('waited')).frame;
+  };
+  const first = journal.append(entryOf(0), Buffer.from('first')).frame;
+  first.tell({ settled: () => {} });
+  await first.durable;
+  await env.clock.turn();
+  const brought = journal.append(entryOf(2), Buffer.from('brought')).frame;
+  assert.equal(brought, waiting);
+  await brought.durable;
+  assert.ok(journal.append(entryOf(3), Buffer.from('later')).frame !== brought);
+});
+
 test('all that wait for a frame are told in the order of their coming, or that nobody knows', async () => {
   const disk = new MemoryDisk();
   const { journal } = await open(world(disk));

@@ -90,6 +90,7 @@ export class Journal {
       {
         clock: env.clock,
         session: this.#session,
+        buildingBytes: () => this.#building?.bodyBytes,
         seal: () => this.#seal(),
         onWritten: (frame) => this.onWritten(frame),
         onDurable: (frame) => this.#durable(frame),

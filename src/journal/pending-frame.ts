@@ -55,6 +55,8 @@ export class PendingFrame implements TakenFrame {
   crc = 0;
   /** True when something in it is told of as soon as it is written. */
   isRelaxed = false;
+  /** True when requests are answered once it is durable. */
+  isAnswered = false;
   readonly #durable = new Latch();
   #whenWritten: (Frame & { readonly latch: Latch }) | undefined;
 
@@ -122,6 +124,7 @@ export class PendingFrame implements TakenFrame {
   }
 
   tell(waiter: FrameWaiter): void {
+    this.isAnswered = true;
     this.#durable.tell(waiter);
   }
 
