@@ -42,6 +42,10 @@ export class TransactionSide extends ServedSide {
     const elapsed = (performance.now() - began) / 1000;
     const coresBusy = (busySeconds() - busyBefore) / elapsed;
     await this.#check(port, topic, seen.committed);
+    if (seen.transactions === 0)
+      throw new Error(
+        `${this.name}: no transaction began and ended in ${seen.seconds} s: nothing was measured`,
+      );
     await deleteTopic(port, topic);
     return {
       transactionsPerSecond: seen.transactions / seen.seconds,
