@@ -113,6 +113,19 @@ export const DEDUPE_BUGS: PlantedBugs = {
       },
     ],
   },
+  countsTheEndOfTheWindow: {
+    what: 'an id counts in the millisecond too in which its window ends',
+    thought: 'A window of a second is a second long: the last millisecond belongs to it.',
+    breaks: ['I6'],
+    finder,
+    patches: [
+      {
+        file: DECISION,
+        from: 'now - window.timeAt(position) < rule.windowMs;',
+        to: 'now - window.timeAt(position) <= rule.windowMs;',
+      },
+    ],
+  },
   forgetsThatItRefused: {
     what: 'a producer whose first batch had to wait is let in with the second one',
     thought: 'Nothing was written, so there is nothing to note.',

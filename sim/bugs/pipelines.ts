@@ -103,6 +103,15 @@ export const PIPELINE_BUGS: PlantedBugs = {
       },
     ],
   },
+  trimsWhatWasRead: {
+    what: 'repartition topics are deleted up to where their readers have read, not to what they have committed',
+    thought: 'What was read is in the state of its task, and nobody reads it again.',
+    breaks: ['X1'],
+    finder: { test: 'src/pipelines/trim.test.ts' },
+    patches: [
+      { file: HOST, from: 'return [...this.#committed].map(', to: 'return [...this.#positions].map(' },
+    ],
+  },
   splitsWhatNoFrameHolds: {
     what: 'what one frame cannot hold is written in two, one after the other, instead of in a transaction',
     thought: 'It is rare, and the frames follow each other.',
