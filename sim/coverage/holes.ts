@@ -2,7 +2,7 @@
 import { GROUP_TRANSITIONS } from '../../src/groups/index.ts';
 import { CPU_PLACES, DISK_PLACES, NETWORK_PLACES } from '../world/places.ts';
 import { CANNOT_HAPPEN } from './cannot-happen.ts';
-import { EXPECTED_PLACES, HOLES_FAIL_FROM_SEEDS, RARE } from './expected-places.ts';
+import { EXPECTED_PLACES, HOLES_FAIL_FROM_SEEDS } from './expected-places.ts';
 
 function expectedStates(): string[] {
   const expected = [...STATES];
@@ -67,9 +67,6 @@ export function holesOf(coverage: ReadonlyMap<string, number>): Holes {
 export function failingHoles({ states, places }: Holes, seeds: number): readonly string[] {
   return [
     ...(seeds >= HOLES_FAIL_FROM_SEEDS.states ? states : []),
-    ...places.filter((place) => {
-      const isRare = RARE.some((kind) => place.endsWith(`: ${kind}`));
-      return seeds >= HOLES_FAIL_FROM_SEEDS[isRare ? 'rare' : 'places'];
-    }),
+    ...(seeds >= HOLES_FAIL_FROM_SEEDS.places ? places : []),
   ];
 }

@@ -5,14 +5,20 @@
  * broken promise.
  */
 import { silent } from '../../src/base/index.ts';
+import type { Random } from '../../src/env/index.ts';
 import type { DirectedFault, Machine, Simulation } from '../../src/env/sim/index.ts';
 import { type Server, type StorageOptions, startServer } from '../../src/server/index.ts';
+import { leaveStaleEnds } from './stale-ends.ts';
 import type { Fault, Swarm } from './swarm.ts';
+
+/** Of the starts that do not come after a proper stop. */
+const STALE_SHARE = 0.4;
 
 export class BrokerProcess {
   readonly machine: Machine;
   readonly #sim: Simulation;
   readonly #swarm: Swarm;
+  readonly #random: Random;
   #server: Server | undefined;
   /** What the wall clock was off by, since when. */
   readonly #clocks: { readonly since: number; readonly offsetMs: number }[] = [{ since: 0, offsetMs: 0 }];
@@ -35,6 +41,7 @@ export class BrokerProcess {
   constructor(sim: Simulation, swarm: Swarm, directed?: DirectedFault) {
     this.#sim = sim;
     this.#swarm = swarm;
+    this.#random = sim.random.fork('what lives leave behind');
     this.machine = sim.broker;
     this.machine.occasions.directed = directed;
     this.machine.onFatal = (error) => this.#died(error);
@@ -119,6 +126,7 @@ export class BrokerProcess {
     this.#sawFullDisk = false;
     this.refusal = undefined;
     const life = ++this.lives;
+    this.#leaveStaleEnds(life - 1);
     globalThis.gregorProbe = (what) => this.#sim.cover(what);
     const { settings, storage } = this.#swarm;
     const env = this.machine.boot();
@@ -136,6 +144,14 @@ export class BrokerProcess {
         this.machine.kill();
       },
     );
+  }
+
+  #leaveStaleEnds(lastLife: number): void {
+    const { possible } = this.#swarm;
+    const mayDie = possible.has('kills') || possible.has('power cuts');
+    const isClean = lastLife > 0 && this.stoppedLife === lastLife;
+    if (!mayDie || isClean || this.#random.next() >= STALE_SHARE) return;
+    leaveStaleEnds(this.machine.disk, lastLife, this.#random);
   }
 
   /** A proper stop, then the end of the process. Who asks again while it stops waits for the same. */

@@ -147,6 +147,13 @@ export class SimDisk {
     target.tree.root.entries = root.entries;
   }
 
+  /** An earlier program wrote on there, or made the file, and did not sync. */
+  writeBehindEnd(path: string, bytes: Buffer): void {
+    const inode = this.tree.open(path, () => this.makeInode());
+    inode.apply({ sequence: this.nextSequence(), position: inode.current.size, bytes });
+    this.sim.cover(`disk: stale end: ${kindOfPath(path)}`);
+  }
+
   /** The end of a file is gone, on the platter too. */
   cutFile(path: string, size: number): void {
     const inode = this.tree.find(path);
