@@ -6,13 +6,20 @@
  *   data   ./gregor-data    14 topics, 2.1 GB, synced before every ack
  *   try    npx gregor produce hello "first record"
  */
-import { type BrokerConfig, hostText, isLoopback } from '../../config/index.ts';
+import { type BrokerConfig, hostText, isLoopback, isWildcard } from '../../config/index.ts';
 import { bytesText, countText } from '../text.ts';
+
+interface BannerListener {
+  readonly host: string;
+  readonly port: number;
+  /** Clients are told another address than this one. */
+  readonly isAdvertised?: boolean;
+}
 
 export interface BannerFacts {
   readonly version: string;
   readonly readyMs: number;
-  readonly listeners: readonly { readonly host: string; readonly port: number }[];
+  readonly listeners: readonly BannerListener[];
   readonly folder: string;
   readonly topicCount: number;
   readonly bytes: number;
@@ -26,6 +33,7 @@ const DEFAULT_ADDRESS = '127.0.0.1:9092';
 export function banner(facts: BannerFacts): string {
   const rows = [
     ...facts.listeners.map(({ host, port }) => ['kafka', `${hostText(host)}:${port}`, reachText(host)]),
+    ...facts.listeners.filter(isOutOfReach).map(toldRow),
     [
       'data',
       facts.folder,
@@ -39,6 +47,16 @@ export function banner(facts: BannerFacts): string {
     `try    npx gregor produce hello "first record"${bootstrapFlag(facts.listeners)}`,
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** Clients connect to what they are told, and of every interface nobody knows which one that is. */
+function isOutOfReach({ host, isAdvertised }: BannerListener): boolean {
+  return isWildcard(host) && isAdvertised !== true;
+}
+
+function toldRow({ port }: BannerListener): string[] {
+  const way = `--set advertised.listeners=PLAINTEXT://HOST:${port}`;
+  return ['told', `localhost:${port}`, `clients on other machines do not get there: ${way}`];
 }
 
 function reachText(host: string): string {

@@ -60,7 +60,11 @@ async function serve(options: StartOptions, log: Log): Promise<ExitCode> {
     banner({
       version: version(),
       readyMs: performance.now(), // counted from the start of the process
-      listeners: server.listeners,
+      listeners: server.listeners.map(({ name, host, port }) => ({
+        host,
+        port,
+        isAdvertised: listeners.find((listener) => listener.name === name)?.advertised !== undefined,
+      })),
       folder: displayed(folder),
       topicCount: server.topicCount,
       bytes: server.bytes,

@@ -144,8 +144,17 @@ test('the banner says where, how safe, and what to do next', () => {
     ],
     flush: 'os',
   });
-  assert.match(open, /^kafka {2}0\.0\.0\.0:9093 {4}open to the network, NO LOGIN \(--allow-anonymous\)$/m);
-  assert.match(open, /^kafka {2}\[::1\]:1 {9}loopback only, no login$/m);
+  assert.match(open, /^kafka {2}0\.0\.0\.0:9093 {5}open to the network, NO LOGIN \(--allow-anonymous\)$/m);
+  assert.match(
+    open,
+    /^told {3}localhost:9093 +clients on other machines do not get there: --set advertised\.listeners=PLAINTEXT:\/\/HOST:9093$/m,
+  );
+  const advertised = { host: '0.0.0.0', port: 9093, isAdvertised: true };
+  assert.doesNotMatch(
+    banner({ ...facts, listeners: [advertised, { host: '10.0.0.5', port: 9092 }] }),
+    /told/,
+  );
+  assert.match(open, /^kafka {2}\[::1\]:1 {10}loopback only, no login$/m);
   assert.match(open, /acks do NOT wait for the sync \(gregor\.flush=os\)/);
   assert.match(open, /-b 127\.0\.0\.1:9093$/m);
 });
