@@ -169,6 +169,11 @@ export async function startServer(env: Environment, options: ServerOptions): Pro
     events,
   );
   const storage = { ...wished, openFilesMax: open.files };
+  const { connections: connectionsPossible } = shareOpen(
+    env.openMax,
+    { files: open.files, connections: Number.POSITIVE_INFINITY },
+    () => {},
+  );
   const opened = await openStorage(env, events, storage, boot.partitionConfig(undefined));
   const { partitions, lock } = opened;
   const made: { groups?: GroupCoordinator; transactions?: TransactionCoordinator; rpc?: RpcServer } = {};
@@ -207,7 +212,7 @@ export async function startServer(env: Environment, options: ServerOptions): Pro
     await transactions.open();
     await partitions.reserve.look();
     const faults = new Faults();
-    const rpc = rpcServer(env, broker, faults, open.connections);
+    const rpc = rpcServer(env, broker, faults, connectionsPossible);
     made.rpc = rpc;
     void partitions.upkeep.tend();
     void rpc.tend();
@@ -334,12 +339,23 @@ function transactionCoordinator(
   });
 }
 
-function rpcServer(env: Environment, broker: Broker, faults: Faults, connectionsMax: number): RpcServer {
+/** `connectionsPossible`: so many the system lets us have, whatever the settings say. */
+function rpcServer(env: Environment, broker: Broker, faults: Faults, connectionsPossible: number): RpcServer {
   const dispatch = new Dispatch(broker, HANDLERS, faults);
+  const { configs } = broker;
   return new RpcServer({
     env,
     events: broker.events,
-    limits: { ...rpcLimitsOf(broker.configs.broker), connectionsMax },
+    limits: {
+      ...rpcLimitsOf(configs.broker),
+      // These may be changed while the broker runs.
+      get connectionsMax() {
+        return Math.min(connectionsPossible, configs.broker['max.connections']);
+      },
+      get connectionsPerHostMax() {
+        return configs.broker['max.connections.per.ip'];
+      },
+    },
     // Only produce brings data: everything else goes on while the journal makes room.
     gate: (frame) =>
       frame.readInt16BE(0) === produceApi.key ? broker.partitions.whenReady(frame.length) : undefined,

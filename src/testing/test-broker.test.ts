@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import net from 'node:net';
 import test from 'node:test';
 import { startBroker, type EmbeddedBroker } from './index.ts';
 
@@ -94,4 +96,34 @@ test('clients may send records of any size that the topic takes, one after the o
   for await (const record of broker.read('orders', { from: 'start', until: 'end' }))
     if (record.value?.length === 900_000) count++;
   assert.equal(count, 12);
+});
+
+test('max.connections and max.connections.per.ip count from the moment they are changed', async () => {
+  await using broker = await startBroker();
+  const { Kafka, logLevel } = await import('kafkajs');
+  const admin = new Kafka({ brokers: [broker.bootstrap], logLevel: logLevel.NOTHING }).admin();
+  await admin.connect();
+  const isServed = async (): Promise<boolean> => {
+    const socket = net.connect(broker.port, '127.0.0.1').on('error', () => {});
+    socket.write(Buffer.from('0000000a0012000000000001ffff', 'hex')); // ApiVersions
+    const [served] = await Promise.race([
+      once(socket, 'data').then(() => [true]),
+      once(socket, 'close').then(() => [false]),
+    ]);
+    socket.destroy();
+    return served === true;
+  };
+  const change = (name: string, value: string) =>
+    admin.alterConfigs({
+      validateOnly: false,
+      resources: [{ type: 4, name: '1', configEntries: [{ name, value }] }],
+    });
+  assert.equal(await isServed(), true);
+  for (const name of ['max.connections', 'max.connections.per.ip']) {
+    await change(name, '1');
+    assert.equal(await isServed(), false, name);
+    await change(name, '1000');
+    assert.equal(await isServed(), true, name);
+  }
+  await admin.disconnect();
 });
