@@ -35,7 +35,6 @@ export function explainStart(error: unknown, folder: string, listeners: readonly
       );
     case 'EACCES':
     case 'EPERM':
-    case 'EROFS':
       if (syscall === 'listen')
         return usageError(
           `${addressOf(error, listeners)} is not for this user: give a port from 1024 on with --listen`,
@@ -43,6 +42,12 @@ export function explainStart(error: unknown, folder: string, listeners: readonly
       return new CommandFailed(
         EXIT.failed,
         `${error.message}. Run gregor as the user who owns ${folder}, or give another: gregor start --data DIR`,
+        { cause: error },
+      );
+    case 'EROFS':
+      return new CommandFailed(
+        EXIT.failed,
+        `The disk of ${folder} is mounted read-only. Mount it for writing, or give another folder: gregor start --data DIR`,
         { cause: error },
       );
     case 'ENOSPC':

@@ -203,6 +203,13 @@ test('every way a start can fail has its exit code', () => {
   assert.equal(code({}), undefined, 'anything else is a bug and stays one');
 });
 
+test('a disk that is mounted read-only is told as such: no other user could write there', () => {
+  const error = Object.assign(new Error('EROFS: read-only file system'), { code: 'EROFS' });
+  const { exitCode, message } = explainStart(error, './d', []) as CommandFailed;
+  assert.equal(exitCode, 1);
+  assert.match(message, /^The disk of \.\/d is mounted read-only/);
+});
+
 test('a free port stays one where another gregor has the folder, and a full disk is told as such', () => {
   const listener = { name: 'PLAINTEXT', host: '127.0.0.1', port: 0, advertised: undefined };
   const message = (code: string) =>
