@@ -17,6 +17,7 @@ import { p11 } from './p11.ts';
 import { p12 } from './p12.ts';
 import { p13 } from './p13.ts';
 import { p14 } from './p14.ts';
+import { p14Latency } from './p14-latency.ts';
 import { p15 } from './p15.ts';
 import { p16 } from './p16.ts';
 import { p17, p17Idle } from './p17.ts';
@@ -40,6 +41,7 @@ export const FIGURES: readonly Figure[] = [
   p12,
   p13,
   p14,
+  p14Latency,
   p15,
   p16,
   p17,

@@ -8,14 +8,15 @@ import {
   gregorPipelineWithRedis,
   kafkaStreams,
   type Mode,
-  PipelineSide,
-} from '../pipelines/side.ts';
+} from '../pipelines/application.ts';
+import { PipelineSide } from '../pipelines/side.ts';
 import { GREGOR, kafka } from '../server.ts';
 
 interface Measured {
   readonly mode: Mode;
   readonly ours: () => typeof GREGOR;
   readonly hasRedis?: boolean;
+  readonly isExactlyOnce?: boolean;
 }
 
 const MODES: Readonly<Record<string, Measured>> = {
@@ -26,6 +27,8 @@ const MODES: Readonly<Record<string, Measured>> = {
   're-order only': { mode: 'reorder', ours: () => GREGOR },
   // The peer keeps what it holds in its own memory, as before.
   're-order with Redis': { mode: 'reorder', ours: () => GREGOR, hasRedis: true },
+  'exactly once off': { mode: 'all', ours: () => GREGOR, isExactlyOnce: false },
+  'stateless, exactly once off': { mode: 'stateless', ours: () => GREGOR, isExactlyOnce: false },
 };
 
 export const p14: Figure = {
@@ -39,9 +42,10 @@ export const p14: Figure = {
     { name: 'brokerMicroseconds', unit: 'broker cpu µs/record' },
   ],
   open: async ({ name }, tools) => {
-    const { mode, ours, hasRedis = false } = MODES[name]!;
-    const peer = new PipelineSide(kafka(), kafkaStreams(), mode, tools);
+    const { mode, ours, hasRedis = false, isExactlyOnce = true } = MODES[name]!;
+    const topology = { mode, guarantee: isExactlyOnce ? 'exactly-once' : 'at-least-once' } as const;
+    const peer = new PipelineSide(kafka(), kafkaStreams(), topology, tools);
     const application = hasRedis ? await gregorPipelineWithRedis(tools) : GREGOR_PIPELINE;
-    return { ours: new PipelineSide(ours(), application, mode, tools), peer };
+    return { ours: new PipelineSide(ours(), application, topology, tools), peer };
   },
 };

@@ -17,6 +17,7 @@ import {
 import { number, readOptions, text } from '../../scripts/options.ts';
 import { WireClient } from '../../test/wire/wire-client.ts';
 import { processorSeconds } from '../machine.ts';
+import { percentiles } from '../statistics.ts';
 
 /** Come again: the transaction before is not over, or (at the start) the coordinator is not there yet. */
 const AGAIN: ReadonlySet<number> = new Set([
@@ -137,10 +138,4 @@ async function until<T extends { readonly errorCode: number }>(
     if (!AGAIN.has(answer.errorCode)) throw new Error(`refused: ${errorNameOf(answer.errorCode)}`);
     await new Promise((resolve) => setTimeout(resolve, AGAIN_AFTER_MS));
   }
-}
-
-function percentiles(values: number[]): { readonly p50: number; readonly p99: number } {
-  const sorted = Float64Array.from(values).sort();
-  const at = (share: number) => sorted[Math.floor(sorted.length * share)] ?? Number.NaN;
-  return { p50: at(0.5), p99: at(0.99) };
 }

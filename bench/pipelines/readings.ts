@@ -1,8 +1,8 @@
 /**
- * The pipeline under measurement, by environment: READINGS_NAME, _SOURCE, _TARGET, _MODE (stateless, dedupe, reorder or all), and
- * _REDIS, where held records lie then.
+ * The pipeline under measurement, by environment: READINGS_NAME, _SOURCE, _TARGET, _MODE (stateless, dedupe, reorder or all), _GUARANTEE,
+ * and _REDIS, where held records lie then.
  */
-import { pipeline, serde, topic } from 'gregor/streams';
+import { type Guarantee, pipeline, serde, topic } from 'gregor/streams';
 import type { Reading } from './input.ts';
 
 const {
@@ -10,12 +10,15 @@ const {
   READINGS_SOURCE,
   READINGS_TARGET,
   READINGS_MODE = 'all',
+  READINGS_GUARANTEE,
   READINGS_REDIS,
 } = process.env;
 const has = (what: string) => READINGS_MODE === what || READINGS_MODE === 'all';
 const output = topic(READINGS_TARGET!, { value: serde.json<Reading>() });
 
-let stream = pipeline(READINGS_NAME!, { commitEvery: '200ms' })
+const guarantee = READINGS_GUARANTEE as Guarantee;
+
+let stream = pipeline(READINGS_NAME!, { commitEvery: '200ms', guarantee })
   .from(topic(READINGS_SOURCE!, { value: serde.json<Reading>() }))
   .eventTime((r) => r.value.at, { maxOutOfOrder: '10s', idleAfter: '1h' })
   .filter((r) => r.value.kind !== 'noise');

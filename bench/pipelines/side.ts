@@ -3,19 +3,16 @@
  * from a fifth of the outputs to nearly the last: by then a Java machine has compiled what it compiles. Then all of them are looked at.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import path from 'node:path';
 import { readCommitted } from '../../test/exactly-once/committed-reader.ts';
-import { hasRedis, noRedis, RedisServer } from '../../test/pipelines/redis-server.ts';
-import { kafkaHome, LOG_SETTINGS } from '../../test/compat/kafka/home.ts';
 import { WireClient } from '../../test/wire/wire-client.ts';
+import type { Guarantee } from '../../src/streams/index.ts';
 import type { Sample, Side } from '../figure.ts';
 import { busySeconds, processorSeconds, residentBytes } from '../machine.ts';
 import type { Server, ServerKind } from '../server.ts';
 import type { Tools } from '../tools.ts';
 import { createTopic, deleteTopic, recordsIn } from '../topic.ts';
+import type { Application, Mode, Run } from './application.ts';
 import { outputsOf, PARTITIONS, type Reading, write } from './input.ts';
-
-export type Mode = 'stateless' | 'dedupe' | 'reorder' | 'all';
 
 /** So many records for each second that a sample should take. */
 const PER_SECOND = 20_000;
@@ -25,94 +22,26 @@ const WARM_SHARE = 0.2;
 const LAST_SHARE = 0.95;
 const LOOK_MS = 50;
 const STUCK_MS = 120_000;
-const PROGRAM = path.join(import.meta.dirname, '../../bin/gregor.mjs');
 
-export interface Application {
-  readonly name: string;
-  command(run: Run): {
-    readonly command: readonly string[];
-    readonly environment: Readonly<Record<string, string>>;
-  };
-  /** What it has besides its process. */
-  close?(): Promise<void>;
-}
-
-export interface Run {
-  readonly port: number;
-  readonly source: string;
-  readonly target: string;
-  readonly name: string;
+export interface Topology {
   readonly mode: Mode;
-  readonly folder: string;
-}
-
-export const GREGOR_PIPELINE: Application = {
-  name: 'a Gregor pipeline',
-  command: ({ port, source, target, name, mode }) => ({
-    command: [
-      ...[process.execPath, PROGRAM, 'pipeline', 'run', path.join(import.meta.dirname, 'readings.ts')],
-      ...['-b', `127.0.0.1:${port}`],
-    ],
-    environment: {
-      READINGS_NAME: name,
-      READINGS_SOURCE: source,
-      READINGS_TARGET: target,
-      READINGS_MODE: mode,
-    },
-  }),
-};
-
-/** Held records lie in Redis, which runs where the pipeline does; its processor time counts in the rate, not as the application's. */
-export async function gregorPipelineWithRedis({ load }: Tools): Promise<Application> {
-  if (!hasRedis) throw new Error(`held records cannot be measured in Redis: ${String(noRedis)}`);
-  const redis = await RedisServer.start(load);
-  return {
-    name: 'a Gregor pipeline with Redis',
-    command: (run) => {
-      const { command, environment } = GREGOR_PIPELINE.command(run);
-      return { command, environment: { ...environment, READINGS_REDIS: redis.url } };
-    },
-    close: () => redis[Symbol.asyncDispose](),
-  };
-}
-
-export function kafkaStreams(): Application {
-  const home = kafkaHome();
-  if ('missing' in home) throw new Error(`no peer to measure against: ${home.missing}`);
-  return {
-    name: `Kafka Streams ${home.version}`,
-    command: ({ port, source, target, name, mode, folder }) => ({
-      command: [
-        ...['java', '-Xmx1g', '-Xms1g', '-cp', home.classPath, `-Dlog4j2.configurationFile=${LOG_SETTINGS}`],
-        ...[
-          path.join(import.meta.dirname, 'Readings.java'),
-          `127.0.0.1:${port}`,
-          source,
-          target,
-          name,
-          folder,
-          mode,
-        ],
-      ],
-      environment: {},
-    }),
-  };
+  readonly guarantee: Guarantee;
 }
 
 export class PipelineSide implements Side {
   readonly name: string;
   readonly #broker: ServerKind;
   readonly #application: Application;
-  readonly #mode: Mode;
+  readonly #topology: Topology;
   readonly #tools: Tools;
   #server: Server | undefined;
   #count = 0;
 
-  constructor(broker: ServerKind, application: Application, mode: Mode, tools: Tools) {
+  constructor(broker: ServerKind, application: Application, topology: Topology, tools: Tools) {
     this.name = `${application.name} on ${broker.name}`;
     this.#broker = broker;
     this.#application = application;
-    this.#mode = mode;
+    this.#topology = topology;
     this.#tools = tools;
   }
 
@@ -124,8 +53,8 @@ export class PipelineSide implements Side {
     const perPartition = Math.ceil((seconds * PER_SECOND) / PARTITIONS);
     const count = await write(port, source, perPartition);
     const folder = await this.#tools.folder('pipeline');
-    const run = { port, source, target, name: `readings-app-${n}`, mode: this.#mode, folder };
-    const wanted = outputsOf(perPartition, this.#mode) * PARTITIONS;
+    const run = { port, source, target, name: `readings-app-${n}`, ...this.#topology, folder };
+    const wanted = outputsOf(perPartition, run.mode) * PARTITIONS;
     const seen = await this.#watch(run, wanted, count);
     for (const topic of [source, target]) await deleteTopic(port, topic);
     return seen;

@@ -13,6 +13,8 @@ import type { WireClient } from '../wire/wire-client.ts';
 
 const BYTES = 4 * 1024 * 1024;
 const READ_COMMITTED = 1;
+/** Base offset and length stand before what the length counts. */
+const LENGTH_END = 12;
 const LATEST = -1;
 
 /** Calls back for every committed record from there to the last stable offset; answers the offset behind. */
@@ -39,7 +41,7 @@ export async function readCommitted(
     if (errorCode !== 0) throw new Error(`fetching ${topic}-${partition} at ${offset}: error ${errorCode}`);
     const aborted = [...(abortedTransactions ?? [])].sort((a, b) => a.firstOffset - b.firstOffset);
     const aborting = new Set<number>();
-    forEachBatch(records ?? Buffer.alloc(0), (batch) => {
+    forEachBatch(wholeBatches(records ?? Buffer.alloc(0)), (batch) => {
       while (aborted[0] !== undefined && aborted[0].firstOffset <= batch.lastOffset)
         aborting.add(aborted.shift()!.producerId);
       if (batch.isControl) {
@@ -51,6 +53,17 @@ export async function readCommitted(
     });
   }
   return offset;
+}
+
+/** Apache Kafka cuts the last batch of an answer where it has as many bytes as were asked for; it comes again, whole, with the next. */
+export function wholeBatches(bytes: Buffer): Buffer {
+  let end = 0;
+  while (end + LENGTH_END <= bytes.length) {
+    const next = end + LENGTH_END + bytes.readInt32BE(end + LENGTH_END - 4);
+    if (next > bytes.length) break;
+    end = next;
+  }
+  return bytes.subarray(0, end);
 }
 
 export async function lastStableOffset(
