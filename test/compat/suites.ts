@@ -89,6 +89,7 @@ export const SUITES: Readonly<Record<string, () => Command>> = {
   sarama: go('sarama'),
   'kafka-tools': withKafka(() => ['bash', suite('kafka_tools.sh')]),
   'kafka-connect': withKafka(() => [process.execPath, suite('kafka_connect.ts')]),
+  pipelines: node('pipelines.ts'),
   replication: node('replication.ts'),
   'refused-records': node('refused_records.ts'),
   'kafka-dump-log': withKafka(() => [process.execPath, suite('kafka_dump_log.ts')]),
