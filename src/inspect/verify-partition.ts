@@ -45,9 +45,37 @@ export async function verifyPartition(
       lastOffset,
     });
   }
-  await verifySnapshot(disk, directory, log, names, report);
-  await verifyIds(disk, directory, log, names, report);
+  for (const snapshot of snapshotsOf(log))
+    await verifySnapshot(disk, directory, log, names, report, snapshot);
 }
+
+interface Snapshot {
+  readonly suffix: '.snapshot' | '.dedupe';
+  /** Undefined: the manifest names none. */
+  readonly offset: number | undefined;
+  readonly decode: (bytes: Buffer) => unknown;
+  readonly broken: string;
+  readonly lost: string;
+}
+
+const snapshotsOf = (log: LogState): readonly Snapshot[] => [
+  {
+    suffix: '.snapshot',
+    offset: log.producerSnapshotOffset,
+    decode: decodeProducerSnapshot,
+    broken: 'the snapshot’s CRC-32C is wrong, or it is not whole',
+    lost:
+      'The producers are taken from the batches in the segments; those whose batches retention removed are not known any more, so a very ' +
+      'late retry of theirs would be appended again.',
+  },
+  {
+    suffix: '.dedupe',
+    offset: log.dedupeSnapshotOffset,
+    decode: decodeDedupeSnapshot,
+    broken: 'the CRC-32C of the ids is wrong, or they are not whole',
+    lost: 'Ids from before the last checkpoint are not known any more: a record that comes again with one of them is appended again.',
+  },
+];
 
 async function verifySnapshot(
   disk: Disk,
@@ -55,46 +83,19 @@ async function verifySnapshot(
   log: LogState,
   names: TopicNames,
   report: Report,
+  { suffix, offset, decode, broken, lost }: Snapshot,
 ): Promise<void> {
-  if (log.producerSnapshotOffset === undefined) return;
-  const file = `${directory}/${fileName(log.producerSnapshotOffset, '.snapshot')}`;
+  if (offset === undefined) return;
+  const file = `${directory}/${fileName(offset, suffix)}`;
   const bytes = await readIfThere(disk, file);
-  if (bytes !== undefined && decodeProducerSnapshot(bytes) !== undefined) return;
+  if (bytes !== undefined && decode(bytes) !== undefined) return;
   report({
     kind: 'damage',
     file,
     from: 0,
     to: bytes?.length ?? 0,
-    what: bytes === undefined ? 'the file is missing' : 'the snapshot’s CRC-32C is wrong, or it is not whole',
-    means:
-      `${names.partition(log.topicId, log.partition)}: no record is lost. The producers are taken from the batches in the segments; ` +
-      'those whose batches retention removed are not known any more, so a very late retry of theirs would be appended again.',
-    todo: 'Nothing needs to be done: the broker writes a new one. Look after the disk that did this.',
-    ...placeOf(names, log),
-  });
-}
-
-async function verifyIds(
-  disk: Disk,
-  directory: string,
-  log: LogState,
-  names: TopicNames,
-  report: Report,
-): Promise<void> {
-  if (log.dedupeSnapshotOffset === undefined) return;
-  const file = `${directory}/${fileName(log.dedupeSnapshotOffset, '.dedupe')}`;
-  const bytes = await readIfThere(disk, file);
-  if (bytes !== undefined && decodeDedupeSnapshot(bytes) !== undefined) return;
-  report({
-    kind: 'damage',
-    file,
-    from: 0,
-    to: bytes?.length ?? 0,
-    what:
-      bytes === undefined ? 'the file is missing' : 'the CRC-32C of the ids is wrong, or they are not whole',
-    means:
-      `${names.partition(log.topicId, log.partition)}: no record is lost. Ids from before the last checkpoint are not known any ` +
-      'more: a record that comes again with one of them is appended again.',
+    what: bytes === undefined ? 'the file is missing' : broken,
+    means: `${names.partition(log.topicId, log.partition)}: no record is lost. ${lost}`,
     todo: 'Nothing needs to be done: the broker writes a new one. Look after the disk that did this.',
     ...placeOf(names, log),
   });
