@@ -8,7 +8,7 @@ export const DISK_PLACES: readonly string[] = [
       (kind) => `${verb} ${kind}`,
     ),
   ),
-  ...['open .new', 'write .new', 'sync .new', 'close .new', 'truncate .new', 'rename .new'],
+  ...['open .new', 'write .new', 'sync .new', 'close .new', 'truncate .new', 'rename .new', 'remove .new'],
   ...[
     'remove .log',
     'remove .index',
