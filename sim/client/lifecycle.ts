@@ -28,6 +28,8 @@ export class Lifecycle {
   readonly #logs: readonly LogFacts[];
   readonly #scratch: ScratchTopic;
   #isStopping = false;
+  /** A deletion by name was not answered: it may still arrive, and find the next topic of that name. */
+  #mayStillDelete = false;
   isOver = false;
 
   constructor(
@@ -92,6 +94,7 @@ export class Lifecycle {
     const topic = await ensureTopic(this.#link, SCRATCH, 1, configs);
     const log = this.#history.log(topic.name, topic.id, 0);
     log.cleanup = cleanup;
+    log.mayBeGone = this.#mayStillDelete;
     const producer = new Producer(this.#link, this.#history, this.#random.fork('scratch'), log, {
       name: `scratch${round}`,
       kind: 'idempotent',
@@ -115,16 +118,19 @@ export class Lifecycle {
 
   /** By its name or its id. */
   async #deleteTopic(log: LogFacts): Promise<void> {
-    const topic = this.#random.below(2) === 0 ? { name: SCRATCH } : { name: null, topicId: log.topicId };
+    const byName = this.#random.below(2) === 0;
+    const topics = [byName ? { name: SCRATCH } : { name: null, topicId: log.topicId }];
+    let attempts = 0;
     for (;;) {
-      const { responses } = await this.#link.ask((connection, timeoutMs) =>
-        connection.send(
+      const { responses } = await this.#link.ask((connection, timeoutMs) => {
+        if (++attempts > 1 && byName) this.#mayStillDelete = true;
+        return connection.send(
           deleteTopicsApi,
           DELETE_TOPICS_VERSION,
-          { topics: [topic], timeoutMs: 10_000 },
+          { topics, timeoutMs: 10_000 },
           timeoutMs,
-        ),
-      );
+        );
+      });
       const error = errorNameOf(responses[0]!.errorCode);
       if (error === 'NONE' || error === 'UNKNOWN_TOPIC_OR_PARTITION' || error === 'UNKNOWN_TOPIC_ID') break;
       if (error !== 'KAFKA_STORAGE_ERROR')
