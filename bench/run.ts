@@ -117,7 +117,10 @@ function above0(): Option<number | undefined> {
 function othersAtWork(): string {
   const others = results
     .flatMap(({ ours, peer }) => [...ours.samples, ...peer.samples])
-    .filter(({ coresBusy, loadCores }) => coresBusy !== undefined && loadCores !== 0)
+    .filter(
+      ({ coresBusy, serverCores, loadCores }) =>
+        coresBusy !== undefined && serverCores !== undefined && loadCores !== undefined && loadCores !== 0,
+    )
     .map((sample) => Math.max(0, sample['coresBusy']! - sample['serverCores']! - sample['loadCores']!));
   if (others.length === 0) return '';
   const mean = others.reduce((sum, value) => sum + value, 0) / others.length;

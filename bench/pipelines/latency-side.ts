@@ -9,7 +9,8 @@ import type { Guarantee } from '../../src/streams/index.ts';
 import { wholeBatches } from '../../test/exactly-once/committed-reader.ts';
 import { WireClient } from '../../test/wire/wire-client.ts';
 import type { Sample, Side } from '../figure.ts';
-import type { Server, ServerKind } from '../server.ts';
+import { Served } from '../served.ts';
+import type { ServerKind } from '../server.ts';
 import { percentiles } from '../statistics.ts';
 import type { Tools } from '../tools.ts';
 import { createTopic, deleteTopic } from '../topic.ts';
@@ -26,23 +27,22 @@ const BYTES = 1024 * 1024;
 
 export class LatencySide implements Side {
   readonly name: string;
-  readonly #broker: ServerKind;
+  readonly #served: Served;
   readonly #application: Application;
   readonly #guarantee: Guarantee;
   readonly #tools: Tools;
-  #server: Server | undefined;
   #count = 0;
 
   constructor(broker: ServerKind, application: Application, guarantee: Guarantee, tools: Tools) {
     this.name = `${application.name} on ${broker.name}`;
-    this.#broker = broker;
+    this.#served = new Served(broker, tools);
     this.#application = application;
     this.#guarantee = guarantee;
     this.#tools = tools;
   }
 
   async sample(seconds: number): Promise<Sample> {
-    const { port } = (this.#server ??= await this.#started());
+    const { port } = await this.#served.server();
     const n = this.#count++;
     const [source, target] = [`readings-${n}`, `clean-${n}`];
     for (const topic of [source, target]) await createTopic(port, topic, PARTITIONS);
@@ -65,14 +65,8 @@ export class LatencySide implements Side {
     }
   }
 
-  async #started(): Promise<Server> {
-    const server = await this.#broker.make(await this.#tools.folder('broker'), this.#tools);
-    await server.start();
-    return server;
-  }
-
   async close(): Promise<void> {
-    await this.#server?.stop();
+    await this.#served.close();
     await this.#application.close?.();
   }
 }

@@ -8,7 +8,8 @@ import { WireClient } from '../../test/wire/wire-client.ts';
 import type { Guarantee } from '../../src/streams/index.ts';
 import type { Sample, Side } from '../figure.ts';
 import { busySeconds, processorSeconds, residentBytes } from '../machine.ts';
-import type { Server, ServerKind } from '../server.ts';
+import { Served } from '../served.ts';
+import type { ServerKind } from '../server.ts';
 import type { Tools } from '../tools.ts';
 import { createTopic, deleteTopic, recordsIn } from '../topic.ts';
 import type { Application, Mode, Run } from './application.ts';
@@ -30,23 +31,22 @@ export interface Topology {
 
 export class PipelineSide implements Side {
   readonly name: string;
-  readonly #broker: ServerKind;
+  readonly #served: Served;
   readonly #application: Application;
   readonly #topology: Topology;
   readonly #tools: Tools;
-  #server: Server | undefined;
   #count = 0;
 
   constructor(broker: ServerKind, application: Application, topology: Topology, tools: Tools) {
     this.name = `${application.name} on ${broker.name}`;
-    this.#broker = broker;
+    this.#served = new Served(broker, tools);
     this.#application = application;
     this.#topology = topology;
     this.#tools = tools;
   }
 
   async sample(seconds: number): Promise<Sample> {
-    const { port } = (this.#server ??= await this.#started());
+    const { port } = await this.#served.server();
     const n = this.#count++;
     const [source, target] = [`readings-${n}`, `clean-${n}`];
     for (const topic of [source, target]) await createTopic(port, topic, PARTITIONS, FOR_EVER);
@@ -95,6 +95,7 @@ export class PipelineSide implements Side {
   }
 
   async #until({ port, target }: Run, outputs: number, child: ChildProcess) {
+    const { pid: brokerPid } = await this.#served.server();
     let before = -1;
     for (let heard = performance.now(); ; await new Promise((resolve) => setTimeout(resolve, LOOK_MS))) {
       const found = await recordsIn(port, target, PARTITIONS);
@@ -103,7 +104,7 @@ export class PipelineSide implements Side {
           atMs: performance.now(),
           outputs: Math.min(found, outputs),
           cpu: processorSeconds(child.pid!),
-          brokerCpu: processorSeconds(this.#server!.pid!),
+          brokerCpu: processorSeconds(brokerPid!),
           busy: busySeconds(),
           resident: residentBytes(child.pid!) / 2 ** 20,
         };
@@ -114,14 +115,8 @@ export class PipelineSide implements Side {
     }
   }
 
-  async #started(): Promise<Server> {
-    const server = await this.#broker.make(await this.#tools.folder('broker'), this.#tools);
-    await server.start();
-    return server;
-  }
-
   async close(): Promise<void> {
-    await this.#server?.stop();
+    await this.#served.close();
     await this.#application.close?.();
   }
 }
