@@ -4,6 +4,8 @@
  * Errors carry the operating system's `code` (`ENOENT`, `ENOSPC`, `EIO` …) on a plain `Error`.
  * Paths are relative to the folder that the Disk was made for and use `/`.
  */
+import type { BufferPool } from './buffer-pool.ts';
+
 export interface Disk {
   /** Opens for reading and writing; an absent file is ENOENT. Paths that leave the disk are EINVAL. */
   open(path: string, options?: OpenOptions): Promise<File>;
@@ -57,8 +59,11 @@ export interface File {
    * meanwhile.
    */
   write(position: number, parts: readonly Uint8Array[], options?: WriteOptions): Promise<void>;
-  /** Reads up to `length` bytes at `position`; shorter only at the end of the file. */
-  read(position: number, length: number): Promise<Buffer>;
+  /**
+   * Reads up to `length` bytes at `position`; shorter only at the end of the file. With a pool they lie in its memory, and the
+   * caller is their holder.
+   */
+  read(position: number, length: number, pool?: BufferPool): Promise<Buffer>;
   /**
    * Resolves when everything whose `write` resolved before the call is durable, the file's size too (`fdatasync`).
    * An error is final: the kernel forgets the bytes that it could not write, and the next sync succeeds without them.

@@ -5,7 +5,7 @@
  * succeed without them. So what was not synced before a close that failed counts as lost: whoever opens the file again may
  * read it, and every further change or sync is refused with what that close said (D5). One writer, as File asks for.
  */
-import type { File, WriteOptions } from '../env/index.ts';
+import type { BufferPool, File, WriteOptions } from '../env/index.ts';
 
 export class LentFile implements File {
   readonly #file: File;
@@ -42,8 +42,8 @@ export class LentFile implements File {
     return work();
   }
 
-  read(position: number, length: number): Promise<Buffer> {
-    return this.#file.read(position, length);
+  read(position: number, length: number, pool?: BufferPool): Promise<Buffer> {
+    return this.#file.read(position, length, pool);
   }
 
   async sync(): Promise<void> {

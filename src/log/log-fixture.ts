@@ -1,7 +1,7 @@
 /** LogFixture: batches, logs and broken files for the tests of this room. Only tests import it. */
 import { FileCache } from './file-cache.ts';
 import type { EventSink } from '../base/index.ts';
-import type { Disk } from '../env/index.ts';
+import { BufferPool, type Disk } from '../env/index.ts';
 import { encodeBatch } from '../protocol/index.ts';
 import type { LogOptions, LogState, WritableBatch } from './log-state.ts';
 import { PartitionLog } from './partition-log.ts';
@@ -55,6 +55,8 @@ export class LogWorld {
   readonly told: Told[] = [];
   readonly files: FileCache;
   readonly log: PartitionLog;
+  /** What is released is overwritten: nobody may look at it any more. */
+  readonly buffers = new BufferPool({ overwrites: true });
   monotonicMs = 0;
 
   constructor(
@@ -65,7 +67,11 @@ export class LogWorld {
   ) {
     this.disk = disk;
     this.files = new FileCache(disk, limits.openFiles, limits.indexEntries);
-    const env = { disk, clock: { now: () => NOW, monotonic: () => this.monotonicMs } as never };
+    const env = {
+      disk,
+      buffers: this.buffers,
+      clock: { now: () => NOW, monotonic: () => this.monotonicMs } as never,
+    };
     this.log = new PartitionLog(env, this.events, this.files, state, { ...OPTIONS, ...options });
   }
 

@@ -5,6 +5,7 @@
  *   R1  nothing below the log start is served, and nothing that ends past what was asked for
  *   R2  work that held segments which were replaced meanwhile begins anew: their files may be gone
  */
+import type { BufferPool } from '../env/index.ts';
 import { KafkaError } from '../protocol/index.ts';
 import { rebuildAborted } from './producer-rebuild.ts';
 import type { Segment } from './segment.ts';
@@ -26,10 +27,12 @@ export interface LogBounds {
 
 export class LogReader {
   readonly #segments: SegmentList;
+  readonly #buffers: BufferPool;
   #remembered: { readonly segment: Segment; readonly known: KnownPosition }[] = [];
 
-  constructor(segments: SegmentList) {
+  constructor(segments: SegmentList, buffers: BufferPool) {
     this.#segments = segments;
+    this.#buffers = buffers;
     segments.listener = this;
   }
 
@@ -61,7 +64,7 @@ export class LogReader {
     const place = this.#remembered.findIndex((end) => end.segment === segment && end.known.offset === offset);
     const known = place < 0 ? undefined : this.#remembered.splice(place, 1)[0]!.known;
     const from = Math.max(offset, segment.state.baseOffset);
-    const read = await readBatches(segment, from, { maxBytes, endOffset }, known);
+    const read = await readBatches(segment, from, { maxBytes, endOffset, buffers: this.#buffers }, known);
     if (read.next !== undefined) this.#remember(segment, read.next);
     return read.bytes;
   }

@@ -78,7 +78,7 @@ export class PartitionLog {
   #readAt = Number.NEGATIVE_INFINITY;
 
   constructor(
-    env: Pick<Environment, 'disk' | 'clock'>,
+    env: Pick<Environment, 'disk' | 'clock' | 'buffers'>,
     events: EventSink,
     files: FileCache,
     state: LogState,
@@ -95,7 +95,7 @@ export class PartitionLog {
     this.#cleanedTo = state.cleanedTo ?? 0;
     this.#segments = new SegmentList(this.#home, env.disk, state);
     this.#writer = new LogWriter(this.#home, env.disk, this.#segments);
-    this.#reader = new LogReader(this.#segments);
+    this.#reader = new LogReader(this.#segments, env.buffers);
     const parts = { disk: env.disk, files, events, directory, names: this.#writer };
     this.#side = new SideFiles(parts, PRODUCERS, state.producerSnapshotOffset);
     this.#ids = new SideFiles(parts, IDS, state.dedupeSnapshotOffset);
@@ -174,7 +174,10 @@ export class PartitionLog {
     this.#isTidy = true;
   }
 
-  /** Whole batches from the one that holds `offset`, up to `maxBytes` (at least one), all ending below `endOffset`. */
+  /**
+   * Whole batches from the one that holds `offset`, up to `maxBytes` (at least one), all ending below `endOffset`. They lie in memory of the
+   * environment's pool: the caller is its holder.
+   */
   read(offset: number, maxBytes: number, endOffset: number): Promise<Buffer> {
     this.#readAt = this.#clock.monotonic();
     return this.#reader.read(offset, maxBytes, () => this.#upTo(endOffset));

@@ -6,7 +6,7 @@
  * Nothing leaves this file whose CRC was not right. Where a batch is damaged, what lies before it and behind it is still
  * served; only who asks for an offset in the damaged range gets CORRUPT_MESSAGE.
  */
-import type { File } from '../env/index.ts';
+import type { BufferPool, File } from '../env/index.ts';
 import type { KafkaError } from '../protocol/index.ts';
 import { findBatch, fits, walk, Window } from './batch-walk.ts';
 import type { Segment } from './segment.ts';
@@ -29,6 +29,8 @@ export interface ReadLimits {
   readonly maxBytes: number;
   /** Batches that do not end below it are not returned. */
   readonly endOffset: number;
+  /** What is read lies in its memory, else in memory of its own. */
+  readonly buffers?: BufferPool;
 }
 
 /** Batches from the one that holds `offset`; when no batch holds it (compaction), from the next one. */
@@ -62,6 +64,7 @@ async function readAt(
   let bytes = await file.read(
     position,
     Math.min(Math.max(limits.maxBytes, HEADER_BYTES), state.bytes - position),
+    limits.buffers,
   );
   let end = 0;
   let expected: number | undefined;
@@ -75,7 +78,10 @@ async function readAt(
     }
     if (head.lastOffset >= limits.endOffset) break;
     if (end > 0 && end + head.bytes > Math.min(limits.maxBytes, bytes.length)) break;
-    if (end + head.bytes > bytes.length) bytes = await file.read(position, head.bytes); // one batch, however large
+    if (end + head.bytes > bytes.length) {
+      limits.buffers?.release(bytes);
+      bytes = await file.read(position, head.bytes, limits.buffers); // one batch, however large
+    }
     if (end + head.bytes > bytes.length || !isCrcRight(bytes, end, head.bytes)) {
       if (end > 0) break;
       return { damagedAt: position, what: `the CRC-32C of the batch at offset ${head.baseOffset} is wrong` };

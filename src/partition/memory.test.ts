@@ -105,6 +105,26 @@ test('aborted records that a reader does not get to see are released for it', as
   assert.ok(buffers.freeBytes > 2 * VALUE_BYTES);
 });
 
+test('what is read from a segment lies in memory of the pool, too', async () => {
+  const { storage, buffers, arrive, letGo } = world();
+  const { partitions, partition } = await storage.open();
+  await arrive(partition, 'one');
+  await letGo(partitions, partition);
+  const { freeBytes } = buffers;
+  const parts = await read(partition, 0, MEBIBYTE, 'read_uncommitted');
+  const seen = Buffer.from(parts[0]!);
+  assert.ok(buffers.freeBytes <= freeBytes);
+  partition.tail.doneWith(parts);
+  assert.ok(buffers.freeBytes >= VALUE_BYTES, 'its reader is done with it');
+  assert.ok(!parts[0]!.equals(seen), 'and whoever reads it now reads nonsense');
+  const small = await read(partition, 0, 1, 'read_uncommitted');
+  assert.ok(small[0]!.length > VALUE_BYTES, 'a batch larger than what was asked for comes whole');
+  assert.ok(small[0]!.equals(seen.subarray(0, small[0]!.length)));
+  const before = buffers.freeBytes;
+  partition.tail.doneWith(small);
+  assert.ok(buffers.freeBytes > before);
+});
+
 test('large batches are replayed from the journal, byte for byte', async () => {
   const { storage, arrive } = world();
   const first = await storage.open();

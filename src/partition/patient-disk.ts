@@ -30,7 +30,7 @@ export function patientDisk({ disk, clock }: Environment, events: EventSink, sto
       return file.size;
     },
     write: (position, parts, options) => patiently(() => file.write(position, parts, options)),
-    read: (position, length) => file.read(position, length),
+    read: (position, length, pool) => file.read(position, length, pool),
     sync: () => file.sync(),
     truncate: (size) => patiently(() => file.truncate(size)),
     close: () => file.close(),

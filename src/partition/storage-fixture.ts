@@ -222,7 +222,7 @@ function dyingFile(file: File, change: Change): File {
     get size() {
       return file.size;
     },
-    read: (position, length) => file.read(position, length),
+    read: (position, length, pool) => file.read(position, length, pool),
     write: (position, parts) => change(() => file.write(position, parts)),
     sync: () => change(() => file.sync()),
     truncate: (size) => change(() => file.truncate(size)),

@@ -1,4 +1,6 @@
 /** FileContent: the bytes of one file in memory; grows as needed, holes read as zeros. */
+import type { BufferPool } from '../buffer-pool.ts';
+
 const CAPACITY_MIN = 4096;
 
 export class FileContent {
@@ -18,9 +20,13 @@ export class FileContent {
   }
 
   /** A copy, shorter than `length` at the end of the file. */
-  read(position: number, length: number): Buffer {
+  read(position: number, length: number, pool?: BufferPool): Buffer {
     const end = Math.min(this.#size, position + length);
-    return Buffer.from(this.#bytes.subarray(Math.min(position, end), end));
+    const bytes = this.#bytes.subarray(Math.min(position, end), end);
+    if (pool === undefined) return Buffer.from(bytes);
+    const copy = pool.take(bytes.length);
+    copy.set(bytes);
+    return copy;
   }
 
   truncate(size: number): void {

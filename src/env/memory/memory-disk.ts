@@ -4,6 +4,7 @@
  * Every verb takes effect when it is called and answers in a microtask; what was written is as good as durable. It
  * outlives whoever uses it, so a test may stop a server and start another on the same disk.
  */
+import type { BufferPool } from '../buffer-pool.ts';
 import type { Disk, DiskLock, File, OpenOptions } from '../disk.ts';
 import { systemError } from '../system-error.ts';
 import { FileContent } from './file-content.ts';
@@ -80,9 +81,9 @@ class MemoryFile implements File {
     }
   }
 
-  async read(position: number, length: number): Promise<Buffer> {
+  async read(position: number, length: number, pool?: BufferPool): Promise<Buffer> {
     this.#requireOpen();
-    return this.#content.read(position, length);
+    return this.#content.read(position, length, pool);
   }
 
   async sync(): Promise<void> {

@@ -9,6 +9,7 @@
  *   F4  the number of an open file is not used after it was given back: close waits for what is under way
  */
 import { close, closeSync, fdatasync, ftruncate, read, readSync, writev, writevSync } from 'node:fs';
+import type { BufferPool } from '../buffer-pool.ts';
 import type { File, OpenOptions, WriteOptions } from '../disk.ts';
 import { systemError } from '../system-error.ts';
 import type { Slots } from './slots.ts';
@@ -58,9 +59,9 @@ export class NodeFile implements File {
     }
   }
 
-  read(position: number, length: number): Promise<Buffer> {
+  read(position: number, length: number, pool?: BufferPool): Promise<Buffer> {
     return this.#use(!this.#atOnce, async () => {
-      const buffer = Buffer.allocUnsafe(length);
+      const buffer = pool === undefined ? Buffer.allocUnsafe(length) : pool.take(length);
       let filled = 0;
       while (filled < length) {
         const count = this.#atOnce

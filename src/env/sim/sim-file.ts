@@ -2,6 +2,7 @@
  * MountedDisk: a SimDisk as one life sees it. Every verb takes virtual time, and is lost with the life that began it:
  * what it had begun may have happened, or not.
  */
+import type { BufferPool } from '../buffer-pool.ts';
 import type { Disk, DiskLock, File, OpenOptions } from '../disk.ts';
 import { systemError } from '../system-error.ts';
 import { kindOfPath, USUAL_SPEED } from './disk-faults.ts';
@@ -134,9 +135,9 @@ class MountedFile implements File {
     return Math.max(0, length - Math.max(0, grows - this.#disk.freeBytes));
   }
 
-  read(position: number, length: number): Promise<Buffer> {
+  read(position: number, length: number, pool?: BufferPool): Promise<Buffer> {
     this.#disk.onRead(this.#path);
-    return this.#perform('read', () => this.#inode.current.read(position, length));
+    return this.#perform('read', () => this.#inode.current.read(position, length, pool));
   }
 
   sync(): Promise<void> {
