@@ -227,9 +227,10 @@ export class TaskHost {
   #placed(outputs: readonly Output[]): Transaction['outputs'] {
     const { partition, partitionsOf } = this.#settings;
     return outputs.map((output) => {
-      const count = partitionsOf(output.topic);
-      const byKey = output.key === null ? partition % count : partitionOfKey(output.key, count);
-      return { ...output, partition: output.partition ?? byKey };
+      const { topic, key, value, headers, timestampMs } = output;
+      const count = partitionsOf(topic);
+      const byKey = () => (key === null ? partition % count : partitionOfKey(key, count));
+      return { topic, partition: output.partition ?? byKey(), key, value, headers, timestampMs };
     });
   }
 }

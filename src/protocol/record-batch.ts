@@ -254,6 +254,12 @@ export interface BatchHeader {
 /** Header and records as one buffer, with the right length and CRC. */
 export function assembleBatch(header: BatchHeader, payload: Uint8Array): Buffer {
   const bytes = Buffer.allocUnsafe(BATCH_HEADER_BYTES + payload.length);
+  bytes.set(payload, BATCH_HEADER_BYTES);
+  return sealBatch(header, bytes);
+}
+
+/** Puts the header before the records, which lie in `bytes` behind the room for it. */
+export function sealBatch(header: BatchHeader, bytes: Buffer): Buffer {
   writeInt64(bytes, BASE_OFFSET, header.baseOffset);
   bytes.writeInt32BE(bytes.length - BATCH_PREFIX_BYTES, BATCH_LENGTH);
   bytes.writeInt32BE(header.leaderEpoch, LEADER_EPOCH);
@@ -266,7 +272,6 @@ export function assembleBatch(header: BatchHeader, payload: Uint8Array): Buffer 
   bytes.writeInt16BE(header.producerEpoch, PRODUCER_EPOCH);
   bytes.writeInt32BE(header.baseSequence, BASE_SEQUENCE);
   bytes.writeInt32BE(header.recordCount, RECORD_COUNT);
-  bytes.set(payload, BATCH_HEADER_BYTES);
   bytes.writeUInt32BE(crc32c(bytes.subarray(ATTRIBUTES)), CRC);
   return bytes;
 }

@@ -1,7 +1,13 @@
 /** encodeBatch: records become a batch: for what the broker itself writes, for tests, and for re-encoding. */
-import { ByteWriter } from './bytes.ts';
+import { ownCopy } from '../base/index.ts';
 import { compress } from './compression/index.ts';
-import { assembleBatch, attributesOf, type CompressionName } from './record-batch.ts';
+import {
+  assembleBatch,
+  attributesOf,
+  BATCH_HEADER_BYTES,
+  type CompressionName,
+  sealBatch,
+} from './record-batch.ts';
 import type { BatchRecord } from './record.ts';
 
 export interface NewBatch {
@@ -18,16 +24,24 @@ export interface NewBatch {
   readonly isControl?: boolean;
 }
 
-/** The records in order, with dense offset deltas. */
+type NewRecord = NewBatch['records'][number];
+
+/** The records in order, with dense offset deltas. Those that are not compressed are written once, behind the room for the header. */
 export function encodeBatch(batch: NewBatch): Buffer {
   const { records, compression = 'none' } = batch;
   const baseTimestamp = records[0]?.timestamp ?? -1;
-  const writer = new ByteWriter(Math.max(64, records.length * 64));
   let maxTimestamp = -1;
-  for (const [index, record] of records.entries()) {
+  let size = BATCH_HEADER_BYTES;
+  for (let n = 0; n < records.length; n++) {
+    const record = records[n]!;
     maxTimestamp = Math.max(maxTimestamp, record.timestamp);
-    writeRecord(writer, record, index, record.timestamp - baseTimestamp);
+    const length = lengthOf(record, n, record.timestamp - baseTimestamp);
+    size += sizeOf(length) + length;
   }
+  const bytes = Buffer.allocUnsafe(size);
+  let at = BATCH_HEADER_BYTES;
+  for (let n = 0; n < records.length; n++)
+    at = writeRecord(bytes, at, records[n]!, { offset: n, timestamp: records[n]!.timestamp - baseTimestamp });
   const header = {
     baseOffset: batch.baseOffset ?? 0,
     leaderEpoch: batch.leaderEpoch ?? -1,
@@ -45,33 +59,55 @@ export function encodeBatch(batch: NewBatch): Buffer {
     baseSequence: batch.baseSequence ?? -1,
     recordCount: records.length,
   };
-  return assembleBatch(header, compress(compression, writer.toBuffer()));
+  if (compression === 'none') return sealBatch(header, bytes);
+  return assembleBatch(header, compress(compression, bytes.subarray(BATCH_HEADER_BYTES)));
 }
 
+/** Behind the length itself. */
+function lengthOf({ key, value, headers }: NewRecord, offsetDelta: number, timestampDelta: number): number {
+  if (!Number.isSafeInteger(timestampDelta))
+    throw new RangeError(`${timestampDelta} is no distance of timestamps`);
+  let length = 1 + sizeOf(timestampDelta) + sizeOf(offsetDelta) + sizeOfBytes(key) + sizeOfBytes(value);
+  length += sizeOf(headers.length);
+  for (const [name, content] of headers) length += sizeOfBytes(bytesOfName(name)) + sizeOfBytes(content);
+  return length;
+}
+
+/** Answers where the next one begins. */
 function writeRecord(
-  writer: ByteWriter,
-  { key, value, headers }: Omit<BatchRecord, 'offset'>,
-  offsetDelta: number,
-  timestampDelta: number,
-): void {
-  const names = headers.map(([name]) => Buffer.from(name));
-  let size = 1 + sizeOf(timestampDelta) + sizeOf(offsetDelta) + sizeOfBytes(key) + sizeOfBytes(value);
-  size += sizeOf(headers.length);
-  for (const [n, [, content]] of headers.entries()) size += sizeOfBytes(names[n]!) + sizeOfBytes(content);
-  writer.varint(size);
-  writer.int8(0);
-  writer.varlong(timestampDelta);
-  writer.varint(offsetDelta);
-  writeNullable(writer, key);
-  writeNullable(writer, value);
-  writer.varint(headers.length);
-  for (const [n, [, content]] of headers.entries()) {
-    writeNullable(writer, names[n]!);
-    writeNullable(writer, content);
+  bytes: Buffer,
+  from: number,
+  record: NewRecord,
+  { offset, timestamp }: { readonly offset: number; readonly timestamp: number },
+): number {
+  const { key, value, headers } = record;
+  let at = writeVarint(bytes, from, lengthOf(record, offset, timestamp));
+  bytes[at++] = 0;
+  at = writeVarint(bytes, at, timestamp);
+  at = writeVarint(bytes, at, offset);
+  at = writeBytes(bytes, at, key);
+  at = writeBytes(bytes, at, value);
+  at = writeVarint(bytes, at, headers.length);
+  for (const [name, content] of headers) {
+    at = writeBytes(bytes, at, bytesOfName(name));
+    at = writeBytes(bytes, at, content);
   }
+  return at;
 }
 
-/** Of a zigzag varint or varlong. */
+/** Names of headers are few, and each comes with every record. */
+const NAMES_MAX = 64;
+const names = new Map<string, Buffer>();
+
+function bytesOfName(name: string): Buffer {
+  let bytes = names.get(name);
+  if (bytes !== undefined) return bytes;
+  if (names.size === NAMES_MAX) names.clear();
+  names.set(name, (bytes = ownCopy(Buffer.from(name))));
+  return bytes;
+}
+
+/** Of a zigzag varint or varlong: doubled it may pass 2^53, and only its size is asked. */
 function sizeOf(number: number): number {
   let zigzag = number < 0 ? -2 * number - 1 : 2 * number;
   let size = 1;
@@ -83,7 +119,29 @@ function sizeOfBytes(bytes: Uint8Array | null): number {
   return bytes === null ? 1 : sizeOf(bytes.length) + bytes.length;
 }
 
-function writeNullable(writer: ByteWriter, bytes: Uint8Array | null): void {
-  writer.varint(bytes === null ? -1 : bytes.length);
-  if (bytes !== null) writer.raw(bytes);
+const SMALL = 2 ** 30;
+
+function writeVarint(bytes: Buffer, from: number, number: number): number {
+  let at = from;
+  if (-SMALL <= number && number < SMALL) {
+    let rest = (number << 1) ^ (number >> 31);
+    for (; rest > 0x7f; rest >>>= 7) bytes[at++] = rest | 0x80;
+    bytes[at++] = rest;
+    return at;
+  }
+  // The lowest group apart: the doubled number may pass 2^53, the rest is exact.
+  const magnitude = number < 0 ? -(number + 1) : number;
+  let group = (magnitude % 64) * 2 + (number < 0 ? 1 : 0);
+  for (let rest = Math.floor(magnitude / 64); ; rest = Math.floor(rest / 128)) {
+    bytes[at++] = rest > 0 ? group | 0x80 : group;
+    if (rest === 0) return at;
+    group = rest % 128;
+  }
+}
+
+function writeBytes(bytes: Buffer, from: number, content: Uint8Array | null): number {
+  if (content === null) return writeVarint(bytes, from, -1);
+  const at = writeVarint(bytes, from, content.length);
+  bytes.set(content, at);
+  return at + content.length;
 }

@@ -43,6 +43,7 @@ type Body = (
 ) => unknown;
 
 const SEQUENCES = 2 ** 31;
+const NO_HEADERS: readonly (readonly [string, Buffer | null])[] = [];
 
 /** Records of one partition, as the library carries them about. */
 export class PartitionRecords {
@@ -63,7 +64,7 @@ export class PartitionRecords {
       const records = this.records.map(({ key, value, headers, timestampMs: timestamp }) => ({
         key,
         value,
-        headers: headers.map((header) => [header.key, header.value] as const),
+        headers: headers.length === 0 ? NO_HEADERS : headers.map((one) => [one.key, one.value] as const),
         timestamp,
       }));
       const producer = { producerId: Number(producerId), producerEpoch, baseSequence: sequenceOf() };

@@ -28,8 +28,7 @@ export async function sendOutputs(
 }
 
 function* rounds(outputs: readonly Output[]): Iterable<Message[]> {
-  const partitions = Map.groupBy(outputs, ({ topic, partition }) => `${topic}/${partition}`);
-  const waiting = [...partitions.values()].map((records) => ({ records, from: 0 }));
+  const waiting = byPartition(outputs).map((records) => ({ records, from: 0 }));
   for (let left = waiting; left.length > 0; left = left.filter(({ records, from }) => from < records.length))
     yield left.map((part) => {
       const { topic, partition } = part.records[0]!;
@@ -37,6 +36,23 @@ function* rounds(outputs: readonly Output[]): Iterable<Message[]> {
       part.from += records.length;
       return { topic, partition, value: new PartitionRecords(records) as never };
     });
+}
+
+/** In their order. Mostly one goes where the one before it went. */
+function byPartition(outputs: readonly Output[]): Output[][] {
+  const partitions = new Map<string, Output[]>();
+  let records: Output[] = [];
+  for (const output of outputs) {
+    const { topic, partition } = output;
+    const [before] = records;
+    if (before === undefined || before.partition !== partition || before.topic !== topic) {
+      const place = `${topic}/${partition}`;
+      records = partitions.get(place) ?? [];
+      if (records.length === 0) partitions.set(place, records);
+    }
+    records.push(output);
+  }
+  return [...partitions.values()];
 }
 
 /** Behind as many as go into one batch. */

@@ -12,6 +12,7 @@ import { LosslessJson } from '../lossless-json.ts';
 import type { Codec } from './overlay.ts';
 
 const BYTES = 0;
+const NOTHING = Buffer.alloc(0);
 
 /** The value has no form in state. The message says where it lies. */
 export class NotStorable extends Error {
@@ -21,8 +22,8 @@ export class NotStorable extends Error {
 export const jsonCodec: Codec<unknown> = {
   encode(value) {
     if (value instanceof Uint8Array) return Buffer.concat([Buffer.of(BYTES), value]);
-    if (value === undefined) return Buffer.alloc(0);
-    return Buffer.from(JSON.stringify(isPlain(value) ? value : toJson(value, 'value')));
+    if (value === undefined) return NOTHING;
+    return Buffer.from(jsonText(value));
   },
   decode(bytes) {
     if (bytes.length === 0) return undefined;
@@ -32,6 +33,11 @@ export const jsonCodec: Codec<unknown> = {
     return text.includes('"$') ? fromJson(value) : value;
   },
 };
+
+/** Of what is not undefined; `path` says where it lies, for the error. */
+export function jsonText(value: unknown, path = 'value'): string {
+  return JSON.stringify(isPlain(value) ? value : toJson(value, path));
+}
 
 /** Most values need no translation: seen without a copy. */
 function isPlain(value: unknown): boolean {
@@ -82,12 +88,18 @@ function objectToJson(value: object, path: string): unknown {
   );
 }
 
+/** Of a tree that was just parsed and is nobody else's: what needs no translation stays as it is. */
 function fromJson(value: unknown): unknown {
   if (value === null || typeof value !== 'object') return value;
-  if (Array.isArray(value)) return value.map(fromJson);
-  const entries = Object.entries(value);
-  const [key, text] = entries[0] ?? ['', undefined];
-  if (entries.length === 1 && typeof text === 'string')
+  if (Array.isArray(value)) {
+    for (let n = 0; n < value.length; n++) value[n] = fromJson(value[n]);
+    return value;
+  }
+  const fields = value as Record<string, unknown>;
+  const names = Object.keys(fields);
+  const [key = ''] = names;
+  const text = fields[key];
+  if (names.length === 1 && typeof text === 'string')
     switch (key) {
       case '$bigint':
         return BigInt(text);
@@ -100,7 +112,10 @@ function fromJson(value: unknown): unknown {
       case '$date':
         return new Date(text);
     }
-  return Object.fromEntries(
-    entries.map(([name, one]) => [name.startsWith('$$') ? name.slice(1) : name, fromJson(one)]),
-  );
+  if (names.some((name) => name.startsWith('$$')))
+    return Object.fromEntries(
+      names.map((name) => [name.startsWith('$$') ? name.slice(1) : name, fromJson(fields[name])]),
+    );
+  for (const name of names) fields[name] = fromJson(fields[name]);
+  return fields;
 }

@@ -25,6 +25,7 @@ const GONE = null;
 export class Overlay {
   readonly #store: StateStore;
   readonly #tables = new Map<string, OrderedMap<Put | typeof GONE>>();
+  #rows: readonly Row[] | undefined;
 
   constructor(store: StateStore) {
     this.#store = store;
@@ -79,14 +80,19 @@ export class Overlay {
     }
   }
 
-  /** What has changed, as bytes. */
-  *rows(): Iterable<Row> {
+  /** What has changed, as bytes: the same that went into the changelog, as long as nothing changes. */
+  rows(): readonly Row[] {
+    if (this.#rows !== undefined) return this.#rows;
+    const rows: Row[] = [];
     for (const [table, changes] of this.#tables)
       for (const [key, changed] of changes.entries())
-        yield { table, key, value: changed === GONE ? null : changed.codec.encode(changed.value) };
+        rows.push({ table, key, value: changed === GONE ? null : changed.codec.encode(changed.value) });
+    return (this.#rows = rows);
   }
 
+  /** They are about to change, or are only looked at. */
   #changes(table: string): OrderedMap<Put | typeof GONE> {
+    this.#rows = undefined;
     let changes = this.#tables.get(table);
     if (changes === undefined) this.#tables.set(table, (changes = new OrderedMap()));
     return changes;

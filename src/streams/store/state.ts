@@ -14,7 +14,8 @@ import { isDerived, type Row, type StateStore } from './state-store.ts';
 import { Table } from './table.ts';
 import { TimeQueue } from './time-queue.ts';
 
-const nothing: Codec<null> = { encode: () => Buffer.alloc(0), decode: () => null };
+const NOTHING = Buffer.alloc(0);
+const nothing: Codec<null> = { encode: () => NOTHING, decode: () => null };
 
 export class State {
   readonly #store: StateStore;
@@ -54,7 +55,7 @@ export class State {
 
   /** What has changed since the last commit and belongs into the changelog. */
   changes(): Row[] {
-    return [...this.#overlay.rows()].filter(({ table }) => !isDerived(table));
+    return this.#overlay.rows().filter(({ table }) => !isDerived(table));
   }
 
   /** The changes are committed, and end before that offset of the changelog. */
@@ -65,8 +66,7 @@ export class State {
 
   /** There is nothing that belongs into the changelog: the rest needs no commit. */
   applyDerived(): void {
-    const [first] = this.#overlay.rows();
-    if (first !== undefined) this.applied(this.#store.changelogOffset);
+    if (this.#overlay.rows().length > 0) this.applied(this.#store.changelogOffset);
   }
 
   /** Rows of the changelog. Those of a table that no step has, because it was taken out or is another one now, stay there and are counted. */
