@@ -5,14 +5,14 @@ import { answerByLookup } from './answer-by-lookup.ts';
 import { answerByPretence } from './answer-by-pretence.ts';
 import { answerByProgram } from './answer-by-program.ts';
 import { heldByRedis } from './held-by-redis.ts';
-import { idsByRedis } from './ids-by-redis.ts';
+import { rowsByRedis } from './rows-by-redis.ts';
 import type { Answerer, AnswererSettings, OpenAnswerer } from './answerer.ts';
 
 const KINDS: Readonly<Record<string, OpenAnswerer>> = {
   function: answerByFunction,
   pretence: answerByPretence,
   'redis-held': heldByRedis,
-  'redis-ids': idsByRedis,
+  'redis-rows': rowsByRedis,
   lookup: answerByLookup,
   program: answerByProgram,
 };

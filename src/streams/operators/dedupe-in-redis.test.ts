@@ -1,41 +1,11 @@
-/** dedupe with its ids outside: what comes out is what comes out with them in state; and what is over is taken away. */
+/** dedupe with its ids outside: what is over leaves the changelog. What comes out, dedupe.test.ts says, with the ids in state and outside. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import fc from 'fast-check';
-import { type Event, events, histories, outcome, play } from '../driver/history-fixture.ts';
 import { serde } from '../plan/serde.ts';
 import { pipeline } from '../plan/start.ts';
 import { topic } from '../plan/topic.ts';
-import type { DedupeOptions } from './dedupe-options.ts';
 
 const REDIS = { redis: 'redis://127.0.0.1:6379' };
-
-function plan(options: Partial<DedupeOptions<string, Event>>) {
-  return pipeline('p')
-    .from(events)
-    .eventTime((r) => r.value.at * 1000, { maxOutOfOrder: '2s' })
-    .dedupe({
-      by: (r) => r.value.id,
-      content: (r) => r.value.content,
-      window: { time: '8s' },
-      onDuplicate: 'mark',
-      ...options,
-    })
-    .to(outcome);
-}
-
-test('on random histories with crashes: as with ids in state, duplicates refreshing them or not', () => {
-  fc.assert(
-    fc.property(histories({ ids: 6, jitter: 5 }), fc.boolean(), (batches, refreshOnDuplicate) => {
-      const marks = { marks: ['x-duplicate-of'] };
-      /** What is refused unasked is in the dead letter topic at once: those are in no order. */
-      const played = (options: Partial<DedupeOptions<string, Event>>) =>
-        play(plan(options), batches, marks).map(({ out, dead }) => ({ out, dead: [...dead].sort() }));
-      assert.deepEqual(played({ refreshOnDuplicate, store: REDIS }), played({ refreshOnDuplicate }));
-    }),
-    { numRuns: 100 },
-  );
-});
 
 test('ids whose time is over leave the changelog', () => {
   const driver = pipeline('p')
@@ -50,11 +20,30 @@ test('ids whose time is over leave the changelog', () => {
   assert.equal(driver.counts.get('dedupe: forgotten'), 1200);
 });
 
-test('what the cache cannot do is refused', () => {
-  const made = (options: Partial<DedupeOptions<string, Event>>) => () => plan({ store: REDIS, ...options });
+test('of more ids than may be there the oldest leave, those that were brought back by a start, too', () => {
+  const driver = pipeline('p')
+    .from(topic('in', { key: serde.text }))
+    .dedupe({ window: { count: 100 }, clock: 'processing', store: REDIS })
+    .to(topic('out', { key: serde.text }))
+    .test();
+  const write = (from: number, to: number) =>
+    driver.write('in', ...Array.from({ length: to - from }, (_, n) => ({ key: `${from + n}` })));
+  for (let from = 0; from < 600; from += 150) {
+    write(from, from + 150);
+    driver.crash();
+    driver.advance('1s');
+  }
+  assert.deepEqual(driver.state('dedupe'), { ids: 100 });
+  write(500, 600);
+  assert.equal(driver.read('out').length, 600);
+  write(499, 500);
+  assert.equal(driver.read('out').length, 1);
+});
+
+test('an address that is none is refused', () => {
+  const start = pipeline('p').from(topic('in', { key: serde.text }));
   assert.throws(
-    made({ window: { time: '1s', count: 5 } }),
-    /it keeps the first, and forgets by window\.time/,
+    () => start.dedupe({ window: { time: '1s' }, store: { redis: '127.0.0.1:6379' } }),
+    /it is an address such as redis:/,
   );
-  assert.throws(made({ store: { redis: '127.0.0.1:6379' } }), /it is an address such as redis:/);
 });

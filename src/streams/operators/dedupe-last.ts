@@ -6,68 +6,57 @@
  *       closes at once
  */
 import { type StreamRecord, withoutRaw } from '../record.ts';
-import type { DatedTable } from '../store/dated-table.ts';
-import { jsonCodec } from '../store/json-codec.ts';
-import type { Codec } from '../store/overlay.ts';
-import { restored, type StoredRecord, stored } from '../store/record-codec.ts';
 import { attempt, FAILED } from './attempt.ts';
 import type { DedupeSettings } from './dedupe-options.ts';
 import type { Operator, OperatorContext } from './operator.ts';
 import { refuse } from './refuse.ts';
-
-interface Window {
-  readonly closesMs: number;
-  readonly last: StreamRecord;
-}
-
-const windowCodec: Codec<Window> = {
-  encode: ({ closesMs, last }) => jsonCodec.encode([closesMs, stored(last)]),
-  decode(bytes) {
-    const [closesMs, last] = jsonCodec.decode(bytes) as [number, StoredRecord];
-    return { closesMs, last: restored(last) };
-  },
-};
+import { type LastOfId, type OpenWindows, WindowsInState, WindowsOutside } from './last-of-id.ts';
 
 export class DedupeLast implements Operator {
   readonly #context: OperatorContext;
   readonly #settings: DedupeSettings;
-  readonly #windows: DatedTable<Window>;
+  readonly #windows: OpenWindows;
 
   constructor(context: OperatorContext, settings: DedupeSettings) {
     this.#context = context;
     this.#settings = settings;
-    this.#windows = context.state.dated('windows', windowCodec, ({ closesMs }) => closesMs);
+    this.#windows =
+      settings.redis === undefined
+        ? new WindowsInState(context, settings.count)
+        : new WindowsOutside(context, settings.count);
   }
 
   process(record: StreamRecord): void {
     const id = attempt(this.#context, record, this.#settings.identify, 'invalid');
     if (id === FAILED) return;
     this.advance();
-    const { isEventTime, timeMs, onLate } = this.#settings;
-    const open = this.#windows.get(id);
-    const startMs = isEventTime ? record.timestampMs : this.#context.time.wallMs;
-    const closesMs = open?.closesMs ?? startMs + timeMs;
-    if (closesMs <= this.#nowMs()) {
-      const message = 'its window has closed';
-      if (onLate === 'pass') this.#context.emit(record);
-      else refuse(this.#context, record, { how: onLate, reason: 'late', message });
-      return;
-    }
-    if (open !== undefined) this.#context.count('replaced');
-    this.#windows.put(id, { closesMs, last: record });
-    if (this.#windows.size > this.#settings.count) this.#closeOldest();
+    const nowMs = this.#nowMs();
+    const startMs = this.#settings.isEventTime ? record.timestampMs : this.#context.time.wallMs;
+    this.#windows.look(id, (open) => {
+      const closesMs = open?.closesMs ?? startMs + this.#settings.timeMs;
+      if (closesMs <= nowMs) {
+        this.#late(record);
+        return;
+      }
+      if (open !== undefined) this.#context.count('replaced');
+      const closed = this.#windows.put(id, { closesMs, last: record });
+      if (closed !== undefined) this.#emit(closed);
+    });
   }
 
   advance(): void {
-    const nowMs = this.#nowMs();
-    if (this.#windows.earliestMs > nowMs) return;
-    for (const { value } of this.#windows.take(nowMs)) this.#context.emit(withoutRaw(value.last));
+    this.#windows.close(this.#nowMs(), (closed) => this.#emit(closed));
   }
 
-  #closeOldest(): void {
-    const { key, value } = this.#windows.first()!;
-    this.#windows.delete(key);
-    this.#context.emit(withoutRaw(value.last));
+  #emit({ last }: LastOfId): void {
+    this.#context.emit(withoutRaw(last));
+  }
+
+  #late(record: StreamRecord): void {
+    const { onLate } = this.#settings;
+    const message = 'its window has closed';
+    if (onLate === 'pass') this.#context.emit(record);
+    else refuse(this.#context, record, { how: onLate, reason: 'late', message });
   }
 
   #nowMs(): number {

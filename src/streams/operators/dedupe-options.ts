@@ -27,8 +27,8 @@ export interface DedupeOptions<K, V> {
   /** Older than the window: nobody can say any more whether it is a duplicate. Default dead-letter. */
   readonly onLate?: 'dead-letter' | 'pass' | 'drop';
   /**
-   * Where ids lie, besides the changelog. In Redis they take no memory here; it is a cache of the changelog, losing it loses nothing. Needs
-   * window.time, and keeps the first. Default: with the other state.
+   * Where ids (keep last: the last records) lie, besides the changelog. In Redis they take no memory here; it is a cache of the changelog,
+   * losing it loses nothing. Default: with the other state.
    */
   readonly store?: RedisOptions;
   /** Why what is dropped (late, conflict) may be. */
@@ -64,10 +64,6 @@ export function dedupeSettings(options: DedupeOptions<unknown, unknown>): Dedupe
     throw new PlanError(`dedupe: window.count is ${count}; it is a number of ids, 1 or more`);
   if (keep === 'last') checkLast(options, timeMs);
   const redis = redisOptions(options.store, 'dedupe');
-  if (redis !== undefined && (count !== Infinity || keep === 'last'))
-    throw new PlanError(
-      "dedupe: with store.redis it keeps the first, and forgets by window.time: without window.count and keep 'last'",
-    );
   const { name, paths, identify } = identifier(options.by ?? 'key');
   const limits = [
     ...(timeMs === Infinity ? [] : [durationText(timeMs)]),
@@ -91,7 +87,11 @@ export function dedupeSettings(options: DedupeOptions<unknown, unknown>): Dedupe
         `keep ${keep}`,
         `${clock} time`,
         `conflicts: ${keep === 'last' ? 'the last wins' : onConflict}`,
-        ...(redis === undefined ? [] : [`ids in Redis at ${redisText(redis)}, a cache of the changelog`]),
+        ...(redis === undefined
+          ? []
+          : [
+              `${keep === 'last' ? 'records' : 'ids'} in Redis at ${redisText(redis)}, a cache of the changelog`,
+            ]),
       ],
       meets: { paths },
       drops: dropsOf(options),

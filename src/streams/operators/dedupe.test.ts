@@ -28,44 +28,77 @@ const limits = fc.record({
   refreshes: fc.boolean(),
 });
 
-test('dedupe by event time lets the first of each id pass, whatever comes late, twice, with other content, before and after crashes', () => {
-  fc.assert(
-    fc.property(histories({ ids: 6, jitter: 10 }), limits, (batches, given) => {
-      const { time, count, refreshes, outOfOrder } = given;
-      const plan = pipeline('p')
-        .from(events)
-        .eventTime((r) => r.value.at * 1000, { maxOutOfOrder: outOfOrder * 1000, idleAfter: '1d' })
-        .dedupe({
-          by: (r) => r.value.id,
-          window: { time: time * 1000, count },
-          content: (r) => r.value.content,
-          onDuplicate: 'mark',
-          refreshOnDuplicate: refreshes,
-        })
-        .to(outcome);
-      check(play(plan, batches, { marks: ['x-duplicate-of'] }), batches, (history) => firsts(history, given));
-    }),
-    { numRuns: 400 },
-  );
-});
+/** In Redis: what is refused unasked is in the dead letter topic at once, so that is in no order. */
+const STORES = { 'in state': undefined, 'in Redis': { redis: 'redis://127.0.0.1:6379' } };
 
-test('dedupe keep last lets the newest of each id pass when its window closes', () => {
-  fc.assert(
-    fc.property(histories({ ids: 6, jitter: 10 }), limits, (batches, given) => {
-      const plan = pipeline('p')
-        .from(events)
-        .eventTime((r) => r.value.at * 1000, { maxOutOfOrder: given.outOfOrder * 1000, idleAfter: '1d' })
-        .dedupe({
-          by: { field: 'id' },
-          keep: 'last',
-          window: { time: given.time * 1000, count: given.count },
-        })
-        .to(outcome);
-      check(play(plan, batches), batches, (history) => lasts(history, given));
-    }),
-    { numRuns: 400 },
-  );
-});
+for (const [where, store] of Object.entries(STORES)) {
+  const at = store && { store };
+
+  test(`dedupe by event time, ids ${where}, lets the first of each id pass, whatever comes late, twice, with other content, before and after crashes`, () => {
+    fc.assert(
+      fc.property(histories({ ids: 6, jitter: 10 }), limits, (batches, given) => {
+        const { time, count, refreshes, outOfOrder } = given;
+        const plan = pipeline('p')
+          .from(events)
+          .eventTime((r) => r.value.at * 1000, { maxOutOfOrder: outOfOrder * 1000, idleAfter: '1d' })
+          .dedupe({
+            by: (r) => r.value.id,
+            window: { time: time * 1000, count },
+            content: (r) => r.value.content,
+            onDuplicate: 'mark',
+            refreshOnDuplicate: refreshes,
+            ...at,
+          })
+          .to(outcome);
+        const found = play(plan, batches, { marks: ['x-duplicate-of'] });
+        check(found, batches, (history) => firsts(history, given), store !== undefined);
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  test(`dedupe by count alone, ids ${where}, forgets the oldest`, () => {
+    fc.assert(
+      fc.property(histories({ ids: 9, jitter: 10 }), limits, (batches, some) => {
+        const given = { ...some, time: Infinity };
+        const plan = pipeline('p')
+          .from(events)
+          .eventTime((r) => r.value.at * 1000, { maxOutOfOrder: '2s', idleAfter: '1d' })
+          .dedupe({
+            by: (r) => r.value.id,
+            window: { count: given.count },
+            content: (r) => r.value.content,
+            onDuplicate: 'mark',
+            refreshOnDuplicate: given.refreshes,
+            ...at,
+          })
+          .to(outcome);
+        const found = play(plan, batches, { marks: ['x-duplicate-of'] });
+        check(found, batches, (history) => firsts(history, given), store !== undefined);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test(`dedupe keep last, records ${where}, lets the newest of each id pass when its window closes`, () => {
+    fc.assert(
+      fc.property(histories({ ids: 6, jitter: 10 }), limits, (batches, given) => {
+        const plan = pipeline('p')
+          .from(events)
+          .eventTime((r) => r.value.at * 1000, { maxOutOfOrder: given.outOfOrder * 1000, idleAfter: '1d' })
+          .dedupe({
+            by: { field: 'id' },
+            keep: 'last',
+            window: { time: given.time * 1000, count: given.count },
+            ...at,
+          })
+          .to(outcome);
+        check(play(plan, batches), batches, (history) => lasts(history, given), store !== undefined);
+      }),
+      { numRuns: 400 },
+    );
+  });
+}
 
 test('dedupe by the wall clock forgets an id when its time is over', () => {
   const driver = pipeline('p')
@@ -118,9 +151,15 @@ test('options that contradict each other are refused with the reason', () => {
   );
 });
 
-function check(found: Outcome[], batches: readonly Batch[], model: (history: Event[]) => Outcome): void {
+function check(
+  found: Outcome[],
+  batches: readonly Batch[],
+  model: (history: Event[]) => Outcome,
+  isDeadUnordered: boolean,
+): void {
+  const told = ({ out, dead }: Outcome) => ({ out, dead: isDeadUnordered ? [...dead].sort() : dead });
   for (const partition of PARTITIONS)
-    assert.deepEqual(found[partition], model(ofPartition(batches, partition)));
+    assert.deepEqual(told(found[partition]!), told(model(ofPartition(batches, partition))));
 }
 
 /** All ids that were ever seen, in a list that is searched from the front. */

@@ -38,7 +38,7 @@ class DedupeFirst implements Operator {
     this.#ids =
       settings.redis === undefined
         ? new IdsInState(context, settings.count)
-        : new IdsOutside(context, settings.timeMs);
+        : new IdsOutside(context, settings);
   }
 
   process(record: StreamRecord): void {

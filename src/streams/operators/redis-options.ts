@@ -1,7 +1,7 @@
 /** Redis as a cache beside a step: where it is, and how such a step asks it. */
 import { PlanError } from '../plan-error.ts';
 import type { Answer, Outside } from './operator.ts';
-import { pretendIds } from './seen-ids.ts';
+import { pretendRows } from './rows-outside.ts';
 import type { CacheQuestion } from './shelf.ts';
 
 export interface RedisOptions {
@@ -39,10 +39,10 @@ export function heldInRedis(options: RedisOptions | undefined): Outside | undefi
   };
 }
 
-/** For ids: see seen-ids.ts. */
-export function idsInRedis(options: RedisOptions | undefined): Outside | undefined {
+/** For rows: see rows-outside.ts. */
+export function rowsInRedis(options: RedisOptions | undefined): Outside | undefined {
   if (options === undefined) return undefined;
-  return { kind: 'redis-ids', settings: options, atOnce: AT_ONCE, pretend: pretendIds };
+  return { kind: 'redis-rows', settings: options, atOnce: AT_ONCE, pretend: pretendRows };
 }
 
 /** A cache that loses nothing. */

@@ -32,7 +32,7 @@ import {
 import type { MakeOperator } from '../operators/operator.ts';
 import { reorder } from '../operators/reorder.ts';
 import { type ReorderOptions, reorderSettings } from '../operators/reorder-options.ts';
-import { heldInRedis, idsInRedis } from '../operators/redis-options.ts';
+import { heldInRedis, rowsInRedis } from '../operators/redis-options.ts';
 import { parseValue, serialiseValue } from '../operators/serial.ts';
 import * as stateless from '../operators/stateless.ts';
 import type { Definition } from '../../canonical/index.ts';
@@ -205,7 +205,7 @@ export class Stream<K, V> {
   /** Each business event once: see operators/dedupe.ts. */
   dedupe(options: DedupeOptions<K, V>): Stream<K, V> {
     const settings = dedupeSettings(options as DedupeOptions<unknown, unknown>);
-    const outside = idsInRedis(settings.redis);
+    const outside = rowsInRedis(settings.redis);
     const draft = { type: 'dedupe', as: options.as, ...settings.shown, outside };
     return this.#step({ ...draft, isHolding: settings.keep === 'last' }, dedupe(settings));
   }

@@ -15,6 +15,11 @@ export class OutsideTable<V> {
     this.#codec = codec;
   }
 
+  /** Another one with every commit. */
+  get era(): unknown {
+    return this.#overlay();
+  }
+
   /** Undefined: as the cache says. Null: the row is gone. */
   changed(key: string): V | null | undefined {
     return this.#overlay().changed<V>(this.#name, key);

@@ -24,7 +24,8 @@ function hex(part: number, digits: number): string {
   return part.toString(16).padStart(digits, '0');
 }
 
-function timeOf(rowKey: string): number {
+/** Of a text that begins with one. */
+export function timeOfText(rowKey: string): number {
   return Number.parseInt(rowKey.slice(0, DIGITS), 16) - SHIFT;
 }
 
@@ -43,7 +44,7 @@ export class TimeQueue<V> {
     this.#table = table;
     this.#earliestMs = Infinity;
     for (const rowKey of table.keys()) {
-      this.#earliestMs = Math.min(this.#earliestMs, timeOf(rowKey));
+      this.#earliestMs = Math.min(this.#earliestMs, timeOfText(rowKey));
       this.#size++;
     }
   }
@@ -77,7 +78,7 @@ export class TimeQueue<V> {
   first(): Due<V> | undefined {
     if (this.#size > 0)
       for (const [rowKey, value] of this.#table.scan(timeText(this.#earliestMs))) {
-        this.#earliestMs = timeOf(rowKey);
+        this.#earliestMs = timeOfText(rowKey);
         return { atMs: this.#earliestMs, key: rowKey.slice(DIGITS), value };
       }
     this.#earliestMs = Infinity;
@@ -94,7 +95,7 @@ export class TimeQueue<V> {
     this.#earliestMs = Infinity;
     try {
       for (const [rowKey, value] of this.#table.scan(timeText(reachedMs))) {
-        reachedMs = timeOf(rowKey);
+        reachedMs = timeOfText(rowKey);
         if (reachedMs > untilMs) return;
         const key = rowKey.slice(DIGITS);
         this.delete(reachedMs, key);
