@@ -42,6 +42,18 @@ const byTime = (store?: RedisOptions) =>
     .reorder({ by: 'event-time', ...(store && { store }) })
     .to(output);
 
+const groups = (store?: RedisOptions) =>
+  pipeline('groups', { commitEvery: '20ms' })
+    .from(input)
+    .eventTime((r) => r.value.at, { maxOutOfOrder: '400s', idleAfter: '1d' })
+    .reorder({
+      group: (r) => `${r.value.key}:${Math.floor(r.value.n / 4)}`,
+      complete: 4,
+      timeout: '1d',
+      ...(store && { store }),
+    })
+    .to(output);
+
 /** Behind all others in time, so that they are out of order no more. */
 const END: Event = { key: 'end', n: 0, at: 2e12 };
 
@@ -133,6 +145,7 @@ const texts = (log: ArrayLog) => log.records('out').map(({ value }) => String(va
 for (const [name, made] of Object.entries({
   'by sequence': bySequence,
   'by event time': byTime,
+  'by completeness': groups,
 }))
   test(`reorder ${name} in a Redis that is emptied and killed at random moments`, {
     skip: noRedis,

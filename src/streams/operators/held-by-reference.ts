@@ -5,7 +5,7 @@ import { type TimeQueue, timeText } from '../store/time-queue.ts';
 import type { HeldInOrder } from './held-records.ts';
 import type { OperatorContext } from './operator.ts';
 import { CacheShelf } from './shelf.ts';
-import { placeOf, sourceOrder } from './source-order.ts';
+import { sourceOrder } from './source-order.ts';
 
 export class HeldByReference implements HeldInOrder {
   readonly #order: TimeQueue<unknown>;
@@ -47,6 +47,6 @@ export class HeldByReference implements HeldInOrder {
   }
 
   #place({ source }: StreamRecord, rank: string): string {
-    return placeOf(rank + sourceOrder(source), this.#shelf.nth);
+    return `${rank}${sourceOrder(source)}/${this.#shelf.place}`; // two records of a repartition may have one source
   }
 }

@@ -9,14 +9,13 @@
  *   C2  its time-out counts from its first record: its event time, or the wall clock when it came
  *   C3  a finished group is remembered for `forgetAfter`: what comes then is late; after that it would begin a new group
  */
-import { type StreamRecord, withHeader, withoutRaw } from '../record.ts';
+import { type StreamRecord, withHeader } from '../record.ts';
 import type { DatedTable } from '../store/dated-table.ts';
 import { jsonCodec } from '../store/json-codec.ts';
 import type { Codec } from '../store/overlay.ts';
-import { recordCodec } from '../store/record-codec.ts';
-import type { Table } from '../store/table.ts';
 import { attempt, FAILED } from './attempt.ts';
 import { Full } from './full.ts';
+import type { GroupMembers } from './group-members.ts';
 import { late } from './late.ts';
 import type { Operator, OperatorContext } from './operator.ts';
 import type { CompletenessSettings } from './reorder-options.ts';
@@ -42,21 +41,31 @@ export class ReorderByCompleteness implements Operator {
   readonly #context: OperatorContext;
   readonly #settings: CompletenessSettings;
   readonly #groups: DatedTable<Group>;
-  readonly #held: Table<StreamRecord>;
+  readonly #members: GroupMembers;
   readonly #full: Full;
 
-  constructor(context: OperatorContext, settings: CompletenessSettings) {
+  constructor(context: OperatorContext, settings: CompletenessSettings, members: GroupMembers) {
     this.#context = context;
     this.#settings = settings;
-    this.#groups = context.state.dated('groups', groupCodec, ({ dueMs }) => dueMs);
-    this.#held = context.state.table('members', recordCodec);
+    this.#groups = context.state.dated(
+      members.isCache ? 'cached-groups' : 'groups',
+      groupCodec,
+      ({ dueMs }) => dueMs,
+    );
+    this.#members = members;
     this.#full = new Full(context, settings.room.pauseAt);
     if (this.#full.isWatched) for (const [id, { count }] of this.#groups.scan('')) this.#full.note(id, count);
   }
 
   process(record: StreamRecord): void {
+    this.#members.begin();
     const id = attempt(this.#context, record, this.#settings.identify, 'invalid');
-    if (id === FAILED || attempt(this.#context, record, this.#settings.orderOf) === FAILED) return;
+    if (id === FAILED) return;
+    if (this.#context.input.isAgain) {
+      this.#members.again(id, record);
+      return;
+    }
+    if (attempt(this.#context, record, this.#settings.orderOf) === FAILED) return;
     this.advance();
     const { isEventTime, timeoutMs, room, onLate } = this.#settings;
     const startMs = isEventTime ? record.timestampMs : this.#nowMs();
@@ -79,45 +88,43 @@ export class ReorderByCompleteness implements Operator {
   }
 
   #join(record: StreamRecord, id: string, group: Group): void {
-    const { complete } = this.#settings;
-    const members = () => [...this.#members(id, group.count), record];
-    const isComplete =
-      typeof complete === 'number'
-        ? group.count + 1 === complete
-        : attempt(this.#context, record, () => complete(members()));
+    const isComplete = this.#isComplete(record, id, group);
     if (isComplete === FAILED) return;
     if (!isComplete) {
-      this.#held.put(rowKey(id, group.count), record);
+      this.#members.add(id, group.count, record);
       this.#groups.put(id, { ...group, count: group.count + 1 });
       this.#full.note(id, group.count + 1);
       return;
     }
-    const all = members();
-    this.#finish(id, group.count, this.#settings.isEventTime ? record.timestampMs : this.#nowMs());
-    for (const one of this.#ordered(all)) this.#context.emit(one);
+    this.#finish(id, this.#settings.isEventTime ? record.timestampMs : this.#nowMs());
+    this.#members.take(id, group.count, (held) => {
+      for (const one of this.#ordered([...held, record])) this.#context.emit(one);
+    });
+  }
+
+  #isComplete(record: StreamRecord, id: string, { count }: Group): boolean | typeof FAILED {
+    const { complete } = this.#settings;
+    if (typeof complete === 'number') return count + 1 === complete;
+    return attempt(this.#context, record, () => complete([...this.#members.read(id, count), record]));
   }
 
   /** Without being complete. `how`: its records came. */
-  #end(id: string, group: Group, atMs: number, how: string): void {
-    const held = this.#ordered(this.#members(id, group.count));
+  #end(id: string, { count }: Group, atMs: number, how: string): void {
     const wanted = typeof this.#settings.complete === 'number' ? ` of ${this.#settings.complete}` : '';
-    const message = `${group.count}${wanted} records of the group ${how}`;
-    this.#finish(id, group.count, atMs);
+    const message = `${count}${wanted} records of the group ${how}`;
+    this.#finish(id, atMs);
     this.#context.count('groups timed out');
-    for (const record of held)
-      if (this.#settings.onTimeout === 'release')
-        this.#context.emit(withHeader(record, INCOMPLETE_HEADER, message));
-      else this.#context.deadLetter(record, 'incomplete', message);
+    this.#members.take(id, count, (held) => {
+      for (const record of this.#ordered(held))
+        if (this.#settings.onTimeout === 'release')
+          this.#context.emit(withHeader(record, INCOMPLETE_HEADER, message));
+        else this.#context.deadLetter(record, 'incomplete', message);
+    });
   }
 
-  #finish(id: string, count: number, atMs: number): void {
-    for (let n = 0; n < count; n++) this.#held.delete(rowKey(id, n));
+  #finish(id: string, atMs: number): void {
     this.#full.note(id, 0);
     this.#groups.put(id, { count: 0, isFinished: true, dueMs: atMs + this.#settings.forgetAfterMs });
-  }
-
-  #members(id: string, count: number): StreamRecord[] {
-    return Array.from({ length: count }, (_, n) => withoutRaw(this.#held.get(rowKey(id, n))!));
   }
 
   #ordered(records: readonly StreamRecord[]): StreamRecord[] {
@@ -135,8 +142,4 @@ export class ReorderByCompleteness implements Operator {
 
 function compare<T extends number | bigint | string>(a: T, b: T): number {
   return a < b ? -1 : a > b ? 1 : 0;
-}
-
-function rowKey(id: string, n: number): string {
-  return `${id}\u0000${n}`;
 }

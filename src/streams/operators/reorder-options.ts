@@ -22,7 +22,7 @@ interface Common {
   readonly because?: string;
   /**
    * Where held records lie. In Redis they take no memory here, and people can look at them; it is a cache: losing it loses nothing. The
-   * position in the input topic stays at the oldest held record. By sequence and by event time. Default: with the other state.
+   * position in the input topic stays at the oldest held record. Of groups only where `complete` is a number. Default: with the other state.
    */
   readonly store?: RedisOptions;
 }
@@ -123,7 +123,7 @@ export interface EventTimeSettings extends CacheSettings {
   readonly shown: Shown;
 }
 
-export interface CompletenessSettings {
+export interface CompletenessSettings extends CacheSettings {
   readonly mode: 'completeness';
   readonly identify: Identify;
   readonly complete: number | ((records: readonly StreamRecord[]) => boolean);
@@ -233,9 +233,11 @@ function byCompleteness(
   state: StateOptions,
 ): CompletenessSettings {
   const { complete, clock = 'event', onTimeout = 'dead-letter' } = options;
-  if (options.store !== undefined)
+  const redis = redisOptions(options.store, 'reorder');
+  if (redis !== undefined && typeof complete !== 'number')
     throw new PlanError(
-      'reorder: groups are not held in Redis, whether they are complete is asked at every record; leave out store',
+      'reorder: with store.redis, complete is a number: a condition needs all records of the group at every new one, and they are in Redis; ' +
+        'give the number of records, or leave out store',
     );
   const timeoutMs = durationMs(options.timeout, 'reorder: timeout');
   const { name, paths, identify } = identifier(options.group);
@@ -250,6 +252,7 @@ function byCompleteness(
   });
   return {
     mode: 'completeness',
+    redis,
     identify,
     complete,
     orderOf: options.order ?? ((record) => record.timestampMs),
@@ -266,6 +269,7 @@ function byCompleteness(
         `groups by ${name}`,
         `complete: ${typeof complete === 'number' ? `${complete} records` : 'a condition'}`,
         `else ${onTimeout} after ${durationText(timeoutMs)}, ${clock} time`,
+        ...cacheDetails(options.store),
       ],
       state: roomText(room, perGroup, 'of one group', 'it ends early'),
     },

@@ -1,4 +1,5 @@
 /** reorder: back into order. Three modes, three files; late.ts says what becomes of a record that comes too late. */
+import { MembersByReference, MembersInState } from './group-members.ts';
 import { HeldByReference } from './held-by-reference.ts';
 import { HeldRecords } from './held-records.ts';
 import type { MakeOperator } from './operator.ts';
@@ -24,7 +25,11 @@ export function reorder(settings: ReorderSettings): MakeOperator {
         return new ReorderByEventTime(context, settings, held);
       }
       case 'completeness':
-        return new ReorderByCompleteness(context, settings);
+        return new ReorderByCompleteness(
+          context,
+          settings,
+          settings.redis === undefined ? new MembersInState(context) : new MembersByReference(context),
+        );
     }
   };
 }

@@ -19,6 +19,7 @@ import type { Codec } from '../store/overlay.ts';
 import { recordCodec } from '../store/record-codec.ts';
 import type { Table } from '../store/table.ts';
 import type { Answer, OperatorContext } from './operator.ts';
+import { offsetOrder } from './source-order.ts';
 
 export interface Shelf {
   /** The records lie outside; what state has are references. */
@@ -101,9 +102,14 @@ export class CacheShelf implements Shelf {
     this.#lastOffset = offset;
   }
 
-  /** Which of the records that one source was made into the present one is. */
-  get nth(): number {
-    return this.#lastNth;
+  /** Of the present record in the input: it has the same one when it is read again, and no other record has it. */
+  get place(): string {
+    return offsetOrder(Math.max(this.#lastOffset, 0), this.#lastNth);
+  }
+
+  /** Of what is held, from there on, in order. */
+  *keys(from: string): Iterable<string> {
+    for (const [key] of this.#held.scan(from)) yield key;
   }
 
   put(key: string, record: StreamRecord): void {

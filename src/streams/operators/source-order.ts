@@ -15,6 +15,11 @@ export function placeOf(place: string, nth: number): string {
   return `${place}/${hex(nth, NTH_DIGITS)}`;
 }
 
+/** The nth of several records that one at an offset was made into; all such texts are equally long. */
+export function offsetOrder(offset: number, nth: number): string {
+  return placeOf(hex(offset, OFFSET_DIGITS), nth);
+}
+
 function hex(number: number, digits: number): string {
   return number.toString(16).padStart(digits, '0');
 }

@@ -213,7 +213,7 @@ export class Stream<K, V> {
   /** Back into order, by sequence, by event time or by completeness: see operators/reorder.ts. */
   reorder(options: ReorderOptions<K, V>): Stream<K, V> {
     const settings = reorderSettings(options as ReorderOptions<unknown, unknown>, this.#pipeline.state);
-    const outside = settings.mode === 'completeness' ? undefined : heldInRedis(settings.redis);
+    const outside = heldInRedis(settings.redis);
     const draft = { type: 'reorder', as: options.as, ...settings.shown, outside, isHolding: true };
     return this.#step(draft, reorder(settings));
   }
