@@ -487,6 +487,15 @@ to: out
     "- reorder: { sequence: value.n, start: 1, gap: { timeout: 1m }, store: { redis: 'redis://127.0.0.1:6379' } }",
   );
   assert.match(built(reorder).plan(), /held in Redis at 127.0.0.1:6379/);
+  assert.match(
+    refusal(
+      text.replace(
+        "{ redis: 'redis://127.0.0.1:6379' }",
+        "{ redis: 'redis://127.0.0.1:6379', shared: true }",
+      ),
+    ),
+    /^p\.yaml:5:\d+: steps\[1\]\.dedupe\.store\.shared: tasks of several partitions cannot share .+ with a keyBy before this step/,
+  );
   assert.equal(
     refusal(text.replace('redis://127.0.0.1:6379', 'localhost')),
     "p.yaml:5:5: steps[1].dedupe: store.redis is 'localhost'; it is an address such as redis://127.0.0.1:6379",

@@ -11,7 +11,7 @@ export type { Face, Facts, Finding, Rule, TopicFacts } from './lint/finding.ts';
 export { lint } from './lint/lint.ts';
 export type { CanonicaliseOptions } from './operators/canonicalise.ts';
 export type { DedupeOptions } from './operators/dedupe-options.ts';
-export { type RedisOptions, redisText } from './operators/redis-options.ts';
+export { NOT_SHARED, type RedisOptions, redisText } from './operators/redis-options.ts';
 export { type Due, type Entry, LOST, type RowsQuestion, timeOfRow } from './operators/rows-outside.ts';
 export type { Overflow } from './operators/overflow.ts';
 export type { CommittedRows, Kept } from './operators/kept.ts';

@@ -2,6 +2,7 @@
 import {
   type DedupeOptions,
   type IdSource,
+  NOT_SHARED,
   pathsOf,
   type ReorderOptions,
   type ThrottleOptions,
@@ -61,8 +62,15 @@ const keyBy = stepText({
   }),
 });
 
+const redis = object({ redis: required(text, 'redis://host:port') });
 const store = optional(
-  object({ redis: required(text, 'redis://host:port') }),
+  {
+    ...redis,
+    read: (part) => {
+      part.find('shared')?.fail(NOT_SHARED);
+      return redis.read(part);
+    },
+  },
   'where what it holds or remembers lies; in Redis it takes no memory here; default memory',
 );
 

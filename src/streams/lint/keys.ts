@@ -30,7 +30,9 @@ export function keyFindings(node: StepNode, name: string, face: Face, facts: Fac
     if (origin.kind === 'source') {
       const { partitions = 1 } = facts?.get(origin.topic) ?? {};
       if (partitions <= 1) return [];
-      const reason = `${by}, but nothing says that equal ones come in the same one of the ${partitions} partitions of ${origin.topic}`;
+      const apart =
+        node.outside?.kind.startsWith('redis-') === true ? ', and in Redis too each has its own' : '';
+      const reason = `${by}, but nothing says that equal ones come in the same one of the ${partitions} partitions of ${origin.topic}${apart}`;
       return [{ ...common, rule: 'no-key', level: 'warning', reason, fix }];
     }
     if (origin.kind !== 'rekey' || origin.paths === undefined || !isSame) return [];

@@ -107,6 +107,13 @@ test('with what a broker knows: topics that are missing, kept too short, or whos
     ]);
   assert.deepEqual(told(made), []);
   assert.deepEqual(told(made, facts(1, 7 * day, day)), []);
+  const inRedis = start()
+    .dedupe({ by: (r) => r.value.orderId, window, store: { redis: 'redis://127.0.0.1' }, as: 'once' })
+    .to(topic('shop.orders', { value: serde.json<Order>() }));
+  assert.match(
+    told(inRedis, facts(3, day, day)).join(),
+    /of the 3 partitions of shop\.raw, and in Redis too each has its own: add/,
+  );
   assert.deepEqual(told(made, facts(3, day, 7 * day)), [
     'warning no-key: dedupe by orderId, but nothing says that equal ones come in the same one of the 3 partitions of shop.raw: add before it: .keyBy((r) => r.value.orderId)',
     'warning retention: shop.raw is kept 1d, and shop.orders, made from it, 7d: after 1d it cannot be made again: keep the source as long: gregor topic keep shop.raw 7d',

@@ -9,11 +9,21 @@ export interface RedisOptions {
   readonly redis: string;
 }
 
+/** Why nobody can ask for it: docs/decisions/0013-redis-is-a-cache.md. */
+export const NOT_SHARED =
+  'tasks of several partitions cannot share one store: what one of them takes out, another one may overtake on the way to the output. ' +
+  'Bring equal keys into one partition first, with a keyBy before this step; that is exactly once';
+
 /** Many are gathered into one call of the script. */
 const AT_ONCE = 2000;
 
 export function redisOptions(options: RedisOptions | undefined, step: string): RedisOptions | undefined {
   if (options === undefined) return undefined;
+  for (const name of Object.keys(options)) {
+    if (name === 'shared') throw new PlanError(`${step}: store.shared: ${NOT_SHARED}`);
+    if (name !== 'redis')
+      throw new PlanError(`${step}: store is { redis: 'redis://host:port' }, without ${name}`);
+  }
   if (!URL.canParse(options.redis) || !/^rediss?:$/.test(new URL(options.redis).protocol))
     throw new PlanError(
       `${step}: store.redis is '${options.redis}'; it is an address such as redis://127.0.0.1:6379`,

@@ -190,6 +190,15 @@ test('a step before it that would take what is read again for new records is ref
     () => raw.reorder({ by: 'event-time', store: { redis: 'localhost' } }),
     /it is an address such as redis:/,
   );
+  const shared = { redis: 'redis://127.0.0.1', shared: true };
+  for (const step of [
+    () => raw.reorder({ by: 'event-time', store: shared }),
+    () => raw.dedupe({ window: { count: 9 }, store: shared }),
+  ])
+    assert.throws(
+      step,
+      /store\.shared: tasks of several partitions cannot share one store: .+ with a keyBy before/,
+    );
   const repartitioned = raw
     .dedupe({ window: { count: 9 } })
     .keyBy((r) => r.key)
