@@ -1,31 +1,35 @@
-/** HeldByReference: what HeldRecords is, with the records in a cache outside (shelf.ts); their order is in state. */
+/**
+ * HeldByReference: what HeldRecords is, with the records in a cache outside (shelf.ts). The keys of the references begin with the time, so
+ * they are the order, too: a record that is held is one row of state.
+ */
 import type { StreamRecord } from '../record.ts';
-import { jsonCodec } from '../store/json-codec.ts';
-import { type TimeQueue, timeText } from '../store/time-queue.ts';
+import { timeOfText, timeText } from '../store/time-queue.ts';
 import type { HeldInOrder } from './held-records.ts';
 import type { OperatorContext } from './operator.ts';
 import { CacheShelf } from './shelf.ts';
 import { sourceOrder } from './source-order.ts';
 
 export class HeldByReference implements HeldInOrder {
-  readonly #order: TimeQueue<unknown>;
   readonly #shelf: CacheShelf;
+  /** Never behind the first one: a glance, and where walks begin. */
+  #earliestMs = -Infinity;
 
   constructor(context: OperatorContext) {
-    this.#order = context.state.queue('order', jsonCodec);
     this.#shelf = new CacheShelf(context);
   }
 
   get size(): number {
-    return this.#order.size;
+    return this.#shelf.size;
   }
 
   get earliestMs(): number {
-    return this.#order.earliestMs;
+    return this.#earliestMs;
   }
 
   firstMs(): number {
-    return this.#order.first()!.atMs;
+    const [first] = this.#shelf.keys(timeText(this.#earliestMs));
+    this.#earliestMs = timeOfText(first!);
+    return this.#earliestMs;
   }
 
   begin(): void {
@@ -33,20 +37,25 @@ export class HeldByReference implements HeldInOrder {
   }
 
   add(atMs: number, record: StreamRecord, rank: string): void {
-    const place = this.#place(record, rank);
-    this.#order.add(atMs, place, null);
-    this.#shelf.put(timeText(atMs) + place, record);
+    this.#shelf.put(this.#keyOf(atMs, record, rank), record);
+    this.#earliestMs = Math.min(this.#earliestMs, atMs);
   }
 
   again(atMs: number, record: StreamRecord, rank: string): void {
-    this.#shelf.again(timeText(atMs) + this.#place(record, rank), record);
+    this.#shelf.again(this.#keyOf(atMs, record, rank), record);
   }
 
   release(untilMs: number, use: (record: StreamRecord) => void): void {
-    for (const { atMs, key } of this.#order.take(untilMs)) this.#shelf.take(timeText(atMs) + key, use);
+    for (const key of this.#shelf.keys(timeText(this.#earliestMs))) {
+      this.#earliestMs = timeOfText(key);
+      if (this.#earliestMs > untilMs) return;
+      this.#shelf.take(key, use);
+    }
+    this.#earliestMs = Infinity;
   }
 
-  #place({ source }: StreamRecord, rank: string): string {
-    return `${rank}${sourceOrder(source)}/${this.#shelf.place}`; // two records of a repartition may have one source
+  /** Two records of a repartition may have one source; no two have one place. */
+  #keyOf(atMs: number, { source }: StreamRecord, rank: string): string {
+    return `${timeText(atMs)}${rank}${sourceOrder(source)}/${this.#shelf.place}`;
   }
 }

@@ -107,9 +107,13 @@ export class CacheShelf implements Shelf {
     return offsetOrder(Math.max(this.#lastOffset, 0), this.#lastNth);
   }
 
-  /** Of what is held, from there on, in order. */
-  *keys(from: string): Iterable<string> {
-    for (const [key] of this.#held.scan(from)) yield key;
+  get size(): number {
+    return this.#held.size;
+  }
+
+  /** Of what is held, from there on, in order. What is taken meanwhile does no harm. */
+  keys(from: string): Iterable<string> {
+    return this.#held.keys(from);
   }
 
   put(key: string, record: StreamRecord): void {

@@ -55,6 +55,11 @@ export class DatedTable<V> {
     return this.#rows.scan(from);
   }
 
+  /** The same without the values. */
+  keys(from: string): Iterable<string> {
+    return this.#rows.keys(from);
+  }
+
   /** The row that is due first. */
   first(): { readonly key: string; readonly value: V } | undefined {
     const first = this.#dates.first();

@@ -10,9 +10,14 @@ export interface Question {
 
 interface OfStep {
   readonly atOnce: number;
+  /** From `first` on: those before were handed out. */
   readonly queue: Question[];
+  first: number;
   out: number;
 }
+
+/** So many that were handed out are kept at the front before the rest moves up: thousands may wait, and they go one by one. */
+const GONE_MAX = 1024;
 
 export class Questions {
   readonly #steps = new Map<string, OfStep>();
@@ -21,7 +26,7 @@ export class Questions {
 
   ask(step: string, atOnce: number, data: unknown, settle: (answer: Answer) => void): void {
     let of = this.#steps.get(step);
-    if (of === undefined) this.#steps.set(step, (of = { atOnce, queue: [], out: 0 }));
+    if (of === undefined) this.#steps.set(step, (of = { atOnce, queue: [], first: 0, out: 0 }));
     const id = this.#nextId++;
     of.queue.push({ id, step, data });
     this.#settles.set(id, { of, settle });
@@ -30,12 +35,8 @@ export class Questions {
   /** Those that may go out now. */
   take(): Question[] {
     const taken: Question[] = [];
-    for (const of of this.#steps.values()) {
-      const count = Math.min(of.atOnce - of.out, of.queue.length);
-      if (count <= 0) continue;
-      of.out += count;
-      taken.push(...of.queue.splice(0, count));
-    }
+    for (const of of this.#steps.values())
+      for (; of.out < of.atOnce && of.first < of.queue.length; of.out++) taken.push(nextOf(of));
     return taken;
   }
 
@@ -47,4 +48,14 @@ export class Questions {
     found.of.out--;
     found.settle(answer);
   }
+}
+
+/** There is one. */
+function nextOf(of: OfStep): Question {
+  const question = of.queue[of.first++]!;
+  if (of.first > GONE_MAX || of.first === of.queue.length) {
+    of.queue.splice(0, of.first);
+    of.first = 0;
+  }
+  return question;
 }
