@@ -40,15 +40,13 @@ const once = pipeline('flights-demo', { deadLetter: 'flights.dead' })
   .dedupe({ by: (r) => `${r.value.from} ${r.value.row}`, window: { time: '1d' }, as: 'once' });
 
 const order = { by: 'event-time', order: (r: { value: Flight }) => r.value.row, as: 'in-order' } as const;
-// Redis may forget what it holds: that is read again, from a topic behind the ids that would take it for a repetition, and before
-// the table, which may have changed meanwhile.
+// Redis may forget what it holds: that is read again, from a topic behind the ids that would take it for a repetition.
 const ordered =
   FLIGHTS_REDIS === undefined
     ? once.reorder(order)
     : once
         .keyBy((r) => r.value.from, { as: 'to-order' })
-        .reorder({ ...order, store: { redis: FLIGHTS_REDIS } })
-        .keyBy((r) => r.value.from, { as: 'to-join' });
+        .reorder({ ...order, store: { redis: FLIGHTS_REDIS } });
 
 export default ordered
   .join(airports, { kind: 'left', as: 'with-city' }, (flight, airport) => ({

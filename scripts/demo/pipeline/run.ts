@@ -24,7 +24,7 @@ const SETTINGS = ['group.min.session.timeout.ms=500', 'group.initial.rebalance.d
 /** A killed pipeline is back after so long; where none is killed, nothing is gained by being hasty with a busy machine. */
 const SESSION_SECONDS = { withKills: 3, else: 30 };
 /** The keyBys of the plan: flights.ts. */
-const HOPS = { memory: ['by-origin'], redis: ['by-origin', 'to-order', 'to-join'] };
+const HOPS = { memory: ['by-origin'], redis: ['by-origin', 'to-order'] };
 const PROGRAM = path.join(import.meta.dirname, '../../../bin/gregor.mjs');
 
 export interface RunOptions {

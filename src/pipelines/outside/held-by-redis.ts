@@ -31,8 +31,9 @@ while n <= #ARGV do
     answers[#answers + 1] = redis.call('HGET', KEYS[1], ARGV[n + 1])
     n = n + 2
   elseif ARGV[n] == 'drop' then
-    redis.call('HDEL', KEYS[1], ARGV[n + 1])
-    n = n + 2
+    local last = n + 1 + ARGV[n + 1]
+    redis.call('HDEL', KEYS[1], unpack(ARGV, n + 2, last))
+    n = last + 1
   else
     redis.call('UNLINK', KEYS[1])
     n = n + 1
@@ -69,17 +70,27 @@ class RedisShelf implements Answerer {
     const taken = await this.#link.call(SCRIPT, [this.#key], this.#words(some));
     if (taken === undefined) return undefined;
     this.#isBegun = true;
-    this.#taken = some.flatMap((question) => ('take' in question ? [question.take] : []));
+    this.#taken = takenIn(some);
     let n = 0;
     return some.map((question) => ('take' in question ? (taken as (Buffer | null)[])[n++] : null));
   }
 
-  #words(some: readonly CacheQuestion[]): (string | Buffer)[] {
-    const words: (string | Buffer)[] = this.#isBegun ? [] : ['begin'];
-    for (const key of this.#taken) words.push('drop', key);
+  /** Texts only: the client writes them in one piece. */
+  #words(some: readonly CacheQuestion[]): string[] {
+    const words = this.#isBegun ? [] : ['begin'];
+    if (this.#taken.length > 0) words.push('drop', String(this.#taken.length), ...this.#taken);
     for (const question of some)
       if ('put' in question) words.push('put', question.put, question.value);
       else words.push('take', question.take);
     return words;
   }
+}
+
+/** A record that was put under the same key afterwards stays. */
+function takenIn(some: readonly CacheQuestion[]): string[] {
+  const taken = new Set<string>();
+  for (const question of some)
+    if ('take' in question) taken.add(question.take);
+    else taken.delete(question.put);
+  return [...taken];
 }

@@ -39,7 +39,7 @@ export class RedisLink {
   }
 
   /** What the script answers; undefined: the link was closed meanwhile. It may run more than once. */
-  async call(script: string, keys: readonly string[], words: readonly (string | Buffer)[]): Promise<unknown> {
+  async call(script: string, keys: readonly string[], words: readonly string[]): Promise<unknown> {
     for (
       let pauseMs = PAUSE_MS;
       !this.#closing.signal.aborted;
@@ -119,13 +119,8 @@ export class RedisLink {
   }
 }
 
-async function evaluated(
-  client: Client,
-  script: string,
-  words: readonly (string | Buffer)[],
-): Promise<unknown> {
-  const send = (how: string, what: string) =>
-    client.sendCommand([how, what, ...words] as unknown as string[]) as Promise<unknown>;
+async function evaluated(client: Client, script: string, words: readonly string[]): Promise<unknown> {
+  const send = (how: string, what: string) => client.sendCommand([how, what, ...words]) as Promise<unknown>;
   try {
     return await send('EVALSHA', sha1(script));
   } catch (error) {

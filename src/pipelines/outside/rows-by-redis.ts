@@ -166,11 +166,12 @@ class RedisRows implements Answerer {
   }
 }
 
-function wordsOf(question: Question): (string | Buffer)[] {
+/** Texts only: the client writes them in one piece. */
+function wordsOf(question: Question): string[] {
   if ('row' in question) {
     const { key, value } = question.row;
     if (value === null) return ['forget', nameOf(key)];
-    return ['put', nameOf(key), timeText(timeOfRow(value)), value];
+    return ['put', nameOf(key), timeText(timeOfRow(value)), value.toString()];
   }
   switch (question.ask) {
     case 'row':

@@ -60,7 +60,7 @@ export function pretendCache(held: Map<string, Buffer> = new Map()): (question: 
   return (asked) => {
     const question = asked as CacheQuestion;
     if ('put' in question) {
-      held.set(question.put, question.value);
+      held.set(question.put, Buffer.from(question.value));
       return { value: null };
     }
     const value = held.get(question.take) ?? null;

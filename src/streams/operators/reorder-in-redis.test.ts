@@ -8,6 +8,7 @@ import { finish, type Pipeline } from '../plan/pipeline.ts';
 import { frozen, type PlanNode, type StepNode } from '../plan/node.ts';
 import { serde } from '../plan/serde.ts';
 import { pipeline } from '../plan/start.ts';
+import { table } from '../plan/table.ts';
 import { topic } from '../plan/topic.ts';
 import { headerText } from '../record.ts';
 import { pretendCache } from './redis-options.ts';
@@ -16,13 +17,24 @@ import type { ReorderOptions } from './reorder-options.ts';
 const REDIS = { redis: 'redis://127.0.0.1:6379/3' };
 
 /** Some records become two. Behind a repartition both have one source. */
-function plan(options: ReorderOptions<string, Event>, isRepartitioned = false): Pipeline {
+function plan(
+  options: ReorderOptions<string, Event>,
+  { isRepartitioned = false, isJoined = false }: Ways = {},
+): Pipeline {
   const made = pipeline('p')
     .from(events)
     .eventTime((r) => r.value.at * 1000, { maxOutOfOrder: '2s' })
     .flatMap((r) => (r.value.content === 2 ? [r.value, { ...r.value, n: r.value.n + 1000 }] : [r.value]));
   const keyed = isRepartitioned ? made.keyBy((r) => `${r.value.partition}`, { as: 'parted' }) : made;
-  return keyed.reorder(options).to(outcome);
+  const ordered = keyed.reorder(options);
+  if (!isJoined) return ordered.to(outcome);
+  return ordered
+    .join(
+      table('rows', { key: serde.text, value: serde.json<number>(), global: true }),
+      { kind: 'left', on: (r) => r.value.key },
+      (event, id) => ({ ...event, id: id ?? -1 }),
+    )
+    .to(outcome);
 }
 
 /** The same plan with caches that the test can empty. */
@@ -33,11 +45,15 @@ function forgetful(made: Pipeline): { pipeline: Pipeline; flush: (chance: number
     caches.push(cache);
     return pretendCache(cache);
   };
-  const sink = made.sinks[0]!;
-  const step = sink.inputs[0]!.node as StepNode;
-  const node: PlanNode = frozen({ ...step, outside: { ...step.outside!, pretend } });
+  const changed = (node: PlanNode): PlanNode => {
+    const inputs = node.inputs.map((input) => ({ ...input, node: changed(input.node) }));
+    const isCached = node.kind === 'step' && node.outside?.isPinning === true;
+    return frozen(
+      isCached ? { ...node, inputs, outside: { ...node.outside!, pretend } } : { ...node, inputs },
+    ) as PlanNode;
+  };
   return {
-    pipeline: finish(made.settings, [frozen({ ...sink, inputs: [{ node, output: 0 }] })]),
+    pipeline: finish(made.settings, made.sinks.map(changed) as Pipeline['sinks'][number][]),
     flush(chance) {
       for (const cache of caches)
         for (const key of [...cache.keys()]) if (chance % 3 !== key.length % 3) cache.delete(key);
@@ -58,6 +74,8 @@ function write(driver: Driver, batch: readonly Event[]): void {
 
 interface Ways {
   readonly isRepartitioned?: boolean;
+  /** With a table, of which a row changes before each batch. */
+  readonly isJoined?: boolean;
   /** Some are dead-lettered at once, others when the cache has answered. */
   readonly isDeadUnordered?: boolean;
 }
@@ -69,7 +87,7 @@ function told(driver: Driver, name: string): string[][] {
     const marks = ['x-gap', 'x-late', '__streams.errors.reason', 'x-src'].map(
       (key) => headerText(headers, key) ?? '',
     );
-    return { partition: event.partition, text: `${event.n} ${marks.join(' ')}` };
+    return { partition: event.partition, text: `${event.n} ${event.id} ${marks.join(' ')}` };
   });
   return [0, 1].map((partition) =>
     records.filter((one) => one.partition === partition).map(({ text }) => text),
@@ -80,14 +98,17 @@ function same(
   options: ReorderOptions<string, Event>,
   batches: readonly Batch[],
   chances: Iterator<number>,
-  { isRepartitioned, isDeadUnordered }: Ways = {},
+  ways: Ways = {},
 ): void {
   const driverOptions = { partitions: { in: 2, out: 1 } };
-  const inState = plan(options, isRepartitioned).test(driverOptions);
-  const { pipeline: cached, flush } = forgetful(plan({ ...options, store: REDIS }, isRepartitioned));
+  const inState = plan(options, ways).test(driverOptions);
+  const { pipeline: cached, flush } = forgetful(plan({ ...options, store: REDIS }, ways));
   const inCache = cached.test(driverOptions);
+  let n = 0;
   for (const batch of batches) {
     if (chances.next().value < 40) flush(chances.next().value as number);
+    const row = { key: 'abc'.charAt(n++ % 3), value: n };
+    if (ways.isJoined === true) for (const driver of [inState, inCache]) driver.write('rows', row);
     if (batch === 'crash') inCache.crash();
     else for (const driver of [inState, inCache]) write(driver, batch);
     if (chances.next().value < 20) flush(chances.next().value as number);
@@ -96,7 +117,7 @@ function same(
   for (let n = 0; n < 3; n++) for (const driver of [inState, inCache]) driver.advance('100s');
   assert.deepEqual(told(inCache, 'out'), told(inState, 'out'));
   const [cachedDead, dead] = [told(inCache, 'dlq.p'), told(inState, 'dlq.p')];
-  if (isDeadUnordered === true) for (const some of [...cachedDead, ...dead]) some.sort();
+  if (ways.isDeadUnordered === true) for (const some of [...cachedDead, ...dead]) some.sort();
   assert.deepEqual(cachedDead, dead);
 }
 
@@ -112,13 +133,17 @@ for (const onDuplicate of ['drop', 'last'] as const)
     );
   });
 
-for (const isRepartitioned of [false, true])
-  test(`by event time${isRepartitioned ? ', behind a repartition' : ''}: with crashes and a cache that loses some or all, as if held in state`, () => {
+const WAYS: Readonly<Record<string, Ways>> = {
+  '': {},
+  ', behind a repartition': { isRepartitioned: true },
+  ', before a join with a table in its stage': { isJoined: true },
+};
+
+for (const [where, ways] of Object.entries(WAYS))
+  test(`by event time${where}: with crashes and a cache that loses some or all, as if held in state`, () => {
     fc.assert(
       fc.property(histories({ ids: 8, jitter: 4 }), chances, (batches, stream) =>
-        same({ by: 'event-time', grace: '1s', buffer: { total: 6 }, onLate: 'mark' }, batches, stream, {
-          isRepartitioned,
-        }),
+        same({ by: 'event-time', grace: '1s', buffer: { total: 6 }, onLate: 'mark' }, batches, stream, ways),
       ),
       { numRuns: 60 },
     );

@@ -63,8 +63,8 @@ export class StateShelf implements Shelf {
   again(): void {}
 }
 
-/** What is asked of a cache. A `take` is answered with the bytes, or null where there are none. */
-export type CacheQuestion = { readonly put: string; readonly value: Buffer } | { readonly take: string };
+/** What is asked of a cache. A `take` is answered with the bytes of the value, or null where there are none. */
+export type CacheQuestion = { readonly put: string; readonly value: string } | { readonly take: string };
 
 interface Reference {
   readonly offset: number;
@@ -161,8 +161,8 @@ export class CacheShelf implements Shelf {
 }
 
 /** A later owner may find what an earlier one put there at last: the reference tells them apart. */
-function packed(record: StreamRecord, reference: Reference): Buffer {
-  return Buffer.concat([Buffer.from(prefixOf(reference)), recordCodec.encode(record)]);
+function packed(record: StreamRecord, reference: Reference): string {
+  return prefixOf(reference) + recordCodec.encode(record).toString();
 }
 
 function unpacked(bytes: Buffer, reference: Reference): StreamRecord | undefined {

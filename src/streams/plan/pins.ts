@@ -14,9 +14,12 @@ export function checkPins({ nodes, inputs, tables }: Stage): void {
       `'${pinning.name}' holds records in Redis, and its stage reads ${inputs.join(' and ')}: one position cannot stay behind for all; ${fix}`,
     );
   const behind = new Set<string>();
+  const tableNames = new Set(nodes.filter(isTable).map(({ name }) => name));
   for (const one of nodes) {
     const { name, node } = one;
-    const isBehind = one.inputs.length > 0 && one.inputs.every((input) => behind.has(input.name));
+    // Rows of a table are read for themselves: a join behind the step meets no record that is read again.
+    const streams = one.inputs.filter((input) => !tableNames.has(input.name));
+    const isBehind = streams.length > 0 && streams.every((input) => behind.has(input.name));
     if (isBehind || isPinning(one)) behind.add(name);
     if (isBehind && isPinning(one))
       throw new PlanError(
@@ -36,6 +39,10 @@ export function checkPins({ nodes, inputs, tables }: Stage): void {
         `'${pinning.name}' holds records in Redis, by reference: after a start they are read again, and '${name}' ${why}; ${fix}`,
       );
   }
+}
+
+function isTable({ node }: StageNode): boolean {
+  return node.kind === 'source' && node.table !== undefined;
 }
 
 function isPinning({ node }: StageNode): boolean {
