@@ -7,6 +7,7 @@
  */
 import { type EventSink, silent } from '../base/index.ts';
 import type { Environment, Programs } from '../env/index.ts';
+import { nodeHttp } from '../env/node/index.ts';
 import type { HostedPipeline, LogClient } from '../pipelines/index.ts';
 import type { ErrorName } from '../protocol/index.ts';
 import {
@@ -140,7 +141,13 @@ export class EmbeddedBroker implements AsyncDisposable {
   async #host(pipeline: Pipeline, programs: Programs | undefined): Promise<HostedPipeline> {
     const { HostedPipeline } = await import('../pipelines/index.ts'); // most brokers run none
     const { clock, events } = this.#running.broker;
-    return new HostedPipeline(pipeline, { client: await this.logClient(), clock, events, programs });
+    return new HostedPipeline(pipeline, {
+      client: await this.logClient(),
+      clock,
+      events,
+      programs,
+      http: nodeHttp,
+    });
   }
 
   /** This broker's log as pipelines see it, until its next stop. `instance`: who this is among the members of a group. */

@@ -7,6 +7,7 @@ export type { Clock } from './clock.ts';
 export { type Cpu, type Prepare, type Work, WorkFailed, type WorkFailure } from './cpu.ts';
 export type { Disk, DiskLock, File, OpenOptions, WriteOptions } from './disk.ts';
 export type { Environment } from './environment.ts';
+export type { Http, HttpAnswer, HttpRequest } from './http.ts';
 export type { Address, Listener, Network, Socket } from './network.ts';
 export type { Program, ProgramExit, ProgramListener, Programs } from './programs.ts';
 export type { Random } from './random.ts';

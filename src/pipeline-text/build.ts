@@ -103,9 +103,6 @@ function optionsOf(document: Part): PipelineOptions {
 
 /** Steps that a text cannot have, and what to write instead. */
 const IN_TYPESCRIPT: Readonly<Record<string, string>> = {
-  enrich:
-    'Let a program look it up, exec: [python3, lookup.py]; join a table where the answers lie in a topic, join: { table: customers, into: customer }; ' +
-    'or write the pipeline in TypeScript, .enrich({ lookup }, …)',
   tap: 'Write the pipeline in TypeScript, .tap((record) => …)',
 };
 

@@ -52,8 +52,17 @@ const deadLetter = object({
   value: optional(json),
 }) as Form<DeadLetterCase>;
 
+const answers = either<unknown>(
+  { fits: (part) => part.isList, form: listOf(json) },
+  { fits: () => true, form: mapOf(json) },
+);
+
 const one = object({
   name: required(text, 'what is shown'),
+  answers: optional(
+    mapOf(answers),
+    'of steps that ask outside: name of the step → { question: answer } (null: there is none), or a list of answers in their order; { error: … } for a failure',
+  ),
   partitions: optional(mapOf(whole), 'of input topics; default 1'),
   in: required(
     listOf(input),

@@ -75,8 +75,13 @@ export const groupCondition: Form<(records: readonly StreamRecord[]) => boolean>
   },
 };
 
-function compile(part: Part, types: readonly string[] = []): Apply {
-  const program = programOf(part, VARIABLE_NAMES, types);
+/** A piece of a text, from its character `at` on. */
+export function expressionIn(part: Part, source: string, at: number): Apply {
+  return compile(part, ['string', 'int', 'double', 'uint', 'null'], { source, at });
+}
+
+function compile(part: Part, types: readonly string[] = [], piece = wholeOf(part)): Apply {
+  const program = programOf(part, VARIABLE_NAMES, types, piece);
   const names = VARIABLE_NAMES.filter((name) => program.reads.has(name));
   return withPaths((record) => jsonOf(run(program, scopeOf(record, names))), pathsIn(program.ast));
 }
@@ -95,18 +100,31 @@ interface Program extends Compiled {
   readonly source: string;
 }
 
+interface Piece {
+  readonly source: string;
+  readonly at: number;
+}
+
 function sourceOf(part: Part): string {
   return String(part.json);
 }
 
-function programOf(part: Part, variables: readonly string[], types: readonly string[]): Program {
-  const source = sourceOf(part);
+function wholeOf(part: Part): Piece {
+  return { source: sourceOf(part), at: 0 };
+}
+
+function programOf(
+  part: Part,
+  variables: readonly string[],
+  types: readonly string[],
+  { source, at }: Piece = wholeOf(part),
+): Program {
   if (part.isMap || part.isList || part.json === null || source === '')
     part.fail(`it must be an expression, not ${part.kind}`, 'Such as value.id');
   const compiled = compiledBy(variables, source);
   if ('problem' in compiled) {
     const { summary, start, unknown } = compiled.problem;
-    const site = part.siteOf(start);
+    const site = part.siteOf(at + start);
     if (unknown !== undefined)
       part.fail(
         `the expression '${source}' reads '${unknown}', which is not known`,

@@ -4,7 +4,7 @@
  * stays stopped.
  */
 import type { EventSink } from '../base/index.ts';
-import type { Clock, Programs } from '../env/index.ts';
+import type { Clock, Http, Programs } from '../env/index.ts';
 import type { Pipeline } from '../streams/index.ts';
 import type { LogClient } from './log-client.ts';
 import { PipelineRows } from './rows.ts';
@@ -17,6 +17,8 @@ export interface HostOptions {
   readonly events: EventSink;
   /** Starts the programs of `exec`; without it a pipeline that has such a step fails. */
   readonly programs?: Programs | undefined;
+  /** Asks the services of `enrich`; without it a pipeline that has such a step fails. */
+  readonly http?: Http | undefined;
 }
 
 const AGAIN_MS = 1_000;
@@ -47,14 +49,13 @@ export class HostedPipeline {
     this.#stopping.abort();
   }
 
-  async #run(pipeline: Pipeline, { client, clock, events, programs }: HostOptions): Promise<void> {
+  async #run(pipeline: Pipeline, { client, clock, events, programs, http }: HostOptions): Promise<void> {
     const { signal } = this.#stopping;
-    const allowed = programs === undefined ? {} : { programs };
     const fields = { pipeline: this.name };
     events('info', 'pipeline.started', fields);
     while (!signal.aborted)
       try {
-        await runPipeline(pipeline, { client, clock, signal, events, rows: this.rows, ...allowed });
+        await runPipeline(pipeline, { client, clock, signal, events, rows: this.rows, programs, http });
       } catch (error) {
         if (isFinal(error) && !(error instanceof MissingTopic)) {
           events('error', 'pipeline.failed', { ...fields, message: messageOf(error) });

@@ -10,7 +10,7 @@
  * Tasks that stay ours over a rebalance go on undisturbed: who owns a task is decided by its writer (L3), not by the group.
  */
 import type { EventSink } from '../base/index.ts';
-import type { Clock, Programs } from '../env/index.ts';
+import type { Clock, Http, Programs } from '../env/index.ts';
 import {
   type Layout,
   type Pipeline,
@@ -35,7 +35,9 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   readonly events?: EventSink;
   /** Starts the programs of `exec`; without it a pipeline that has such a step is refused. */
-  readonly programs?: Programs;
+  readonly programs?: Programs | undefined;
+  /** Asks the services of `enrich` with a url; without it a pipeline that has such a step is refused. */
+  readonly http?: Http | undefined;
   /** Can be asked for what the pipeline keeps, as long as it runs. */
   readonly rows?: PipelineRows;
   /** After every commit. */
@@ -63,14 +65,14 @@ const PAUSE_MS = 250;
 const PAUSE_MS_MAX = 5_000;
 
 export async function runPipeline(pipeline: Pipeline, options: RunOptions): Promise<void> {
-  const { client, clock, signal, events, programs, onCommit, rows } = options;
+  const { client, clock, signal, events, programs, http, onCommit, rows } = options;
   const { layout } = pipeline;
   const { partitionsOf, made } = await prepareTopics(client, layout);
   const membership = await client.join(
     layout.settings.name,
     layout.stages.flatMap(({ inputs }) => inputs),
   );
-  const run = new Run({ layout, membership, client, clock, events, programs }, partitionsOf);
+  const run = new Run({ layout, membership, client, clock, events, programs, http }, partitionsOf);
   rows?.attach(run.readable());
   try {
     await checkState(made, { layout, client, membership, partitionsOf, events });
@@ -95,6 +97,7 @@ interface Surroundings {
   readonly clock: Clock;
   readonly events: EventSink | undefined;
   readonly programs: Programs | undefined;
+  readonly http: Http | undefined;
 }
 
 interface Slot {

@@ -21,7 +21,7 @@ import {
   type Work,
 } from '../streams/index.ts';
 import { type EventSink, partitionOfKey } from '../base/index.ts';
-import type { Clock, Programs } from '../env/index.ts';
+import type { Clock, Http, Programs } from '../env/index.ts';
 import { recordOf } from './changelog.ts';
 import type { Fetched, LogClient, Membership, Position, Transaction, Writer } from './log-client.ts';
 import { openAnswerers } from './outside/answerers.ts';
@@ -39,6 +39,7 @@ export interface HostWorld {
   readonly clock: Clock;
   readonly events: EventSink | undefined;
   readonly programs: Programs | undefined;
+  readonly http?: Http | undefined;
 }
 
 interface Parts {
@@ -83,7 +84,7 @@ export class TaskHost {
 
   static async open(settings: HostSettings, world: HostWorld): Promise<TaskHost> {
     const { layout, stage, partition } = settings;
-    const { client, membership, clock, events, programs } = world;
+    const { client, membership, clock, events, programs, http } = world;
     const { name: pipeline, guarantee } = layout.settings;
     const writer = await client.open(`${pipeline}-${stage.name}-${partition}`, guarantee);
     let store: TaskStore | undefined;
@@ -101,7 +102,7 @@ export class TaskHost {
           for (const record of records) task.process(record, clock.now());
           task.skip(from.topic, from.partition, next);
         }
-      const answerers = await openAnswerers(stage, { pipeline, partition, clock, events, programs });
+      const answerers = await openAnswerers(stage, { pipeline, partition, clock, events, programs, http });
       const asking = new Asking(task, answerers, world);
       opened = asking;
       await bringOutside(task, client, (rows) => withinTime(asking.remember(rows), clock));

@@ -28,7 +28,14 @@ export type {
 } from './operators/reorder-options.ts';
 export type { Aggregator, Windowed, WindowOptions, WindowSpec } from './operators/window-options.ts';
 export type { ThrottleOptions } from './operators/throttle.ts';
-export type { EnrichOptions, Lookup, LookupSettings } from './operators/enrich.ts';
+export type {
+  EnrichByFunction,
+  EnrichByHttp,
+  EnrichOptions,
+  HttpLookupSettings,
+  Lookup,
+  LookupSettings,
+} from './operators/enrich-options.ts';
 export type { ExecOptions, ProgramSettings } from './operators/exec.ts';
 export { LosslessJson } from './lossless-json.ts';
 export {

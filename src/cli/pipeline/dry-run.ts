@@ -2,7 +2,7 @@
  * dry-run: real records through a pipeline in memory (pipelines/rehearsal.ts). On standard output what it would write, or with `--diff`
  * how that differs from what is there; on standard error what became of the records.
  */
-import { nodeEnvironment, nodePrograms } from '../../env/node/index.ts';
+import { nodeEnvironment, nodeHttp, nodePrograms } from '../../env/node/index.ts';
 import {
   KafkaLogClient,
   type Progress,
@@ -127,6 +127,7 @@ async function rehearse(
       signal: done.signal,
       events: tell,
       programs: nodePrograms,
+      http: nodeHttp,
       onCommit,
     });
   } finally {

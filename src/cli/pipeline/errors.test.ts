@@ -17,6 +17,7 @@ import { prepareTopics } from '../../pipelines/topics.ts';
 import type { LogClient, Membership } from '../../pipelines/index.ts';
 import { openAnswerers } from '../../pipelines/outside/answerers.ts';
 import { pipelineOfText } from '../../pipeline-text/index.ts';
+import { runCase } from '../../streams/index.ts';
 import { loadPipelines } from '../start/hosted-pipelines.ts';
 import { requireReachable } from '../client/bootstrap.ts';
 import { eventLine } from './event-line.ts';
@@ -57,8 +58,15 @@ async function inFolder(use: (folder: string) => Promise<void>): Promise<void> {
 }
 
 test('plans that cannot work', async () => {
-  const none = '  - enrich: { on: value.customer }';
-  for (const steps of ['  - dedup: {}', '  - dedupe: { by: value.id }', '  - filter: total > 0', none])
+  const none = '  - tap: value.customer';
+  const computed = "  - enrich: { url: 'http://{value.host}/x', into: customer }";
+  for (const steps of [
+    '  - dedup: {}',
+    '  - dedupe: { by: value.id }',
+    '  - filter: total > 0',
+    none,
+    computed,
+  ])
     prove(await failing(() => built(steps)));
   const reordering = 'reorder: { sequence: value.n, gap: { timeout: 1s }, overflow: ';
   for (const overflow of ['pause', 'spill'])
@@ -148,6 +156,23 @@ test('records that cannot be processed, and a pipeline that stops itself', async
     stopping.advance('1m');
   });
   prove(messageOf(pipelineFailure(failure, 'orders.yaml', 'orders')));
+});
+
+test('a service that does not answer, and a test that does not say what it would', async () => {
+  const source = `${orders("  - enrich: { url: 'http://127.0.0.1:1/{value.customer}', into: c, attempts: 2 }\n")}deadLetter: dlq.orders`;
+  const { pipeline } = pipelineOfText(source, 'orders.yaml');
+  const given = { name: 't', in: [{ value: { customer: '7' } }] };
+  prove(runCase(pipeline, given)[0]!);
+  const { clock } = nodeEnvironment('/nonexistent');
+  const refused = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:1'), { code: 'ECONNREFUSED' });
+  const http = { get: () => Promise.reject(refused) };
+  const task = { pipeline: 'orders', partition: 0, clock, events: undefined, programs: undefined, http };
+  const answerer = (await openAnswerers(pipeline.layout.stages[0]!, task)).get('enrich')!;
+  const driver = pipeline.test();
+  driver.write('shop.raw', given.in[0]!);
+  const question = driver.questions[0]!;
+  driver.refuse(question, await failing(() => answerer.answer(question.data)));
+  for (const record of driver.read('dlq.orders')) prove(outputLine(record, true));
 });
 
 test('Redis is down', async () => {

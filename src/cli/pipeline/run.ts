@@ -3,7 +3,7 @@
  * On standard error: what it is given to do, how it does, and what goes wrong; it tries again by itself.
  */
 import type { EventSink } from '../../base/index.ts';
-import { nodeEnvironment, nodePrograms } from '../../env/node/index.ts';
+import { nodeEnvironment, nodeHttp, nodePrograms } from '../../env/node/index.ts';
 import { KafkaLogClient, type Progress, runPipeline } from '../../pipelines/index.ts';
 import { bootstrapOf, requireReachable, timeoutMsOf } from '../client/bootstrap.ts';
 import type { PipelineRunOptions } from '../commands/pipeline-run.ts';
@@ -31,7 +31,8 @@ export async function run(file: string, options: PipelineRunOptions): Promise<Ex
       tell(level, message, fields);
     };
     const onCommit = (progress: Progress) => status.update(progress, clock.monotonic());
-    await runPipeline(pipeline, { client, clock, signal, events, onCommit, programs: nodePrograms });
+    const outside = { programs: nodePrograms, http: nodeHttp };
+    await runPipeline(pipeline, { client, clock, signal, events, onCommit, ...outside });
     status.end();
     return exitCode();
   } catch (error) {

@@ -2,6 +2,7 @@
  * HostedPipelines: the pipelines of `gregor start --pipeline FILE`, inside the broker. A file that cannot be loaded is a mistake in a
  * setting: the broker does not start. What fails later is told in the log, and the broker goes on.
  */
+import { nodeHttp } from '../../env/node/index.ts';
 import type { Pipeline } from '../../streams/index.ts';
 import type { Server } from '../../server/index.ts';
 import { usageError } from '../exit-codes.ts';
@@ -46,7 +47,9 @@ export async function hostPipelines(
   const { HostedPipeline, localLogClient } = await import('../../pipelines/index.ts');
   const { clock, events } = server.broker;
   const client = await localLogClient(server.broker, 'broker');
-  const hosted = pipelines.map((pipeline) => new HostedPipeline(pipeline, { client, clock, events }));
+  const hosted = pipelines.map(
+    (pipeline) => new HostedPipeline(pipeline, { client, clock, events, http: nodeHttp }),
+  );
   return {
     async stop() {
       await Promise.all(hosted.map((one) => one.stop()));

@@ -104,7 +104,7 @@ function joinStream(flow: Flow, read: Read, beside: object, builder: Builder): F
   );
 }
 
-const combined = (field: string) => (value: unknown, found: unknown) => ({
+export const combined = (field: string) => (value: unknown, found: unknown) => ({
   ...(value as object),
   [field]: found ?? null,
 });

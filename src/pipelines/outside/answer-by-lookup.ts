@@ -1,4 +1,4 @@
-/** A lookup of the user's answers (streams/operators/enrich.ts, E1 to E3), with what it said before remembered for a while. */
+/** A lookup of the user's answers (streams/operators/enrich.ts, E1 to E4), with what it said before remembered for a while. */
 import type { Clock } from '../../env/index.ts';
 import type { LookupSettings } from '../../streams/index.ts';
 import { type Answerer, type AnswererSettings, Unanswerable } from './answerer.ts';
@@ -50,7 +50,7 @@ class LookupAnswerer implements Answerer {
   }
 
   async #find(id: unknown): Promise<unknown> {
-    const { attempts, ttlMs, negativeTtlMs, maxEntries } = this.#settings;
+    const { attempts, ttlMs, negativeTtlMs, maxEntries, isWaiting } = this.#settings;
     for (let nth = 1, pauseMs = PAUSE_MS; ; nth++, pauseMs = Math.min(pauseMs * 2, PAUSE_MS_MAX)) {
       try {
         const found = await this.#ask(id);
@@ -60,7 +60,10 @@ class LookupAnswerer implements Answerer {
         this.#entries.set(id, { found, untilMs });
         return found;
       } catch (error) {
+        if (error instanceof Unanswerable) throw error;
         const message = error instanceof Error ? error.message : String(error);
+        if (isWaiting)
+          throw new Error(`the lookup of '${String(id)}' failed: ${message}; it is asked until it answers`);
         if (nth >= attempts || this.#closing.signal.aborted)
           throw new Unanswerable(`the lookup of '${String(id)}' failed ${nth} times, at last: ${message}`);
         await this.#clock.sleep(pauseMs, this.#closing.signal);
@@ -72,7 +75,8 @@ class LookupAnswerer implements Answerer {
     const { lookup, timeoutMs } = this.#settings;
     const over = new AbortController();
     const timer = new AbortController();
-    const late = this.#clock.sleep(timeoutMs, timer.signal).then(() => {
+    const ended = AbortSignal.any([timer.signal, this.#closing.signal]);
+    const late = this.#clock.sleep(timeoutMs, ended).then(() => {
       over.abort();
       throw new Error(`no answer within ${timeoutMs} ms`);
     });

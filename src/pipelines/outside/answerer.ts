@@ -7,7 +7,7 @@
  *       was told for that case
  */
 import type { EventSink } from '../../base/index.ts';
-import type { Clock, Programs } from '../../env/index.ts';
+import type { Clock, Http, Programs } from '../../env/index.ts';
 import type { Row } from '../../streams/index.ts';
 
 export interface Answerer {
@@ -31,6 +31,8 @@ export interface AnswererSettings {
   readonly events: EventSink | undefined;
   /** Undefined: no programs can be started here. */
   readonly programs: Programs | undefined;
+  /** Undefined: nobody is asked over HTTP here. */
+  readonly http?: Http | undefined;
 }
 
 export type OpenAnswerer = (settings: unknown, task: AnswererSettings) => Promise<Answerer>;

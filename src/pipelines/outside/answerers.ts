@@ -1,6 +1,7 @@
 /** Answerers: by the `kind` of `outside`, who answers. Opened for every task anew. */
 import type { Stage } from '../../streams/index.ts';
 import { answerByFunction } from './answer-by-function.ts';
+import { answerByHttp } from './answer-by-http.ts';
 import { answerByLookup } from './answer-by-lookup.ts';
 import { answerByPretence } from './answer-by-pretence.ts';
 import { answerByProgram } from './answer-by-program.ts';
@@ -14,6 +15,7 @@ const KINDS: Readonly<Record<string, OpenAnswerer>> = {
   'redis-held': heldByRedis,
   'redis-rows': rowsByRedis,
   lookup: answerByLookup,
+  http: answerByHttp,
   program: answerByProgram,
 };
 

@@ -9,6 +9,7 @@ import type { Site } from '../plan/site.ts';
 import { headerText } from '../record.ts';
 import type { LogRecord } from '../task/entry.ts';
 import type { Duration } from '../time/duration.ts';
+import { answersOf, unanswered } from './case-answers.ts';
 import type { Driver } from './driver.ts';
 
 export interface Case {
@@ -17,11 +18,19 @@ export interface Case {
   readonly site?: Site;
   /** Of input topics; default 1. */
   readonly partitions?: Readonly<Record<string, number>>;
+  /** Step → what it is told when it asks outside. Default: nobody answers. */
+  readonly answers?: Readonly<Record<string, CaseAnswers>>;
   readonly in: readonly CaseInput[];
   readonly out?: readonly CaseOutput[];
   /** Default none. */
   readonly deadLetters?: readonly DeadLetterCase[];
 }
+
+/**
+ * By the question (as text), or one after the other. `{ error: text }`: it fails with that. A program answers as on its stdout, { value: … }
+ * or { values: […] }.
+ */
+export type CaseAnswers = Readonly<Record<string, unknown>> | readonly unknown[];
 
 export type CaseInput =
   | { readonly advance: Duration }
@@ -62,12 +71,12 @@ export function runCase(pipeline: Pipeline, one: Case): string[] {
   const tables = layout.stages.flatMap((stage) => stage.tables.map(({ topic }) => topic));
   const outputs = layout.stages.flatMap((stage) => stage.outputs).filter((name) => !own.has(name));
   const main = pipeline.sinks.at(-1)!.topic;
-  const driver = pipeline.test({ partitions: one.partitions ?? {} });
+  const answers = answersOf(layout, one.answers ?? {});
+  if ('errors' in answers) return answers.errors;
+  const driver = pipeline.test({ partitions: one.partitions ?? {}, answers: answers.by });
   const errors = one.in.flatMap((input) => feed(driver, input, [...streams], tables));
   if (errors.length > 0) return errors;
-  const asked = new Set(driver.questions.map(({ step }) => step));
-  for (const step of asked)
-    errors.push(`'${step}' asks outside, and nobody answers here: test it with pipeline.test({ answers })`);
+  errors.push(...unanswered(layout, driver.questions));
   const expected = Map.groupBy(one.out ?? [], ({ topic }) => topic ?? main);
   for (const topic of expected.keys())
     if (!outputs.includes(topic))

@@ -7,13 +7,8 @@
 import { type CanonicaliseOptions, canonicalise, canonicaliseSettings } from '../operators/canonicalise.ts';
 import { dedupe } from '../operators/dedupe.ts';
 import { type DedupeOptions, dedupeSettings } from '../operators/dedupe-options.ts';
-import {
-  type CombineFound,
-  enrich,
-  enrichDetails,
-  type EnrichOptions,
-  enrichOutside,
-} from '../operators/enrich.ts';
+import { type CombineFound, enrich } from '../operators/enrich.ts';
+import { type EnrichOptions, enrichSettings } from '../operators/enrich-options.ts';
 import { exec, execDetails, type ExecOptions, execOutside } from '../operators/exec.ts';
 import { joinStream } from '../operators/join-stream.ts';
 import {
@@ -321,14 +316,15 @@ export class Stream<K, V> {
     });
   }
 
-  /** Each record with what a lookup says about it, remembered for a while: see operators/enrich.ts. */
+  /** Each record with what a lookup or a service says about it, remembered for a while: see operators/enrich.ts. */
   enrich<I, F, W>(
     options: EnrichOptions<K, V, I, F>,
     combine: (value: V, found: F | undefined, record: StreamRecord<K, V>) => W,
   ): Stream<K, W> {
-    const outside = enrichOutside(options as EnrichOptions<unknown, unknown, unknown, unknown>);
-    const make = enrich(options.on as AnyAsk<unknown> | undefined, combine as CombineFound);
-    return this.#step({ type: 'enrich', as: options.as, details: enrichDetails(outside), outside }, make);
+    const settings = enrichSettings(options as EnrichOptions<unknown, unknown, unknown, unknown>);
+    const { details, outside } = settings;
+    const draft = { type: 'enrich', as: options.as, details, outside };
+    return this.#step(draft, enrich(settings, combine as CombineFound));
   }
 
   /** Through a program in any language, a line of JSON in and a line out: see operators/exec.ts. */
