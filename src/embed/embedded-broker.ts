@@ -7,7 +7,7 @@
  */
 import { type EventSink, silent } from '../base/index.ts';
 import type { Environment, Programs } from '../env/index.ts';
-import { nodeHttp } from '../env/node/index.ts';
+import { nodeHttp, nodeSpaceOf } from '../env/node/index.ts';
 import type { HostedPipeline, LogClient } from '../pipelines/index.ts';
 import type { ErrorName } from '../protocol/index.ts';
 import {
@@ -147,6 +147,7 @@ export class EmbeddedBroker implements AsyncDisposable {
       events,
       programs,
       http: nodeHttp,
+      spaceOf: nodeSpaceOf,
     });
   }
 

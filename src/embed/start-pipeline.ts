@@ -7,7 +7,7 @@
  * As many processes as you like share the work. A broker that is away is waited for.
  */
 import { type EventSink, silent } from '../base/index.ts';
-import { nodeEnvironment, nodeHttp } from '../env/node/index.ts';
+import { nodeEnvironment, nodeHttp, nodeSpaceOf } from '../env/node/index.ts';
 import type { Pipeline } from '../streams/index.ts';
 import type { RunningPipeline, RunPipelineOptions } from './running-pipeline.ts';
 
@@ -30,7 +30,14 @@ export async function startPipeline(
     bootstrap: typeof bootstrap === 'string' ? [bootstrap] : bootstrap,
     ...(sessionTimeoutMs === undefined ? {} : { sessionTimeoutMs }),
   });
-  const hosted = new HostedPipeline(pipeline, { client, clock, events, programs, http: nodeHttp });
+  const hosted = new HostedPipeline(pipeline, {
+    client,
+    clock,
+    events,
+    programs,
+    http: nodeHttp,
+    spaceOf: nodeSpaceOf,
+  });
   const ended = hosted.ended.finally(() => client.close());
   ended.catch(() => undefined); // told as an event, and to whoever asks
   const stop = async () => {

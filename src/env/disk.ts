@@ -73,3 +73,8 @@ export interface File {
   truncate(size: number): Promise<void>;
   close(): Promise<void>;
 }
+
+/** Of the disk on which the folder lies, or will lie when it is made. */
+export type SpaceOf = (
+  folder: string,
+) => Promise<{ readonly freeBytes: number; readonly totalBytes: number }>;

@@ -5,7 +5,7 @@
 export { BufferPool } from './buffer-pool.ts';
 export type { Clock } from './clock.ts';
 export { type Cpu, type Prepare, type Work, WorkFailed, type WorkFailure } from './cpu.ts';
-export type { Disk, DiskLock, File, OpenOptions, WriteOptions } from './disk.ts';
+export type { Disk, DiskLock, File, OpenOptions, SpaceOf, WriteOptions } from './disk.ts';
 export type { Environment } from './environment.ts';
 export type { Http, HttpAnswer, HttpRequest } from './http.ts';
 export type { Address, Listener, Network, Socket } from './network.ts';

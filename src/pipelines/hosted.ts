@@ -4,21 +4,18 @@
  * stays stopped.
  */
 import type { EventSink } from '../base/index.ts';
-import type { Clock, Http, Programs } from '../env/index.ts';
+import type { Clock } from '../env/index.ts';
 import type { Pipeline } from '../streams/index.ts';
 import type { LogClient } from './log-client.ts';
 import { PipelineRows } from './rows.ts';
 import { isFinal, messageOf, runPipeline } from './run.ts';
 import { MissingTopic } from './missing-topic.ts';
+import type { Reach } from './reach.ts';
 
-export interface HostOptions {
+export interface HostOptions extends Reach {
   readonly client: LogClient;
   readonly clock: Clock;
   readonly events: EventSink;
-  /** Starts the programs of `exec`; without it a pipeline that has such a step fails. */
-  readonly programs?: Programs | undefined;
-  /** Asks the services of `enrich`; without it a pipeline that has such a step fails. */
-  readonly http?: Http | undefined;
 }
 
 const AGAIN_MS = 1_000;
@@ -49,13 +46,14 @@ export class HostedPipeline {
     this.#stopping.abort();
   }
 
-  async #run(pipeline: Pipeline, { client, clock, events, programs, http }: HostOptions): Promise<void> {
+  async #run(pipeline: Pipeline, options: HostOptions): Promise<void> {
+    const { clock, events } = options;
     const { signal } = this.#stopping;
     const fields = { pipeline: this.name };
     events('info', 'pipeline.started', fields);
     while (!signal.aborted)
       try {
-        await runPipeline(pipeline, { client, clock, signal, events, rows: this.rows, programs, http });
+        await runPipeline(pipeline, { ...options, signal, rows: this.rows });
       } catch (error) {
         if (isFinal(error) && !(error instanceof MissingTopic)) {
           events('error', 'pipeline.failed', { ...fields, message: messageOf(error) });

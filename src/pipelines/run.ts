@@ -10,7 +10,7 @@
  * Tasks that stay ours over a rebalance go on undisturbed: who owns a task is decided by its writer (L3), not by the group.
  */
 import type { EventSink } from '../base/index.ts';
-import type { Clock, Http, Programs } from '../env/index.ts';
+import type { Clock } from '../env/index.ts';
 import {
   type Layout,
   type Pipeline,
@@ -27,17 +27,14 @@ import type { PipelineRows, ReadableRun } from './rows.ts';
 import { TaskHost } from './task-host.ts';
 import { prepareTopics } from './topics.ts';
 import { hopsOf, Trim } from './trim.ts';
+import type { Reach } from './reach.ts';
 
-export interface RunOptions {
+export interface RunOptions extends Reach {
   readonly client: LogClient;
   readonly clock: Clock;
   /** Ends the run, after what was processed is committed. */
   readonly signal?: AbortSignal;
   readonly events?: EventSink;
-  /** Starts the programs of `exec`; without it a pipeline that has such a step is refused. */
-  readonly programs?: Programs | undefined;
-  /** Asks the services of `enrich` with a url; without it a pipeline that has such a step is refused. */
-  readonly http?: Http | undefined;
   /** Can be asked for what the pipeline keeps, as long as it runs. */
   readonly rows?: PipelineRows;
   /** After every commit. */
@@ -65,14 +62,15 @@ const PAUSE_MS = 250;
 const PAUSE_MS_MAX = 5_000;
 
 export async function runPipeline(pipeline: Pipeline, options: RunOptions): Promise<void> {
-  const { client, clock, signal, events, programs, http, onCommit, rows } = options;
+  const { client, clock, signal, events, onCommit, rows, programs, http, spaceOf } = options;
   const { layout } = pipeline;
   const { partitionsOf, made } = await prepareTopics(client, layout);
   const membership = await client.join(
     layout.settings.name,
     layout.stages.flatMap(({ inputs }) => inputs),
   );
-  const run = new Run({ layout, membership, client, clock, events, programs, http }, partitionsOf);
+  const reach = { programs, http, spaceOf };
+  const run = new Run({ layout, membership, client, clock, events, ...reach }, partitionsOf);
   rows?.attach(run.readable());
   try {
     await checkState(made, { layout, client, membership, partitionsOf, events });
@@ -90,14 +88,12 @@ export async function runPipeline(pipeline: Pipeline, options: RunOptions): Prom
   }
 }
 
-interface Surroundings {
+interface Surroundings extends Reach {
   readonly layout: Layout;
   readonly membership: Membership;
   readonly client: LogClient;
   readonly clock: Clock;
   readonly events: EventSink | undefined;
-  readonly programs: Programs | undefined;
-  readonly http: Http | undefined;
 }
 
 interface Slot {

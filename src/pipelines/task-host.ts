@@ -21,7 +21,7 @@ import {
   type Work,
 } from '../streams/index.ts';
 import { type EventSink, partitionOfKey } from '../base/index.ts';
-import type { Clock, Http, Programs } from '../env/index.ts';
+import type { Clock } from '../env/index.ts';
 import { recordOf } from './changelog.ts';
 import type { Fetched, LogClient, Membership, Position, Transaction, Writer } from './log-client.ts';
 import { openAnswerers } from './outside/answerers.ts';
@@ -30,16 +30,15 @@ import { tellLeftState } from './left-state.ts';
 import type { Pinned } from './pin-watch.ts';
 import { bringOutside, openStore } from './store/open-store.ts';
 import type { TaskStore } from './store/task-store.ts';
+import type { Reach } from './reach.ts';
 
 export type HostSettings = Omit<TaskSettings, 'store' | 'wallMs'>;
 
-export interface HostWorld {
+export interface HostWorld extends Reach {
   readonly client: LogClient;
   readonly membership: Membership;
   readonly clock: Clock;
   readonly events: EventSink | undefined;
-  readonly programs: Programs | undefined;
-  readonly http?: Http | undefined;
 }
 
 interface Parts {
@@ -84,7 +83,7 @@ export class TaskHost {
 
   static async open(settings: HostSettings, world: HostWorld): Promise<TaskHost> {
     const { layout, stage, partition } = settings;
-    const { client, membership, clock, events, programs, http } = world;
+    const { client, membership, clock, events, programs, http, spaceOf } = world;
     const { name: pipeline, guarantee } = layout.settings;
     const writer = await client.open(`${pipeline}-${stage.name}-${partition}`, guarantee);
     let store: TaskStore | undefined;
@@ -93,9 +92,9 @@ export class TaskHost {
       const positions = new Map<string, number>();
       for (const topic of inputsWith(settings))
         positions.set(topic, await membership.committed(topic, partition));
-      store = await openStore({ ...settings, wallMs: clock.now() }, client, (left) =>
-        tellLeftState(events, { task: `${stage.name}/${partition}`, changelog: stage.changelog! }, left),
-      );
+      const onLeft = (left: ReadonlyMap<string, number>) =>
+        tellLeftState(events, { task: `${stage.name}/${partition}`, changelog: stage.changelog! }, left);
+      store = await openStore({ ...settings, wallMs: clock.now() }, { client, spaceOf, onLeft });
       const task = new Task({ ...settings, store, wallMs: clock.now() });
       for (const from of tablePositions(settings, task))
         for await (const { records, next } of client.readAll(from)) {

@@ -13,6 +13,7 @@ import { goneTopic, KnownTopics } from '../../pipelines/missing-topic.ts';
 import { RedisLink } from '../../pipelines/outside/redis-link.ts';
 import { SHARED_NAME } from '../../pipelines/run.ts';
 import { DiskStore } from '../../pipelines/store/disk-store.ts';
+import { explained, roomIn } from '../../pipelines/store/store-errors.ts';
 import { prepareTopics } from '../../pipelines/topics.ts';
 import type { LogClient, Membership } from '../../pipelines/index.ts';
 import { openAnswerers } from '../../pipelines/outside/answerers.ts';
@@ -134,6 +135,9 @@ test('state on disk', async () => {
     await level.del(Buffer.from('\u0000') as never);
     await level.close();
     prove((await failing(() => DiskStore.open(folder, 'orders-changelog'))).replace(folder, 'FOLDER'));
+    const full = new Error(`IO error: ${folder}/000003.log: No space left on device`); // a real one: full-disk.test.ts
+    const room = await roomIn(folder, async () => ({ freeBytes: 4096, totalBytes: 1 }));
+    prove(explained(full, folder, room).message.replace(folder, 'FOLDER'));
   });
 });
 

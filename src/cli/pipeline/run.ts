@@ -3,7 +3,7 @@
  * On standard error: what it is given to do, how it does, and what goes wrong; it tries again by itself.
  */
 import type { EventSink } from '../../base/index.ts';
-import { nodeEnvironment, nodeHttp, nodePrograms } from '../../env/node/index.ts';
+import { nodeEnvironment, nodeHttp, nodePrograms, nodeSpaceOf } from '../../env/node/index.ts';
 import { KafkaLogClient, type Progress, runPipeline } from '../../pipelines/index.ts';
 import { bootstrapOf, requireReachable, timeoutMsOf } from '../client/bootstrap.ts';
 import type { PipelineRunOptions } from '../commands/pipeline-run.ts';
@@ -31,8 +31,8 @@ export async function run(file: string, options: PipelineRunOptions): Promise<Ex
       tell(level, message, fields);
     };
     const onCommit = (progress: Progress) => status.update(progress, clock.monotonic());
-    const outside = { programs: nodePrograms, http: nodeHttp };
-    await runPipeline(pipeline, { client, clock, signal, events, onCommit, ...outside });
+    const reach = { programs: nodePrograms, http: nodeHttp, spaceOf: nodeSpaceOf };
+    await runPipeline(pipeline, { client, clock, signal, events, onCommit, ...reach });
     status.end();
     return exitCode();
   } catch (error) {

@@ -2,7 +2,7 @@
  * HostedPipelines: the pipelines of `gregor start --pipeline FILE`, inside the broker. A file that cannot be loaded is a mistake in a
  * setting: the broker does not start. What fails later is told in the log, and the broker goes on.
  */
-import { nodeHttp } from '../../env/node/index.ts';
+import { nodeHttp, nodeSpaceOf } from '../../env/node/index.ts';
 import type { Pipeline } from '../../streams/index.ts';
 import type { Server } from '../../server/index.ts';
 import { usageError } from '../exit-codes.ts';
@@ -47,8 +47,9 @@ export async function hostPipelines(
   const { HostedPipeline, localLogClient } = await import('../../pipelines/index.ts');
   const { clock, events } = server.broker;
   const client = await localLogClient(server.broker, 'broker');
+  const reach = { http: nodeHttp, spaceOf: nodeSpaceOf };
   const hosted = pipelines.map(
-    (pipeline) => new HostedPipeline(pipeline, { client, clock, events, http: nodeHttp }),
+    (pipeline) => new HostedPipeline(pipeline, { client, clock, events, ...reach }),
   );
   return {
     async stop() {

@@ -14,7 +14,7 @@ import { openMax } from './open-max.ts';
 
 export { nodeClock } from './node-clock.ts';
 export { NodeCpu } from './node-cpu.ts';
-export { NodeDisk } from './node-disk.ts';
+export { NodeDisk, nodeSpaceOf } from './node-disk.ts';
 export { nodeHttp } from './node-http.ts';
 export { nodeNetwork } from './node-network.ts';
 export { nodePrograms } from './node-programs.ts';

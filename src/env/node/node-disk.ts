@@ -2,7 +2,7 @@
 import { close, constants, fstat, fstatSync, mkdirSync, open, openSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, statfs } from 'node:fs/promises';
 import path from 'node:path';
-import type { Disk, DiskLock, File, OpenOptions } from '../disk.ts';
+import type { Disk, DiskLock, File, OpenOptions, SpaceOf } from '../disk.ts';
 import { namesOf } from '../disk-path.ts';
 import { isSystemError, systemError } from '../system-error.ts';
 import { LOCK_FILE, lockFile } from './folder-lock.ts';
@@ -86,8 +86,7 @@ export class NodeDisk implements Disk {
   }
 
   async space(): Promise<{ freeBytes: number; totalBytes: number }> {
-    const { bavail, blocks, bsize } = await statfs(this.#folder);
-    return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
+    return spaceAt(this.#folder);
   }
 
   async lock(): Promise<DiskLock> {
@@ -117,4 +116,20 @@ function sizeOf(descriptor: number): Promise<number> {
   return new Promise((resolve, reject) => {
     fstat(descriptor, (error, stats) => (error === null ? resolve(stats.size) : reject(error)));
   });
+}
+
+export const nodeSpaceOf: SpaceOf = async (folder) => {
+  const absolute = path.resolve(folder);
+  try {
+    return await spaceAt(absolute);
+  } catch (error) {
+    const parent = path.dirname(absolute);
+    if (!isSystemError(error, 'ENOENT') || parent === absolute) throw error;
+    return nodeSpaceOf(parent);
+  }
+};
+
+async function spaceAt(folder: string): Promise<{ freeBytes: number; totalBytes: number }> {
+  const { bavail, blocks, bsize } = await statfs(folder);
+  return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
 }

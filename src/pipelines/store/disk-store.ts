@@ -13,7 +13,9 @@
  */
 import type { ClassicLevel } from 'classic-level';
 import { crc32c } from '../../base/index.ts';
-import { OrderedMap, PlanError, type Row } from '../../streams/index.ts';
+import type { SpaceOf } from '../../env/index.ts';
+import { OrderedMap, type Row } from '../../streams/index.ts';
+import { damaged, explained, notOurs, roomIn } from './store-errors.ts';
 import type { TaskStore } from './task-store.ts';
 
 type Level = ClassicLevel<Buffer, Buffer>;
@@ -38,6 +40,7 @@ export class DiskStore implements TaskStore {
   readonly #folder: string;
   readonly #changelog: string;
   readonly #level: Level;
+  readonly #spaceOf: SpaceOf | undefined;
   /** Table → key → checksum. */
   readonly #tables = new Map<string, OrderedMap<number>>();
   #rows = 0;
@@ -48,24 +51,25 @@ export class DiskStore implements TaskStore {
   #writing: Promise<void> = Promise.resolve();
   #failure: Error | undefined;
 
-  private constructor(folder: string, changelog: string, level: Level) {
+  private constructor(folder: string, changelog: string, level: Level, spaceOf?: SpaceOf) {
     this.#folder = folder;
     this.#changelog = changelog;
     this.#level = level;
+    this.#spaceOf = spaceOf;
   }
 
-  /** `changelog`: says which changelog it is. A folder that is not there is made. */
-  static async open(folder: string, changelog: string): Promise<DiskStore> {
+  /** `changelog`: says which changelog it is. A folder that is not there is made. `spaceOf`: for what is told when the disk is full. */
+  static async open(folder: string, changelog: string, spaceOf?: SpaceOf): Promise<DiskStore> {
     const { ClassicLevel } = await import('classic-level');
     const level: Level = new ClassicLevel(folder, { keyEncoding: 'buffer', valueEncoding: 'buffer' });
-    const store = new DiskStore(folder, changelog, level);
+    const store = new DiskStore(folder, changelog, level, spaceOf);
     try {
       await level.open();
       await store.#load();
       return store;
     } catch (error) {
       await level.close().catch(() => undefined); // the first error is the one to tell
-      throw explained(error, folder);
+      throw explained(error, folder, await roomIn(folder, spaceOf));
     }
   }
 
@@ -125,7 +129,8 @@ export class DiskStore implements TaskStore {
 
   async settled(): Promise<void> {
     await this.#writing;
-    if (this.#failure !== undefined) throw explained(this.#failure, this.#folder);
+    if (this.#failure !== undefined)
+      throw explained(this.#failure, this.#folder, await roomIn(this.#folder, this.#spaceOf));
   }
 
   async close(): Promise<void> {
@@ -210,28 +215,4 @@ export class DiskStore implements TaskStore {
 
 function checksumOf(key: Buffer, value: Buffer): number {
   return crc32c(value, crc32c(key)) | 0;
-}
-
-function damaged(folder: string, what: string): PlanError {
-  return new PlanError(
-    `the state in ${folder} is damaged: ${what}. Nothing is lost: move the folder aside and start again, ` +
-      'state is rebuilt from the changelog',
-  );
-}
-
-function notOurs(folder: string, whose: string): PlanError {
-  return new PlanError(
-    `the state in ${folder} is ${whose}. Move the folder aside and start again: state is rebuilt from the changelog`,
-  );
-}
-
-function explained(error: unknown, folder: string): Error {
-  if (!(error instanceof Error) || error instanceof PlanError) return error as Error;
-  const { code, message } = (error.cause ?? error) as Error & { code?: string };
-  if (code === 'LEVEL_LOCKED')
-    return new Error(`the state in ${folder} is in use by another process: each needs a folder of its own`);
-  if (code === 'LEVEL_CORRUPTION' || error instanceof SyntaxError) return damaged(folder, message);
-  return new Error(
-    `the state in ${folder}: ${message}. If that stays so, move the folder aside: state is rebuilt from the changelog`,
-  );
 }

@@ -2,21 +2,28 @@
 import path from 'node:path';
 import { type Row, Task, type TaskSettings } from '../../streams/index.ts';
 import { rowOf } from '../changelog.ts';
+import type { SpaceOf } from '../../env/index.ts';
 import type { LogClient } from '../log-client.ts';
 import { DiskStore } from './disk-store.ts';
 import { memoryStore, type TaskStore } from './task-store.ts';
 
 type Settings = Omit<TaskSettings, 'store'>;
 
-/** Its `changelogOffset` is the changelog's end. `onLeft` hears of rows that belong to no step of the plan, by table. */
+export interface StoreWorld {
+  readonly client: LogClient;
+  readonly spaceOf?: SpaceOf | undefined;
+  /** Hears of rows that belong to no step of the plan, by table. */
+  readonly onLeft?: (left: ReadonlyMap<string, number>) => void;
+}
+
+/** Its `changelogOffset` is the changelog's end. */
 export async function openStore(
   settings: Settings,
-  client: LogClient,
-  onLeft?: (left: ReadonlyMap<string, number>) => void,
+  { client, spaceOf, onLeft }: StoreWorld,
 ): Promise<TaskStore> {
   const { changelog } = settings.stage;
   if (changelog === undefined) return memoryStore();
-  const store = await made(settings, changelog, client);
+  const store = await made(settings, changelog, { client, spaceOf });
   try {
     const left = await catchUp(store, settings, { changelog, client });
     if (left.size > 0) onLeft?.(left);
@@ -30,12 +37,13 @@ export async function openStore(
 async function made(
   { layout, stage, partition }: Settings,
   changelog: string,
-  client: LogClient,
+  { client, spaceOf }: StoreWorld,
 ): Promise<TaskStore> {
   const { name, state } = layout.settings;
   if (state.store === 'memory') return memoryStore();
   const identity = (await client.identity?.(changelog)) ?? changelog;
-  return DiskStore.open(path.join(state.folder, `${name}-${stage.name}-${partition}`), identity);
+  const folder = path.join(state.folder, `${name}-${stage.name}-${partition}`);
+  return DiskStore.open(folder, identity, spaceOf);
 }
 
 async function catchUp(
