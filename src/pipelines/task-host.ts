@@ -51,6 +51,7 @@ interface Parts {
 /** A commit waits so long for answers, and other tasks of the process with it. */
 const SETTLE_MS = 500;
 const OUTSIDE_MS = 5_000;
+const REACH_MS = 1_000;
 /** So many records and questions wait for answers; then no more records are taken. */
 const WAITING_MAX = 10_000;
 
@@ -104,7 +105,10 @@ export class TaskHost {
       const answerers = await openAnswerers(stage, { pipeline, partition, clock, events, programs, http });
       const asking = new Asking(task, answerers, world);
       opened = asking;
-      await bringOutside(task, client, (rows) => withinTime(asking.remember(rows), clock));
+      await bringOutside(task, client, async (rows) => {
+        await withinTime(asking.reach(), REACH_MS, clock);
+        await withinTime(asking.remember(rows), OUTSIDE_MS, clock);
+      });
       return new TaskHost(settings, { task, asking, store, writer }, positions);
     } catch (error) {
       await opened?.close();
@@ -236,12 +240,12 @@ export class TaskHost {
 }
 
 /** Others wait for the opening of this task. */
-async function withinTime(work: Promise<void>, clock: Clock): Promise<void> {
+async function withinTime(work: Promise<void>, limitMs: number, clock: Clock): Promise<void> {
   const over = new AbortController();
-  const late = clock.sleep(OUTSIDE_MS, over.signal).then(() => 'late');
+  const late = clock.sleep(limitMs, over.signal).then(() => 'late');
   const how = await Promise.race([work, late]);
   over.abort();
-  if (how === 'late') throw new Error(`Redis did not take what belongs there within ${OUTSIDE_MS / 1000} s`);
+  if (how === 'late') throw new Error(`Redis did not take what belongs there within ${limitMs / 1000} s`);
 }
 
 /** The input topics that have such a partition. */

@@ -12,6 +12,8 @@ import type { Row } from '../../streams/index.ts';
 
 export interface Answerer {
   answer(question: unknown): Promise<unknown>;
+  /** For a task that is being opened, while others wait for it: rejects when who answers cannot be reached now. */
+  reach?(): Promise<void>;
   /** Committed rows of the step's outside table; what is asked afterwards sees them. Resolves when they are there. */
   remember?(rows: readonly Row[]): Promise<void>;
   /** The task ends; open questions are of no interest any more. */

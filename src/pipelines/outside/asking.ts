@@ -61,6 +61,11 @@ export class Asking {
     }
   }
 
+  /** Rejects when somebody cannot be reached: there is no need to wait for him then. */
+  async reach(): Promise<void> {
+    await Promise.all([...this.#answerers.values()].map((answerer) => answerer.reach?.()));
+  }
+
   /** Rows of tables that are kept outside, by the step whose they are. */
   async remember(rows: readonly Row[]): Promise<void> {
     const byStep = new Map<string, Row[]>();

@@ -61,6 +61,15 @@ export class RedisLink {
     return undefined;
   }
 
+  /** Tries once, and says what is wrong. Before the first call. */
+  async reach(): Promise<void> {
+    try {
+      this.#client ??= await this.#connect();
+    } catch (error) {
+      throw new Error(`Redis ${this.#shown}: ${explained(error)}`);
+    }
+  }
+
   async close(): Promise<void> {
     this.#closing.abort();
     this.#drop();
@@ -112,11 +121,14 @@ export class RedisLink {
     if (this.#isDown || this.#closing.signal.aborted) return;
     this.#isDown = true;
     const { step, events } = this.#task;
-    const said = messageOf(error);
-    const remedy = REMEDIES.find(([pattern]) => pattern.test(said))?.[1] ?? '';
-    const message = `${said}; ${remedy}the step waits and goes on when it is back, nothing is lost`;
-    events?.('warn', 'pipeline.redis.down', { step, redis: this.#shown, message });
+    events?.('warn', 'pipeline.redis.down', { step, redis: this.#shown, message: explained(error) });
   }
+}
+
+function explained(error: unknown): string {
+  const said = messageOf(error);
+  const remedy = REMEDIES.find(([pattern]) => pattern.test(said))?.[1] ?? '';
+  return `${said}; ${remedy}the step waits and goes on when it is back, nothing is lost`;
 }
 
 async function evaluated(client: Client, script: string, words: readonly string[]): Promise<unknown> {

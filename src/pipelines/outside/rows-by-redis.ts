@@ -131,6 +131,10 @@ class RedisRows implements Answerer {
     return question.ask === 'due' ? this.#due(question.afterMs, question.untilMs) : this.#queue.ask(question);
   }
 
+  reach(): Promise<void> {
+    return this.#link.reach();
+  }
+
   async remember(rows: readonly Row[]): Promise<void> {
     await Promise.all(rows.map((row) => this.#queue.ask({ row })));
   }
