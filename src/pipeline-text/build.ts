@@ -63,6 +63,11 @@ const REQUIRED = {
 /** `file` is what messages call it, `read` reads the files that it names. Throws `PipelineTextError`. */
 export function pipelineOfText(source: string, file: string, read: ReadFile = noFiles): PipelineText {
   const document = Part.parse(source, file, read);
+  if (!document.isMap)
+    document.fail(
+      `a pipeline is a mapping, not ${document.kind}`,
+      'Begin with pipeline: NAME, from: TOPIC, to: TOPIC',
+    );
   document.only(TOP, 'entry');
   for (const [name, what] of Object.entries(REQUIRED))
     if (document.find(name) === undefined) document.fail(`'${name}' is missing`, `Add ${name}: ${what}`);
@@ -139,6 +144,8 @@ class StreamBuilder implements Builder {
   steps(steps: Part, flow: Flow): Flow {
     return steps.items().reduce((before, step) => {
       const names = Object.keys(STEPS);
+      if (!step.isMap)
+        step.fail(`a step is a name with its options, not ${step.kind}`, 'Such as - keyBy: value.id');
       const members = step.members();
       const own = members.filter(({ name }) => name !== 'as' && name !== 'because');
       const [named, second] = own;

@@ -131,15 +131,24 @@ function programOf(
         unknownFix(variables, unknown),
         site,
       );
-    part.fail(
-      `the expression '${source}': ${summary}`,
-      'Texts stand in quotes inside an expression, such as value.state == "new"',
-      site,
-    );
+    part.fail(...readingProblem(source, summary), site);
   }
   if (types.length > 0 && compiled.type !== 'dyn' && !types.includes(compiled.type))
     part.fail(`the expression '${source}' gives ${compiled.type}`, `Needed is ${types.join(' or ')}`);
   return { ...compiled, source };
+}
+
+function readingProblem(source: string, summary: string): [reason: string, fix: string] {
+  const expression = `the expression '${source}'`;
+  if (summary.endsWith('token: EOF'))
+    return [
+      `${expression} ends in the middle`,
+      'Something is missing behind it, or a bracket or a quote is open',
+    ];
+  const fix = summary.endsWith('character: =')
+    ? 'Equal is == in an expression'
+    : 'Texts stand in quotes inside an expression, such as value.state == "new"';
+  return [`${expression} cannot be read: ${summary}`, fix];
 }
 
 function unknownFix(variables: readonly string[], unknown: string): string {

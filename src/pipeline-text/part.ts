@@ -33,6 +33,17 @@ export interface Member {
   readonly part: Part;
 }
 
+/** By the codes of the YAML library. Most of its messages say what to do by themselves. */
+const SYNTAX_FIXES: Readonly<Record<string, string>> = {
+  TAB_AS_INDENT: 'Indent with spaces',
+  DUPLICATE_KEY: 'Write it once',
+  BLOCK_AS_IMPLICIT_KEY:
+    "A text with ': ' in it stands in quotes; options of a step are indented below its name",
+  MULTILINE_IMPLICIT_KEY: "A name ends with ':', and an item begins with '-'",
+  MISSING_CHAR:
+    'What opens with {, [ or a quote is closed by }, ] or the same quote; a text that begins with one of them stands in quotes',
+};
+
 export class Part {
   /** `steps[2].dedupe`. */
   readonly where: string;
@@ -57,8 +68,15 @@ export class Part {
     });
     const origin = { file, document, lines, read };
     const [problem] = [...document.errors, ...document.warnings];
-    if (problem !== undefined)
-      throw new PipelineTextError(siteAt(origin, problem.pos[0]), '', problem.message.split('\n')[0]!, '');
+    if (problem !== undefined) {
+      const { code, message, pos } = problem;
+      throw new PipelineTextError(
+        siteAt(origin, pos[0]),
+        '',
+        message.split('\n')[0]!,
+        SYNTAX_FIXES[code] ?? '',
+      );
+    }
     return new Part(origin, document.contents, '');
   }
 
@@ -127,7 +145,11 @@ export class Part {
   }
 
   items(): Part[] {
-    if (!isSeq(this.#node)) this.fail(`it must be a list, not ${this.kind}`);
+    if (!isSeq(this.#node))
+      this.fail(
+        `it must be a list, not ${this.kind}`,
+        this.isMap ? "Begin each item with '-'" : 'Write [a, b], or one item a line, each with a -',
+      );
     return this.#node.items.map((item, n) => new Part(this.#origin, item, `${this.where}[${n}]`));
   }
 

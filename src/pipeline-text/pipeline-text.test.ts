@@ -161,12 +161,11 @@ test('what is wrong is told with its place, the reason and the way out', () => {
       'pipeline: p\nfrom: in\nto: out\nstep: []\n',
       "p.yaml:4:1: there is no entry 'step'. Did you mean 'steps'?",
     ],
-    ['pipeline: p\nfrom: in\nfrom: in\nto: out\n', 'p.yaml:3:1: Map keys must be unique'],
+    ['pipeline: p\nfrom: in\nfrom: in\nto: out\n', 'p.yaml:3:1: Map keys must be unique. Write it once'],
     [
       'pipeline: [\n',
       'p.yaml:2:1: Flow sequence in block collection must be sufficiently indented and end with a ]',
     ],
-    ['', 'p.yaml:1:1: it must be a mapping, not nothing'],
     [
       'pipeline: p\nfrom: { topic: in, value: jsn }\nto: out\n',
       "p.yaml:2:27: from.value: it is one of raw, text, text?, json, json?, json-lossless, json-lossless?, not the text 'jsn'. Did you mean 'json'?",

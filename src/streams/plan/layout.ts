@@ -190,7 +190,9 @@ function checkTopics(stages: readonly Stage[], hops: ReadonlyMap<PlanNode, strin
   for (const { nodes } of stages)
     for (const { role, topic } of nodes)
       if (role === 'leave' && read.has(topic!))
-        throw new PlanError(`the pipeline reads '${topic}' and writes to it: it would never come to an end`);
+        throw new PlanError(
+          `the pipeline reads '${topic}' and writes to it: it would never come to an end. Let it write another one`,
+        );
 }
 
 /** Behind a step that asks, records come later than their time is read: the time must be known before. */
