@@ -40,8 +40,17 @@ const entry = isInstalled || !existsSync(source) ? built : source;
 // the time until a broker is ready.
 const home = new URL('..', entry).href;
 const format = entry === source ? 'module-typescript' : 'module';
+// A pipeline in TypeScript may lie anywhere: where no gregor is installed above it, it means this one.
 module.registerHooks?.({
   resolve(specifier, context, next) {
+    if (specifier === 'gregor' || specifier.startsWith('gregor/')) {
+      try {
+        return next(specifier, context);
+      } catch (error) {
+        if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error;
+        return next(specifier, { ...context, parentURL: import.meta.url });
+      }
+    }
     if (!specifier.startsWith('.') || !context.parentURL?.startsWith(home)) return next(specifier, context);
     return { url: new URL(specifier, context.parentURL).href, format, shortCircuit: true };
   },

@@ -2,7 +2,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type Case, type Pipeline, userFrame } from '../../streams/index.ts';
+import { nearest } from '../../base/index.ts';
+import { type Case, type Pipeline, pipeline, topic, userFrame } from '../../streams/index.ts';
 import { CommandFailed, EXIT, usageError } from '../exit-codes.ts';
 
 export interface Loaded {
@@ -13,6 +14,10 @@ export interface Loaded {
 }
 
 const YAML = new Set(['.yaml', '.yml']);
+/** What a stream can do. */
+const STEPS = Object.getOwnPropertyNames(Object.getPrototypeOf(pipeline('p').from(topic('t')))).filter(
+  (name) => name !== 'constructor',
+);
 
 export async function loadPipeline(file: string): Promise<Pipeline> {
   return (await loadFile(file)).pipeline;
@@ -51,14 +56,25 @@ async function imported(file: string, place: string): Promise<{ default?: unknow
   try {
     return await import(pathToFileURL(place).href);
   } catch (error) {
-    throw usageError(
-      `${placeOf(error, file, place)}: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    throw usageError(`${placeOf(error, file, place)}: ${problemOf(error)}`);
   }
 }
 
-/** With the line, when it was thrown while the plan was made. */
+/** A step that does not exist is a function that does not exist, as long as no compiler has looked. */
+function problemOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const [, name] = /\.(\w+) is not a function$/.exec(message) ?? [];
+  const near = name === undefined ? undefined : nearest(STEPS, name);
+  return near === undefined ? message : `${message}. Did you mean '${near}'?`;
+}
+
+/** With the line, when it was thrown while the plan was made, or where it is no TypeScript. */
 function placeOf(error: unknown, file: string, place: string): string {
+  const stack = error instanceof Error ? (error.stack ?? '') : '';
+  const [, line] = stack.startsWith(`${place}:`)
+    ? (/^(\d+)\n/.exec(stack.slice(place.length + 1)) ?? [])
+    : [];
+  if (line !== undefined) return `${file}:${line}`;
   const site = error instanceof Error ? userFrame(error.stack ?? '') : undefined;
   return site?.file === place ? `${file}:${site.line}:${site.column}` : file;
 }

@@ -127,3 +127,24 @@ test('lint and test tell file, line, reason and fix; exit codes are 0, 1 for wha
   );
   assert.ok(new Ajv({ allowUnionTypes: true }).compile(JSON.parse(schema.out)));
 });
+
+test('a pipeline in TypeScript may lie anywhere; what is no TypeScript, or no step, is told with its line', async (t) => {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'gregor-pipeline-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const write = (name: string, text: string) => writeFileSync(path.join(folder, name), text);
+  const anywhere = IN_TYPESCRIPT.replace(streams, 'gregor/streams');
+  write('right.ts', anywhere);
+  write(
+    'cut.ts',
+    anywhere.replace('serde.json<{ orderId: string }>() }))\n  .key', 'serde.json() })\n  .key'),
+  );
+  write('slip.ts', anywhere.replace('.dedupe', '.dedup'));
+  const [right, cut, slip] = await Promise.all(
+    ['right.ts', 'cut.ts', 'slip.ts'].map((file) => run(folder, 'plan', file)),
+  );
+  assert.deepEqual([right!.code, right!.err], [0, '']);
+  assert.match(right!.out, /dedupe: by key/);
+  assert.deepEqual([cut!.code, slip!.code], [2, 2]);
+  assert.match(cut!.err, /^cut\.ts:\d+: Expected ',', got /);
+  assert.match(slip!.err, /^slip\.ts:8:4: .*dedup is not a function\. Did you mean 'dedupe'\?\n$/);
+});
