@@ -1,7 +1,7 @@
 /** gregor pipeline … as people use it: the program, its output, its exit code; without a broker. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import test from 'node:test';
@@ -147,4 +147,29 @@ test('a pipeline in TypeScript may lie anywhere; what is no TypeScript, or no st
   assert.deepEqual([cut!.code, slip!.code], [2, 2]);
   assert.match(cut!.err, /^cut\.ts:\d+: Expected ',', got /);
   assert.match(slip!.err, /^slip\.ts:8:4: .*dedup is not a function\. Did you mean 'dedupe'\?\n$/);
+});
+
+test('the pipelines of the guide are what they say: both forms one plan, tests that pass, nothing for lint to say', async (t) => {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'gregor-guide-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const guide = readFileSync(path.join(import.meta.dirname, '../../../docs/guides/pipelines.md'), 'utf8');
+  const blocks = (form: string) =>
+    [...guide.matchAll(new RegExp(`^( *)\`\`\`${form}\\n([^]*?)^\\1\`\`\``, 'gm'))]
+      .map(([, indent, text]) => text!.replaceAll(new RegExp(`^${indent}`, 'gm'), ''))
+      .filter((text) => /^(export default pipeline|pipeline:)/m.test(text));
+  const [typescript, yaml] = [blocks('ts'), blocks('yaml')];
+  assert.deepEqual([typescript.length, yaml.length], [2, 2]);
+  for (const n of [0, 1]) {
+    writeFileSync(path.join(folder, `${n}.ts`), typescript[n]!);
+    writeFileSync(path.join(folder, `${n}.yaml`), yaml[n]!);
+  }
+  const files = ['0.ts', '0.yaml', '1.ts', '1.yaml'];
+  const [linted, tested, ...plans] = await Promise.all([
+    run(folder, 'lint', '--offline', '--strict', ...files),
+    run(folder, 'test', '1.ts', '1.yaml'),
+    ...files.map((file) => run(folder, 'plan', file)),
+  ]);
+  assert.deepEqual([linted.out, linted.code], ['', 0]);
+  assert.match(tested.out, /2 tests: 2 passed, 0 failed/);
+  assert.deepEqual([plans[0]!.out, plans[2]!.out], [plans[1]!.out, plans[3]!.out]);
 });
