@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import type { Driver } from '../driver/driver.ts';
 import { type Batch, type Event, events, histories, outcome } from '../driver/history-fixture.ts';
 import { finish, type Pipeline } from '../plan/pipeline.ts';
-import { frozen, type PlanNode, type StepNode } from '../plan/node.ts';
+import { frozen, type PlanNode } from '../plan/node.ts';
 import { serde } from '../plan/serde.ts';
 import { pipeline } from '../plan/start.ts';
 import { table } from '../plan/table.ts';
