@@ -1,5 +1,8 @@
 /** Pipelines that hold records in a real Redis: emptied, killed and away at random moments, the outputs are those of a run without it. */
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import test from 'node:test';
 import type { EventSink } from '../../src/base/index.ts';
 import { SeededRandom } from '../../src/env/seeded-random.ts';
@@ -202,3 +205,29 @@ for (const [name, options] of Object.entries({
     );
     assert.ok(trouble.count >= 6, `${trouble.count}`);
   });
+
+test('ids in memory, in Redis and back, with state on disk: each once', { skip: noRedis }, async () => {
+  await using redis = await RedisServer.start();
+  const folder = mkdtempSync(path.join(tmpdir(), 'gregor-state-'));
+  const log = new ArrayLog(clock, { in: 1, out: 1 });
+  let written = 0;
+  for (const store of [undefined, { redis: redis.url }, undefined, { redis: redis.url }]) {
+    const plan = pipeline('p', { commitEvery: '20ms', state: { store: 'disk', folder } })
+      .from(topic('in', { key: serde.text }))
+      .dedupe({ window: { count: 1000 }, ...(store && { store }) })
+      .to(topic('out', { key: serde.text }));
+    written += 25;
+    log.append('in', ...Array.from({ length: written }, (_, n) => ({ key: String(n) })));
+    const stopping = new AbortController();
+    const running = runPipeline(plan, { client: log, clock, signal: stopping.signal });
+    while (log.committedOffset('in') < log.records('in').length) await clock.sleep(5);
+    stopping.abort();
+    await running;
+  }
+  const keys = log.records('out').map(({ key }) => Number(key));
+  assert.deepEqual(
+    keys,
+    Array.from({ length: written }, (_, n) => n),
+  );
+  rmSync(folder, { recursive: true });
+});

@@ -1,6 +1,6 @@
 /** The store of one task, as the pipeline's settings say, and brought up to date from the changelog. */
 import path from 'node:path';
-import { type Row, Task, type TaskSettings } from '../../streams/index.ts';
+import { type Row, type Stage, Task, type TaskSettings } from '../../streams/index.ts';
 import { rowOf } from '../changelog.ts';
 import type { SpaceOf } from '../../env/index.ts';
 import type { LogClient } from '../log-client.ts';
@@ -42,8 +42,17 @@ async function made(
   const { name, state } = layout.settings;
   if (state.store === 'memory') return memoryStore();
   const identity = (await client.identity?.(changelog)) ?? changelog;
-  const folder = path.join(state.folder, `${name}-${stage.name}-${partition}`);
-  return DiskStore.open(folder, identity, spaceOf);
+  const folder = [name, stage.name, partition, ...elsewhere(stage)].join('-');
+  return DiskStore.open(path.join(state.folder, folder), identity, spaceOf);
+}
+
+/**
+ * Rows that are in a cache do not come to the store, which is ahead of them afterwards. When they are to be here again, the folder from before
+ * goes on where it was.
+ */
+function elsewhere({ nodes }: Stage): string[] {
+  const steps = nodes.filter(({ node }) => node.kind === 'step' && node.outside?.hasRows === true);
+  return steps.length === 0 ? [] : ['without', ...steps.map((step) => step.name)];
 }
 
 async function catchUp(

@@ -52,6 +52,8 @@ export interface Outside {
   readonly atOnce?: number;
   /** The step holds records by reference (`context.pin`): see shelf.ts, and the rules in plan/pins.ts. */
   readonly isPinning?: boolean;
+  /** Whoever answers keeps the rows of the step's outside table. */
+  readonly hasRows?: boolean;
   /**
    * Stands in for it in a test without the world outside. One for each task; it may keep something between calls.
    * `rows`: what is committed of the step's outside table.

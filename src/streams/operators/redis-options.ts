@@ -52,7 +52,7 @@ export function heldInRedis(options: RedisOptions | undefined): Outside | undefi
 /** For rows: see rows-outside.ts. */
 export function rowsInRedis(options: RedisOptions | undefined): Outside | undefined {
   if (options === undefined) return undefined;
-  return { kind: 'redis-rows', settings: options, atOnce: AT_ONCE, pretend: pretendRows };
+  return { kind: 'redis-rows', settings: options, atOnce: AT_ONCE, hasRows: true, pretend: pretendRows };
 }
 
 /** A cache that loses nothing. */
