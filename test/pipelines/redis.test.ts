@@ -88,14 +88,28 @@ interface Trouble {
   readonly during: (told: readonly string[]) => Promise<void>;
 }
 
+/** One commit in thirty is lost, of another one the answer; half-way the pipeline is stopped and started again. */
 async function run(plan: Pipeline, count: number, trouble: Trouble) {
   const log = new ArrayLog(clock, { in: 1, out: 1 });
+  const random = new SeededRandom(plan.settings.name);
+  log.onCommit = () => {
+    const fate = random.below(30);
+    if (fate === 0) throw new Error('the commit is lost');
+    return fate === 1;
+  };
   const told: string[] = [];
   const events: EventSink = (_level, message, fields) => told.push(`${message} ${fields?.['message'] ?? ''}`);
-  const stopping = new AbortController();
-  const running = runPipeline(plan, { client: log, clock, events, signal: stopping.signal });
   let failure: unknown;
-  running.catch((error: unknown) => (failure = error));
+  const start = () => {
+    const stopping = new AbortController();
+    const running = runPipeline(plan, { client: log, clock, events, signal: stopping.signal });
+    running.catch((error: unknown) => (failure = error));
+    return async () => {
+      stopping.abort();
+      await running;
+    };
+  };
+  let stop = start();
   const records = mess();
   for (let at = 0; at < records.length; at += 125) {
     const some = records.slice(at, at + 125);
@@ -105,13 +119,15 @@ async function run(plan: Pipeline, count: number, trouble: Trouble) {
     );
     await clock.sleep(30);
     await trouble.during(told);
+    if (at !== 1000) continue;
+    await stop();
+    stop = start();
   }
   while (log.records('out').length < count && failure === undefined) {
     await clock.sleep(20);
     await trouble.during(told);
   }
-  stopping.abort();
-  await running;
+  await stop();
   return { log, told };
 }
 
