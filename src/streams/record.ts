@@ -53,7 +53,9 @@ export function withHeader(record: StreamRecord, key: string, text: string): Str
 
 /** As it comes out of state: the same whether it lay in memory or came back from the changelog. */
 export function withoutRaw(record: StreamRecord): StreamRecord {
-  return record.raw === undefined ? record : { ...record, raw: undefined };
+  if (record.raw === undefined) return record;
+  const { key, value, headers, timestampMs, source } = record;
+  return { key, value, headers, timestampMs, source, raw: undefined };
 }
 
 /** The last header of that name, as text. */

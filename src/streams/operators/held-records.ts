@@ -49,7 +49,7 @@ export class HeldRecords implements HeldInOrder {
   again(): void {}
 
   release(untilMs: number, use: (record: StreamRecord) => void): void {
-    for (const record of this.take(untilMs)) use(record);
+    this.#queue.drain(untilMs, use);
   }
 
   add(atMs: number, record: StreamRecord, rank = ''): void {

@@ -31,6 +31,7 @@ const seenCodec: Codec<Seen> = {
     const [atMs, content, source] = jsonCodec.decode(bytes) as [number, string, string];
     return { atMs, content, source };
   },
+  keep: (seen) => seen,
 };
 
 export class IdsInState implements SeenIds {
@@ -54,8 +55,9 @@ export class IdsInState implements SeenIds {
   }
 
   forget(overMs: number): void {
-    if (this.#ids.earliestMs <= overMs)
-      for (const _ of this.#ids.take(overMs)) this.#context.count('forgotten');
+    if (this.#ids.earliestMs > overMs) return;
+    const forgotten = this.#ids.drop(overMs);
+    if (forgotten > 0) this.#context.count('forgotten', forgotten);
   }
 }
 

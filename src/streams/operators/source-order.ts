@@ -5,14 +5,20 @@ import type { Source } from '../record.ts';
 const OFFSET_DIGITS = 14;
 const PARTITION_DIGITS = 8;
 const NTH_DIGITS = 8;
+const FIRST = `/${hex(0, NTH_DIGITS)}`;
 
 export function sourceOrder({ topic, partition, offset }: Source): string {
-  return `${topic}/${hex(partition, PARTITION_DIGITS)}/${hex(offset, OFFSET_DIGITS)}`;
+  if (partition !== last.partition || topic !== last.topic)
+    last = { topic, partition, text: `${topic}/${hex(partition, PARTITION_DIGITS)}/` };
+  return last.text + hex(offset, OFFSET_DIGITS);
 }
+
+/** Many records come from one place. */
+let last = { topic: '', partition: -1, text: '' };
 
 /** The nth of several records of one place. */
 export function placeOf(place: string, nth: number): string {
-  return `${place}/${hex(nth, NTH_DIGITS)}`;
+  return nth === 0 ? place + FIRST : `${place}/${hex(nth, NTH_DIGITS)}`;
 }
 
 /** The nth of several records that one at an offset was made into; all such texts are equally long. */

@@ -66,12 +66,17 @@ export class DatedTable<V> {
     return first === undefined ? undefined : { key: first.key, value: this.#rows.get(first.key)! };
   }
 
+  /** The rows that are due until then go. Answers how many. */
+  drop(untilMs: number): number {
+    const before = this.#dates.size;
+    this.#dates.drain(untilMs, (_, key) => this.#rows.delete(key));
+    return before - this.#dates.size;
+  }
+
   /** Takes the rows that are due until then, in order of (time, key). */
   *take(untilMs: number): Iterable<{ readonly key: string; readonly value: V; readonly atMs: number }> {
     for (const { key, atMs } of this.#dates.take(untilMs)) {
-      const value = this.#rows.get(key)!;
-      this.#rows.delete(key);
-      yield { key, value, atMs };
+      yield { key, value: this.#rows.pull(key)!, atMs };
     }
   }
 }

@@ -40,7 +40,7 @@ export function jsonText(value: unknown, path = 'value'): string {
 }
 
 /** Most values need no translation: seen without a copy. */
-function isPlain(value: unknown): boolean {
+export function isPlain(value: unknown): boolean {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return true;
   if (typeof value === 'number') return Number.isFinite(value) && !Object.is(value, -0);
   if (typeof value !== 'object') return false;

@@ -1,32 +1,67 @@
-/** MemoryStore: a task's state in this process. It dies with it; the changelog brings it back. */
-import { OrderedMap } from './ordered-map.ts';
-import type { Row, StateStore } from './state-store.ts';
+/**
+ * MemoryStore: a task's state in this process. It dies with it; the changelog brings it back. Tables work on its rows directly: it
+ * knows what was there before, for whoever reads committed rows, and to take changes back (memory-table.ts).
+ */
+import { MemoryTable } from './memory-table.ts';
+import type { Codec } from './overlay.ts';
+import { isDerived, type Row, type StateStore, type WorkingTables } from './state-store.ts';
 
-export class MemoryStore implements StateStore {
-  readonly #tables = new Map<string, OrderedMap<Buffer>>();
+const bytes: Codec<unknown> = { encode: (value) => value as Buffer, decode: (value) => value };
+
+export class MemoryStore implements StateStore, WorkingTables {
+  readonly #tables = new Map<string, MemoryTable<unknown>>();
   #changelogOffset = 0;
 
   get changelogOffset(): number {
     return this.#changelogOffset;
   }
 
-  get(table: string, key: string): Buffer | undefined {
-    return this.#tables.get(table)?.get(key);
+  get working(): WorkingTables {
+    return this;
   }
 
-  *keys(table: string, from: string): Iterable<string> {
-    const rows = this.#tables.get(table);
-    if (rows === undefined || rows.size === 0) return;
-    for (let key = rows.ceiling(from); key !== undefined; key = rows.higher(key)) yield key;
+  get(table: string, key: string): Buffer | undefined {
+    return this.#tables.get(table)?.committed(key);
+  }
+
+  keys(table: string, from: string): Iterable<string> {
+    return this.#tables.get(table)?.committedKeys(from) ?? [];
   }
 
   apply(rows: Iterable<Row>, changelogOffset: number): void {
-    for (const { table, key, value } of rows) {
-      let found = this.#tables.get(table);
-      if (found === undefined) this.#tables.set(table, (found = new OrderedMap()));
-      if (value === null) found.delete(key);
-      else found.set(key, value);
-    }
+    for (const { table, key, value } of rows) this.#tableOf(table, bytes).set(key, value);
     this.#changelogOffset = changelogOffset;
+  }
+
+  table<V>(name: string, codec: Codec<V>): MemoryTable<V> {
+    const table = this.#tableOf(name, codec as Codec<unknown>);
+    table.codec = codec as Codec<unknown>;
+    return table as unknown as MemoryTable<V>;
+  }
+
+  get isChanged(): boolean {
+    for (const table of this.#tables.values()) if (table.isChanged) return true;
+    return false;
+  }
+
+  changes(): Row[] {
+    const rows: Row[] = [];
+    for (const [name, table] of this.#tables) if (!isDerived(name)) table.changes(name, rows);
+    return rows;
+  }
+
+  applied(changelogOffset: number): void {
+    for (const table of this.#tables.values()) table.applied();
+    this.#changelogOffset = changelogOffset;
+  }
+
+  takeBack(): void {
+    for (const table of this.#tables.values()) table.takeBack();
+  }
+
+  #tableOf(name: string, codec: Codec<unknown>): MemoryTable<unknown> {
+    let table = this.#tables.get(name);
+    if (table === undefined) this.#tables.set(name, (table = new MemoryTable(codec)));
+    return table;
   }
 }

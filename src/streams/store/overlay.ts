@@ -14,6 +14,11 @@ import type { Row, StateStore } from './state-store.ts';
 export interface Codec<V> {
   encode(value: V): Buffer;
   decode(bytes: Buffer): V;
+  /**
+   * What may stay in memory instead of the bytes: data that nobody changes, without bytes of anybody else's memory. Undefined: the bytes
+   * stay. Without it they always do.
+   */
+  keep?(value: V): V | undefined;
 }
 
 interface Put {

@@ -1,6 +1,6 @@
 /** Records in state: as an array, so that no field name is written a million times. What they were read as (`raw`) is left behind. */
 import type { StreamRecord } from '../record.ts';
-import { jsonCodec, jsonText } from './json-codec.ts';
+import { isPlain, jsonCodec, jsonText } from './json-codec.ts';
 import type { Codec } from './overlay.ts';
 
 export type StoredRecord = readonly [
@@ -45,4 +45,11 @@ export const recordCodec: Codec<StreamRecord> = {
     return Buffer.from(`[${jsonText(key, 'key')},${jsonText(value, 'value')},${pairs},${place}]`);
   },
   decode: (bytes) => restored(jsonCodec.decode(bytes) as StoredRecord),
+  // As it would come back. Bytes of a key lie among those of a whole fetch; headers and other values are rare, and stay bytes.
+  keep({ key, value, headers, timestampMs, source }) {
+    if (headers.length > 0 || !isPlain(value)) return undefined;
+    if (!(key instanceof Uint8Array) && !isPlain(key)) return undefined;
+    const own = key instanceof Uint8Array ? Buffer.from(key) : key;
+    return { key: own, value, headers, timestampMs, source, raw: undefined };
+  },
 };

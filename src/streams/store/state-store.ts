@@ -7,6 +7,9 @@
  *   S3  changes are absolute values: applying the tail of the changelog twice changes nothing
  *   S4  tables whose name begins with '~' are derived from others and are not in the changelog
  */
+import type { Codec } from './overlay.ts';
+import type { Table } from './table.ts';
+
 export interface Row {
   readonly table: string;
   readonly key: string;
@@ -24,6 +27,21 @@ export interface StateStore {
   tables?(): Iterable<readonly [table: string, rows: number]>;
   /** Where to read on in the changelog; 0 for a new store. */
   readonly changelogOffset: number;
+  /** Tables that work on its rows; over a store without them lies an overlay. */
+  readonly working?: WorkingTables;
+}
+
+/** Rows that are changed in place; the store they are of still tells what is committed until they are applied. */
+export interface WorkingTables {
+  table<V>(name: string, codec: Codec<V>): Table<V>;
+  /** Something has changed since the last commit. */
+  readonly isChanged: boolean;
+  /** What belongs into the changelog. */
+  changes(): readonly Row[];
+  /** All that has changed is committed. */
+  applied(changelogOffset: number): void;
+  /** What has changed is as it was at the last commit. */
+  takeBack(): void;
 }
 
 export const isDerived = (table: string): boolean => table.startsWith('~');

@@ -1,7 +1,7 @@
 /**
  * State: all tables of one task, over one store. Operators ask for theirs when they are made, under the step's name.
  *
- *   work     operators change tables ─► overlay ─► `changes()` go into the transaction ─► `applied()` once it is committed
+ *   work     operators change tables ─► `changes()` go into the transaction ─► `applied()` once it is committed
  *   failure  the transaction fails ─► this State and its task are thrown away, a new one opens on the same, clean store
  *   restart  `replay()` brings the changelog's tail into the store through the same tables, so derived rows follow;
  *            then a new State is opened on it
@@ -11,11 +11,11 @@ import { DatedTable } from './dated-table.ts';
 import { type Codec, Overlay } from './overlay.ts';
 import { OutsideTable } from './outside-table.ts';
 import { isDerived, type Row, type StateStore } from './state-store.ts';
-import { Table } from './table.ts';
+import { OverlayTable, type Table } from './table.ts';
 import { TimeQueue } from './time-queue.ts';
 
 const NOTHING = Buffer.alloc(0);
-const nothing: Codec<null> = { encode: () => NOTHING, decode: () => null };
+const nothing: Codec<null> = { encode: () => NOTHING, decode: () => null, keep: () => null };
 
 export class State {
   readonly #store: StateStore;
@@ -29,17 +29,18 @@ export class State {
   constructor(store: StateStore) {
     this.#store = store;
     this.#overlay = new Overlay(store);
+    store.working?.takeBack(); // of one that was thrown away
   }
 
   table<V>(name: string, codec: Codec<V>): Table<V> {
-    const table = new Table(() => this.#overlay, name, codec);
+    const table = this.#table(name, codec);
     this.#register(name, codec, table);
     return table;
   }
 
   dated<V>(name: string, codec: Codec<V>, dateOf: (value: V) => number | undefined): DatedTable<V> {
-    const dates = new TimeQueue(new Table(() => this.#overlay, `~${name}`, nothing));
-    const table = new DatedTable(new Table(() => this.#overlay, name, codec), dates, dateOf);
+    const dates = new TimeQueue(this.#table(`~${name}`, nothing));
+    const table = new DatedTable(this.#table(name, codec), dates, dateOf);
     this.#register(name, codec, table);
     return table;
   }
@@ -55,18 +56,23 @@ export class State {
 
   /** What has changed since the last commit and belongs into the changelog. */
   changes(): Row[] {
-    return this.#overlay.rows().filter(({ table }) => !isDerived(table));
+    const rows = this.#overlay.rows().filter(({ table }) => !isDerived(table));
+    for (const row of this.#store.working?.changes() ?? []) rows.push(row);
+    return rows;
   }
 
   /** The changes are committed, and end before that offset of the changelog. */
   applied(changelogOffset: number): void {
-    this.#store.apply(this.#kept(), changelogOffset);
+    const { working } = this.#store;
+    if (working === undefined) this.#store.apply(this.#kept(), changelogOffset);
+    else working.applied(changelogOffset);
     this.#overlay = new Overlay(this.#store);
   }
 
   /** There is nothing that belongs into the changelog: the rest needs no commit. */
   applyDerived(): void {
-    if (this.#overlay.rows().length > 0) this.applied(this.#store.changelogOffset);
+    if (this.#overlay.rows().length > 0 || this.#store.working?.isChanged === true)
+      this.applied(this.#store.changelogOffset);
   }
 
   /** Rows of the changelog. Those of a table that no step has, because it was taken out or is another one now, stay there and are counted. */
@@ -91,6 +97,10 @@ export class State {
     if (keys === undefined) this.#left.set(table, (keys = new Set()));
     if (isGone) keys.delete(key);
     else keys.add(key);
+  }
+
+  #table<V>(name: string, codec: Codec<V>): Table<V> {
+    return this.#store.working?.table(name, codec) ?? new OverlayTable(() => this.#overlay, name, codec);
   }
 
   *#kept(): Iterable<Row> {

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { contentHash, keyText } from './identity.ts';
 import { jsonCodec } from './json-codec.ts';
 import { orderText } from './order-text.ts';
+import { recordCodec } from './record-codec.ts';
 import { MemoryStore } from './memory-store.ts';
 import { OrderedMap } from './ordered-map.ts';
 import type { Codec } from './overlay.ts';
@@ -199,4 +200,50 @@ test('numbers and texts sort as their order texts do', () => {
     }),
   );
   assert.throws(() => orderText('\ud800'), /no well-formed text/);
+});
+
+test('until changes are committed the store in memory tells what was there before, and a new state begins there', () => {
+  const store = new MemoryStore();
+  const { state, rows } = open(store);
+  for (const key of ['a', 'b', 'd']) rows.put(key, '1');
+  state.changes();
+  state.applied(3);
+  rows.put('a', '2');
+  rows.delete('b');
+  rows.put('c', '3');
+  rows.delete('d');
+  rows.put('d', '4');
+  const committed = () => [...store.keys('rows', '')].map((key) => `${key}${String(store.get('rows', key))}`);
+  assert.deepEqual(committed(), ['a1', 'b1', 'd1']);
+  assert.deepEqual([...store.keys('rows', 'b')], ['b', 'd']);
+  assert.deepEqual(
+    [...rows.scan('')].map(([key, value]) => key + value),
+    ['a2', 'c3', 'd4'],
+  );
+  const again = open(store);
+  assert.deepEqual(
+    [...again.rows.scan('')].map(([key, value]) => key + value),
+    ['a1', 'b1', 'd1'],
+  );
+  assert.deepEqual(again.state.changes(), []);
+});
+
+test('a record that is held keeps bytes of its own, and comes back as it would from its bytes', () => {
+  const fetch = Buffer.from('a whole fetch');
+  const source = { topic: 't', partition: 1, offset: 2 };
+  const record = (more: object) => ({
+    ...{ key: null, value: { n: 1 }, headers: [], timestampMs: 5, source, raw: { key: null, value: fetch } },
+    ...more,
+  });
+  const kept = recordCodec.keep!(record({ key: fetch.subarray(2, 7) }))!;
+  assert.deepEqual(kept, recordCodec.decode(recordCodec.encode(kept)));
+  fetch.fill('x');
+  assert.equal(String(kept.key), 'whole');
+  for (const more of [
+    { value: fetch },
+    { value: { deep: 7n } },
+    { key: 7n },
+    { headers: [{ key: 'h', value: fetch }] },
+  ])
+    assert.equal(recordCodec.keep!(record(more)), undefined);
 });

@@ -13,7 +13,17 @@ const DIGITS = 13;
 const LOW = 2 ** 24;
 const LOW_DIGITS = 6;
 
+/** The same moment is asked for again and again: for an id, for the record beside it. */
+let lastMs = Number.NaN;
+let lastText = '';
+
 export function timeText(ms: number): string {
+  if (ms === lastMs) return lastText;
+  lastMs = ms;
+  return (lastText = textOf(ms));
+}
+
+function textOf(ms: number): string {
   const shifted = Math.min(Math.max(Math.floor(ms), -SHIFT), SHIFT) + SHIFT;
   // In two parts: what is beyond 32 bits is slow to write.
   const low = shifted % LOW;
@@ -76,13 +86,10 @@ export class TimeQueue<V> {
 
   /** The first row, without taking it. */
   first(): Due<V> | undefined {
-    if (this.#size > 0)
-      for (const [rowKey, value] of this.#table.scan(timeText(this.#earliestMs))) {
-        this.#earliestMs = timeOfText(rowKey);
-        return { atMs: this.#earliestMs, key: rowKey.slice(DIGITS), value };
-      }
-    this.#earliestMs = Infinity;
-    return undefined;
+    const rowKey = this.#size > 0 ? this.#table.ceiling(timeText(this.#earliestMs)) : undefined;
+    this.#earliestMs = rowKey === undefined ? Infinity : timeOfText(rowKey);
+    if (rowKey === undefined) return undefined;
+    return { atMs: this.#earliestMs, key: rowKey.slice(DIGITS), value: this.#table.get(rowKey)! };
   }
 
   /**
@@ -92,18 +99,41 @@ export class TimeQueue<V> {
   *take(untilMs: number): Iterable<Due<V>> {
     if (this.#earliestMs > untilMs) return;
     let reachedMs = this.#earliestMs;
+    const table = this.#table;
     this.#earliestMs = Infinity;
     try {
-      for (const [rowKey, value] of this.#table.scan(timeText(reachedMs))) {
-        reachedMs = timeOfText(rowKey);
+      for (let row = table.ceiling(timeText(reachedMs)); row !== undefined; row = table.higher(row)) {
+        reachedMs = timeOfText(row);
         if (reachedMs > untilMs) return;
-        const key = rowKey.slice(DIGITS);
-        this.delete(reachedMs, key);
-        yield { atMs: reachedMs, key, value };
+        yield { atMs: reachedMs, key: row.slice(DIGITS), value: this.#pull(row) };
       }
       reachedMs = Infinity;
     } finally {
       this.#earliestMs = Math.min(this.#earliestMs, reachedMs);
     }
+  }
+
+  /** The same without a walk that somebody may leave: `use` gets all of them. */
+  drain(untilMs: number, use: (value: V, key: string) => void): void {
+    if (this.#earliestMs > untilMs) return;
+    let reachedMs = this.#earliestMs;
+    const table = this.#table;
+    this.#earliestMs = Infinity;
+    try {
+      let row = table.ceiling(timeText(reachedMs));
+      for (; row !== undefined; row = table.higher(row)) {
+        reachedMs = timeOfText(row);
+        if (reachedMs > untilMs) return;
+        use(this.#pull(row), row.slice(DIGITS));
+      }
+      reachedMs = Infinity;
+    } finally {
+      this.#earliestMs = Math.min(this.#earliestMs, reachedMs);
+    }
+  }
+
+  #pull(row: string): V {
+    this.#size--;
+    return this.#table.pull(row)!;
   }
 }

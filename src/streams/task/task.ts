@@ -218,6 +218,7 @@ export class Task {
     if (this.#pins?.isCatchingUp === true) return undefined;
     this.#announce();
     this.#pin();
+    this.#watermark.store();
     const work = {
       outputs: this.#outputs,
       // A stage that keeps nothing has only its watermark, and finds that again from what comes.
@@ -310,6 +311,7 @@ export class Task {
     const state = this.#state;
     const { settled, ...given } = wires;
     const input = this.#input;
+    const names = new Map<string, string>();
     const once = (act: () => void) => {
       if (!input.isAgain) act();
     };
@@ -327,9 +329,17 @@ export class Task {
         derived: (name, codec) => state.table(`~${step}.${name}`, codec),
       },
       deadLetter: (record, reason, message) => once(() => this.#bury(record, { reason, step, message })),
-      count: (what, by = 1) => this.#count(`${step}: ${what}`, by),
-      observe: (timestampMs) => once(() => this.#observe(timestampMs)),
-      send: (output) => once(() => this.#send(output, settled())),
+      count: (what, by = 1) => {
+        let name = names.get(what);
+        if (name === undefined) names.set(what, (name = `${step}: ${what}`));
+        this.#count(name, by);
+      },
+      observe: (timestampMs) => {
+        if (!input.isAgain) this.#observe(timestampMs);
+      },
+      send: (output) => {
+        if (!input.isAgain) this.#send(output, settled());
+      },
     };
   }
 

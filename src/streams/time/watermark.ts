@@ -34,9 +34,14 @@ export interface Reached {
   readonly isIdle: boolean;
 }
 
-interface Channel extends Reached {
+interface Channel {
   readonly speaks: boolean;
-  readonly heardMs: number;
+  reachedMs: number;
+  newestMs: number;
+  isIdle: boolean;
+  heardMs: number;
+  /** The table does not have it yet. */
+  isChanged: boolean;
 }
 
 const NOTHING: Reached = { reachedMs: -Infinity, newestMs: -Infinity, isIdle: false };
@@ -62,7 +67,12 @@ export class Watermark {
     this.#settings = settings;
     this.#heardMs = wallMs;
     for (const { name, speaks } of channels)
-      this.#channels.set(name, { ...(table.get(name) ?? NOTHING), speaks, heardMs: wallMs });
+      this.#channels.set(name, {
+        ...(table.get(name) ?? NOTHING),
+        speaks,
+        heardMs: wallMs,
+        isChanged: false,
+      });
     this.#ms = table.get(BY_CLOCK)?.reachedMs ?? -Infinity;
     this.#rise(this.#least(wallMs));
   }
@@ -79,27 +89,27 @@ export class Watermark {
   /** Something came on that channel, whatever it was. */
   hear(name: string, wallMs: number): void {
     this.#heardMs = wallMs;
-    const channel = this.#channels.get(name)!;
-    if (channel.heardMs !== wallMs) this.#channels.set(name, { ...channel, heardMs: wallMs });
+    this.#channels.get(name)!.heardMs = wallMs;
   }
 
   /** Nobody listened: silence counts from now on. */
   listen(wallMs: number): void {
     this.#heardMs = wallMs;
-    for (const [name, channel] of this.#channels) this.#channels.set(name, { ...channel, heardMs: wallMs });
+    for (const channel of this.#channels.values()) channel.heardMs = wallMs;
   }
 
   /** A record of that channel has this event time. */
   observe(name: string, timestampMs: number, wallMs: number): void {
-    const { newestMs, speaks, ...before } = this.#channels.get(name)!;
-    const reachedMs = speaks ? before.reachedMs : timestampMs - this.#settings.maxOutOfOrderMs;
-    this.#move(name, { reachedMs, newestMs: Math.max(newestMs, timestampMs), isIdle: false }, wallMs);
+    const channel = this.#channels.get(name)!;
+    const { newestMs, speaks } = channel;
+    const reachedMs = speaks ? channel.reachedMs : timestampMs - this.#settings.maxOutOfOrderMs;
+    this.#move(channel, reachedMs, Math.max(newestMs, timestampMs), false, wallMs);
   }
 
   /** The channel says how far it is. */
   told(name: string, reachedMs: number, isIdle: boolean, wallMs: number): void {
-    const { newestMs } = this.#channels.get(name)!;
-    this.#move(name, { reachedMs, newestMs, isIdle }, wallMs);
+    const channel = this.#channels.get(name)!;
+    this.#move(channel, reachedMs, channel.newestMs, isIdle, wallMs);
   }
 
   /** Time passed, with or without records. */
@@ -120,15 +130,25 @@ export class Watermark {
       this.#table.put(BY_CLOCK, { reachedMs: this.#ms, newestMs, isIdle: true });
   }
 
-  #move(name: string, to: Reached, wallMs: number): void {
+  /** Before a commit: what channels reached is state. */
+  store(): void {
+    for (const [name, channel] of this.#channels) {
+      const { reachedMs, newestMs, isIdle } = channel;
+      if (channel.isChanged) this.#table.put(name, { reachedMs, newestMs, isIdle });
+      channel.isChanged = false;
+    }
+  }
+
+  #move(channel: Channel, toMs: number, newestMs: number, isIdle: boolean, wallMs: number): void {
     this.#heardMs = wallMs;
-    const before = this.#channels.get(name)!;
-    const reachedMs = Math.max(before.reachedMs, to.reachedMs);
-    this.#channels.set(name, { ...to, reachedMs, speaks: before.speaks, heardMs: wallMs });
-    const isRisen = reachedMs !== before.reachedMs;
-    if (isRisen || to.newestMs !== before.newestMs || to.isIdle !== before.isIdle)
-      this.#table.put(name, { reachedMs, newestMs: to.newestMs, isIdle: to.isIdle });
-    if (isRisen || to.isIdle !== before.isIdle) this.#rise(this.#least(wallMs));
+    channel.heardMs = wallMs;
+    const isRisen = toMs > channel.reachedMs;
+    const isOther = isRisen || isIdle !== channel.isIdle;
+    if (isOther || newestMs !== channel.newestMs) channel.isChanged = true;
+    if (isRisen) channel.reachedMs = toMs;
+    channel.newestMs = newestMs;
+    channel.isIdle = isIdle;
+    if (isOther) this.#rise(this.#least(wallMs));
   }
 
   #rise(ms: number | undefined): boolean {
