@@ -74,7 +74,7 @@ export class RowsOutside<V> {
   /** Whether the cache has the row that was answered last. */
   #isCommitted = false;
   #dueAskedMs = -Infinity;
-  /** Nothing is due before. */
+  /** Nothing of what is known is due before; what is asked for may be. */
   #earliestMs = -Infinity;
 
   constructor(context: OperatorContext, { name, codec, timeOf, most }: OutsideRows<V>) {
@@ -109,7 +109,7 @@ export class RowsOutside<V> {
     const atMs = this.#timeOf(value);
     this.#put.set(timeText(atMs) + key, key);
     this.#table.put(key, value);
-    this.#dueAskedMs = Math.min(this.#dueAskedMs, atMs - 1);
+    this.#dueAskedMs = Math.min(this.#dueAskedMs, atMs - 1); // a wall clock may be set back
     this.#earliestMs = Math.min(this.#earliestMs, atMs);
     return this.#size > this.#most ? this.#takeFirst() : undefined;
   }
@@ -142,7 +142,7 @@ export class RowsOutside<V> {
         this.#delete(key);
         use(value);
       }
-      if (this.#open === 0) this.#earliestMs = Math.min(nextMs, this.#earliestPutMs());
+      this.#earliestMs = Math.min(nextMs, this.#earliestPutMs());
     });
   }
 
