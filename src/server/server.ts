@@ -181,8 +181,8 @@ export async function startServer(env: Environment, options: ServerOptions): Pro
     const failed = deferred<never>();
     partitions.onFailed = (error: KafkaError) => failed.reject(error);
     const controller = new Controller(env.clock);
-    const configs = new BrokerConfigs(controller.image, settings, checks);
-    await controller.load(partitions.host(METADATA_TOPIC_ID, 0, configs.partitionConfig(undefined)), read);
+    await controller.load(partitions.host(METADATA_TOPIC_ID, 0, boot.partitionConfig(undefined)), read);
+    const configs = new BrokerConfigs(controller.image, settings, checks); // not before: it keeps what it has read
     hostTopics(partitions, controller.image, configs);
     const published = {
       canonical: new PublishedDefinitions(DEFINITIONS, controller.image, partitions),
