@@ -279,6 +279,15 @@ export class Partitions {
     for (const partition of this.all()) partition.endChecks(stopping);
   }
 
+  /** Takes work off `close` while all is still served. Waits no longer than this; what fails shows in `close`. */
+  async prepareClose(waitMs: number): Promise<void> {
+    if (this.reserve.full !== undefined) return;
+    const done = new AbortController();
+    const end = () => done.abort();
+    void this.checkpoint().then(end, end);
+    await this.#parts.env.clock.sleep(waitMs, done.signal);
+  }
+
   /** Everything durable, in segments, and the folder marked as cleanly closed, where the disk has the room. */
   async close(): Promise<void> {
     this.#stopped.abort();

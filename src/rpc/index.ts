@@ -3,3 +3,4 @@ export type { Answer, AnswerReceiver, AnswerSoon, LaterAnswer } from './answer.t
 export { ownsMemory } from './frame-cutter.ts';
 export { type RpcLimits, RpcServer } from './rpc-server.ts';
 export { ServerConnection } from './server-connection.ts';
+export type { RequestKind } from './slot.ts';

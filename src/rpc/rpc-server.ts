@@ -160,20 +160,29 @@ export class RpcServer {
     }
   }
 
-  /** Stops listening, lets what is being served finish for up to `graceMs`, then closes. */
-  async close(graceMs: number): Promise<void> {
+  /**
+   * Stops listening and begins no further request; waits up to `graceMs` for the answers to those that change something. The
+   * connections stay open, silent, until `destroy`: clients try again from then on, and wait longer after every try that fails.
+   */
+  async drain(graceMs: number): Promise<void> {
     this.#stopped.abort();
-    await Promise.all(this.#listeners.map((listener) => listener.close()));
+    for (const connection of this.#connections) connection.takeNoMore();
+    await this.#stopListening();
     const { clock } = this.#parts.env;
     const deadline = clock.monotonic() + graceMs;
-    while (clock.monotonic() < deadline && [...this.#connections].some((connection) => !connection.isIdle))
+    while (clock.monotonic() < deadline && [...this.#connections].some((connection) => !connection.isSettled))
       await clock.sleep(STOP_LOOK_MS);
-    this.destroy();
+    for (const connection of this.#connections) connection.fallSilent();
   }
 
   /** Closes everything at once. */
-  destroy(): void {
+  async destroy(): Promise<void> {
     this.#stopped.abort();
     for (const connection of this.#connections) connection.destroy();
+    await this.#stopListening();
+  }
+
+  async #stopListening(): Promise<void> {
+    await Promise.all(this.#listeners.splice(0).map((listener) => listener.close()));
   }
 }

@@ -16,6 +16,8 @@ const MEBIBYTE = 1024 * 1024;
 
 /** From here on a request's first byte says that it reads the log. */
 const READS = 100;
+/** From here on, that it waits for other clients. */
+const WAITS = 200;
 const LIMITS = {
   frameBytesMax: 4 * MEBIBYTE,
   requestsInFlightMax: 10,
@@ -89,7 +91,7 @@ class Served {
       clock: this.#clock as Clock,
       events: silent,
       gate: () => undefined,
-      kindOf: (frame) => (frame[0]! >= READS ? 'read' : 'other'),
+      kindOf: (frame) => (frame[0]! >= WAITS ? 'wait' : frame[0]! >= READS ? 'read' : 'other'),
       handle: (frame, connection) => {
         connection.usedAt = this.now;
         const answer = deferred<Answer>();
@@ -175,6 +177,38 @@ test('a request that asks to be the last one for now is answered, and those behi
   await new Promise((resolve) => setImmediate(resolve));
   assert.deepEqual(served.asked, [1, 2, 3, 4]);
   assert.ok(!served.isPaused);
+});
+
+test('while the server stops, what was begun is answered, and nothing else is begun', async () => {
+  const served = new Served();
+  served.ask(WAITS, READS, 1, 2);
+  served.connection.takeNoMore();
+  served.ask(3);
+  assert.ok(served.isPaused);
+  assert.ok(!served.connection.isSettled);
+  await served.answer(1, 'one');
+  await served.answer(2, 'two');
+  assert.ok(!served.connection.isSettled, 'answers wait for those before them');
+  await served.answer(WAITS, 'waited');
+  await served.answer(READS, 'read');
+  assert.deepEqual(served.sent, ['waited', 'read', 'one', 'two']);
+  assert.ok(served.connection.isSettled);
+  assert.deepEqual(served.asked, [WAITS, READS, 1, 2]);
+});
+
+test('who only reads, or waits for others, is asked again elsewhere: a server that stops does not wait for that', async () => {
+  const served = new Served();
+  served.ask(1, WAITS, READS);
+  served.connection.takeNoMore();
+  await served.answer(1, 'one');
+  assert.ok(served.connection.isSettled);
+  served.connection.fallSilent();
+  assert.ok(served.connection.signal.aborted);
+  served.ask(4);
+  await served.answer(WAITS, 'waited');
+  assert.deepEqual(served.sent, ['one']);
+  assert.deepEqual(served.asked, [1, WAITS, READS]);
+  assert.ok(!served.isPaused && !served.isDestroyed);
 });
 
 test('S5: requests that read the log are served one at a time, and others wait behind the second', async () => {

@@ -107,6 +107,8 @@ export class ServerConnection implements Arriving {
   /** Since when a part of a frame is here. */
   #arrivingSince: number | undefined;
   #isPaused = false;
+  /** No further request is begun. */
+  #isLeaving = false;
   /** No request is served any more. */
   #isClosed = false;
   #isGone = false;
@@ -134,9 +136,9 @@ export class ServerConnection implements Arriving {
     return this.#ended.signal;
   }
 
-  /** True while nothing is being served or waits to leave. */
-  get isIdle(): boolean {
-    return this.#slots.length === 0 && this.#answerBytes === 0;
+  /** True: whoever waits for an answer that tells of a change has it. Requests that only wait, or read, are asked again. */
+  get isSettled(): boolean {
+    return this.#answerBytes === 0 && this.#slots.every(({ kind }) => kind === 'read' || kind === 'wait');
   }
 
   /** True: nothing is being served, and the peer neither asked nor took anything since `time`. */
@@ -169,7 +171,7 @@ export class ServerConnection implements Arriving {
   /** Starts requests until something says stop. */
   #serve(): void {
     try {
-      for (let now: number | undefined; !this.#isClosed && !this.#isWaiting && this.#hasRoom(); ) {
+      for (let now: number | undefined; this.#mayServe(); ) {
         const frame = this.#held ?? this.#cutter.next();
         this.#held = undefined;
         if (frame === undefined) break;
@@ -193,6 +195,10 @@ export class ServerConnection implements Arriving {
 
   readAgain(): void {
     this.#pauseOrResume();
+  }
+
+  #mayServe(): boolean {
+    return !this.#isClosed && !this.#isLeaving && !this.#isWaiting && this.#hasRoom();
   }
 
   #hasRoom(): boolean {
@@ -390,7 +396,8 @@ export class ServerConnection implements Arriving {
 
   #pauseOrResume(): void {
     if (this.#isClosed) return;
-    const mustPause = this.#isWaiting || !this.#hasRoom() || !this.#parts.shared.arrivals.mayRead(this);
+    const mustPause =
+      this.#isLeaving || this.#isWaiting || !this.#hasRoom() || !this.#parts.shared.arrivals.mayRead(this);
     if (mustPause === this.#isPaused) return;
     this.#isPaused = mustPause;
     if (mustPause) this.#parts.socket.pause();
@@ -417,6 +424,18 @@ export class ServerConnection implements Arriving {
     const { clock, limits, socket } = this.#parts;
     this.#stopLingering = clock.after(limits.lingerMs, () => this.destroy());
     socket.end();
+  }
+
+  /** The server stops: requests that are being served are answered, no other is begun. */
+  takeNoMore(): void {
+    this.#isLeaving = true;
+    this.#pauseOrResume();
+  }
+
+  /** Nothing is answered any more, but the peer keeps its connection until `destroy`: it has no reason to try another yet. */
+  fallSilent(): void {
+    this.#close();
+    this.#parts.socket.resume(); // what lies unread when a socket is closed takes answers that are on their way with it
   }
 
   /** Ends at once, answers or not. */

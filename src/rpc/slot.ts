@@ -1,8 +1,8 @@
 /** Slot: a request that is being served, and its place among the answers of its connection. */
 import type { Answer, AnswerReceiver } from './answer.ts';
 
-/** Reads of the log take memory for their answers (S5); an append is never held up by who sent it. */
-export type RequestKind = 'append' | 'read' | 'other';
+/** Reads of the log take memory for their answers (S5); an append is never held up by who sent it; some wait for other clients. */
+export type RequestKind = 'append' | 'read' | 'wait' | 'other';
 
 /** Requests that are smaller may be served for as long as they like (S6): they wait for records, or for their group. */
 const LONG_REQUEST_BYTES_MIN = 16 * 1024;

@@ -27,8 +27,8 @@ import {
   read,
   type StorageOptions,
 } from '../partition/index.ts';
-import { fetchApi, type KafkaError, produceApi } from '../protocol/index.ts';
-import { RpcServer } from '../rpc/index.ts';
+import { fetchApi, joinGroupApi, type KafkaError, produceApi, syncGroupApi } from '../protocol/index.ts';
+import { type RequestKind, RpcServer } from '../rpc/index.ts';
 import { coordinatorPartition, transactionPartition } from './coordinator-partition.ts';
 import { groupSettingsOf, rpcLimitsOf, storageOptionsOf, transactionSettingsOf } from './limits.ts';
 import { LogAccess } from './log-access.ts';
@@ -53,6 +53,9 @@ export interface ServedListener {
   readonly port: number;
 }
 
+/** So long clients are served while the end is prepared. */
+const PREPARE_MS = 3_000;
+/** So long those whose requests change something are waited for. */
 const STOP_GRACE_MS = 5_000;
 
 export class Server {
@@ -108,7 +111,8 @@ export class Server {
 
   /**
    * Stops listening, lets answers leave, makes everything durable and marks the folder as cleanly closed. Once: who asks again
-   * waits for the same end.
+   * waits for the same end. What can be done before is done while clients are served, and their connections end last: the time in
+   * which they are not served is short.
    */
   stop(): Promise<void> {
     this.#stopping ??= this.#stop();
@@ -117,10 +121,15 @@ export class Server {
 
   async #stop(): Promise<void> {
     const { rpc, groups, transactions, partitions, lock } = this.#parts;
-    await rpc.close(STOP_GRACE_MS);
+    if (rpc.connectionCount > 0) await partitions.prepareClose(PREPARE_MS);
+    await rpc.drain(STOP_GRACE_MS);
     transactions.close();
     groups.close();
-    await partitions.close();
+    try {
+      await partitions.close();
+    } finally {
+      await rpc.destroy();
+    }
     await lock.release();
   }
 
@@ -136,8 +145,7 @@ async function abandon(
 ): Promise<void> {
   const { rpc, groups, transactions, partitions, lock } = parts;
   partitions.abandon();
-  rpc?.destroy();
-  await rpc?.close(0);
+  await rpc?.destroy();
   transactions?.close();
   groups?.close();
   await lock.release();
@@ -339,6 +347,13 @@ function transactionCoordinator(
   });
 }
 
+const KINDS = new Map<number, RequestKind>([
+  [produceApi.key, 'append'],
+  [fetchApi.key, 'read'],
+  [joinGroupApi.key, 'wait'],
+  [syncGroupApi.key, 'wait'],
+]);
+
 /** `connectionsPossible`: so many the system lets us have, whatever the settings say. */
 function rpcServer(env: Environment, broker: Broker, faults: Faults, connectionsPossible: number): RpcServer {
   const dispatch = new Dispatch(broker, HANDLERS, faults);
@@ -362,9 +377,6 @@ function rpcServer(env: Environment, broker: Broker, faults: Faults, connections
     refused: (host, reason) =>
       broker.refusals.ended({ address: host, clientId: null, api: undefined }, 'INVALID_REQUEST', reason),
     handle: (frame, connection) => dispatch.handle(frame, connection),
-    kindOf: (frame) => {
-      const key = frame.readInt16BE(0);
-      return key === produceApi.key ? 'append' : key === fetchApi.key ? 'read' : 'other';
-    },
+    kindOf: (frame) => KINDS.get(frame.readInt16BE(0)) ?? 'other',
   });
 }
