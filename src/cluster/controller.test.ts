@@ -89,6 +89,20 @@ test('a log that is shortened again and again stays short, and always gives the 
   }
 });
 
+test('a log whose image is as long is looked at again when it is four times longer, not at every change', async () => {
+  const { controller, shorten } = await open(new StorageWorld(memoryEnvironment()));
+  let looks = 0;
+  controller.onGrown = () => {
+    looks++;
+    void shorten();
+  };
+  for (let n = 0; n < 40 * LONG; n++)
+    await controller.commit([
+      { kind: 'topic', topicId: n.toString(16).padStart(32, '0'), name: `topic-${n}` },
+    ]);
+  assert.ok(looks >= 2 && looks <= 4, `${looks} looks`);
+});
+
 test('a crash before any change of the disk while the log is shortened keeps the image', async () => {
   for (let diesAt = 0; ; diesAt++) {
     const storage = new StorageWorld(memoryEnvironment());

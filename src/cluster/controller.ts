@@ -7,7 +7,8 @@
  *   L1  the image changes only by replaying a record that has its place in the log
  *   L2  nobody is answered before the records of the answer are durable; readers wait with `settled`
  *   L3  the log stays bounded: once it has grown past SHORTEN_ABOVE records and four times what the image takes, the image is
- *       written down as records behind the others, durably, and the log begins there (`shorten`)
+ *       written down as records behind the others, durably, and the log begins there (`shorten`). What the image takes is counted
+ *       only when the log has four times of what it took the last time: to count it is as much work as there are partitions
  */
 import type { Clock } from '../env/index.ts';
 import type { Frame } from '../journal/index.ts';
@@ -44,11 +45,14 @@ export class Controller {
   /** Told when the log has grown so much that `shorten` is worth it. */
   onGrown: () => void = () => {};
   readonly #shortenAbove: number;
+  /** Records that the log may have before it is looked whether it shall be shortened. */
+  #longAbove: number;
   #shortening: Promise<void> | undefined;
 
   constructor(clock: Clock, shortenAbove = SHORTEN_ABOVE) {
     this.#clock = clock;
     this.#shortenAbove = shortenAbove;
+    this.#longAbove = shortenAbove;
   }
 
   /** Replays the whole metadata log, and appends to it from now on. */
@@ -91,7 +95,7 @@ export class Controller {
   }
 
   get #isLong(): boolean {
-    return this.#log.logEndOffset - this.#log.logStartOffset > this.#shortenAbove;
+    return this.#log.logEndOffset - this.#log.logStartOffset > this.#longAbove;
   }
 
   /**
@@ -109,9 +113,11 @@ export class Controller {
   }
 
   async #shorten(leader: number, deleteRecords: (log: Partition, offset: number) => Promise<unknown>) {
+    if (!this.#isLong) return;
     const records = [...imageRecords(this.image, leader)];
-    const { logEndOffset, logStartOffset } = this.#log;
-    if (!this.#isLong || logEndOffset - logStartOffset < records.length * SHORTEN_FACTOR) return;
+    const { logEndOffset } = this.#log;
+    this.#longAbove = Math.max(this.#shortenAbove, records.length * SHORTEN_FACTOR);
+    if (!this.#isLong) return;
     const now = this.#clock.now();
     for (let from = 0; from < records.length; from += IMAGE_BATCH)
       this.#append(records.slice(from, from + IMAGE_BATCH), now);
