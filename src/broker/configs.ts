@@ -16,6 +16,7 @@ import {
   effectiveGroupConfig,
   effectiveTopicConfig,
   NO_LAYERS,
+  overriddenTopicConfig,
   PARTITIONS_PER_TOPIC_LIMIT,
   type TopicConfig,
 } from '../config/index.ts';
@@ -44,6 +45,9 @@ export class BrokerConfigs {
   /** From flags, file and environment. */
   readonly #static: ReadonlyMap<string, string>;
   #current: BrokerConfig | undefined;
+  /** Of a topic without settings of its own. */
+  #inherited: TopicConfig | undefined;
+  #inheritedTold: readonly ToldSetting[] | undefined;
   readonly #consumerTerms = new Map<string, ConsumerTerms>();
 
   constructor(image: ClusterImage, statics: ReadonlyMap<string, string>, checks: Checks) {
@@ -70,6 +74,8 @@ export class BrokerConfigs {
   /** A broker setting was changed. */
   brokerChanged(): void {
     this.#current = undefined;
+    this.#inherited = undefined;
+    this.#inheritedTold = undefined;
     this.#consumerTerms.clear();
   }
 
@@ -79,7 +85,7 @@ export class BrokerConfigs {
   }
 
   partitionConfig(topic: Topic | undefined): PartitionConfig {
-    const config = effectiveTopicConfig(topic?.configs ?? new Map(), this.layers);
+    const config = this.#topicConfig(topic?.configs ?? NOTHING_SET);
     return {
       maxMessageBytes: config['max.message.bytes'],
       compression: config['compression.type'] === 'uncompressed' ? 'none' : config['compression.type'],
@@ -113,6 +119,11 @@ export class BrokerConfigs {
     };
   }
 
+  #topicConfig(overrides: ReadonlyMap<string, string>): TopicConfig {
+    this.#inherited ??= effectiveTopicConfig(NOTHING_SET, this.layers);
+    return overriddenTopicConfig(this.#inherited, overrides);
+  }
+
   #checkOf(topic: Topic, config: TopicConfig): BatchCheck | undefined {
     const { 'gregor.schema': text, 'gregor.canonical': id } = config;
     if (text === '' && id === '') return undefined;
@@ -131,7 +142,7 @@ export class BrokerConfigs {
   }
 
   isCompactedOnly(topic: Topic): boolean {
-    const policy = effectiveTopicConfig(topic.configs, this.layers)['cleanup.policy'];
+    const policy = this.#topicConfig(topic.configs)['cleanup.policy'];
     return policy.includes('compact') && !policy.includes('delete');
   }
 
@@ -185,7 +196,11 @@ export class BrokerConfigs {
     return describeGroup(this.#image.configsOf('group', groupId)!, this.layers);
   }
 
-  describeTopicOverrides(overrides: ReadonlyMap<string, string>): ToldSetting[] {
+  describeTopicOverrides(overrides: ReadonlyMap<string, string>): readonly ToldSetting[] {
+    return overrides.size === 0 ? (this.#inheritedTold ??= this.#told(overrides)) : this.#told(overrides);
+  }
+
+  #told(overrides: ReadonlyMap<string, string>): ToldSetting[] {
     return this.describeTopic(overrides).map(({ name, value, isReadOnly, source, isSensitive }) => ({
       name,
       value,

@@ -10,7 +10,13 @@ export {
   describeTopic,
 } from './describe.ts';
 export { checkGroupBounds } from './group-bounds.ts';
-export { effectiveBrokerConfig, effectiveGroupConfig, effectiveTopicConfig, NO_LAYERS } from './effective.ts';
+export {
+  effectiveBrokerConfig,
+  effectiveGroupConfig,
+  effectiveTopicConfig,
+  overriddenTopicConfig,
+  NO_LAYERS,
+} from './effective.ts';
 export {
   clientMetricsSettings,
   type GroupConfig,

@@ -37,14 +37,14 @@ export function followMetadata(
   controller.onGrown = () => void shorten().catch(() => {});
   controller.onChange = (record: MetadataRecord, before) => {
     switch (record.kind) {
-      case 'partition':
-        partitions.host(
-          record.topicId,
-          record.partition,
-          configs.partitionConfig(image.findById(record.topicId)),
-        );
-        groups.topicChanged(image.findById(record.topicId)!.name);
+      case 'partition': {
+        const { topicId, partition } = record;
+        const topic = image.findById(topicId)!;
+        const config = partitions.find(topicId, 0)?.config ?? configs.partitionConfig(topic);
+        partitions.host(topicId, partition, config);
+        groups.topicChanged(topic.name);
         return;
+      }
       case 'remove-topic':
         partitions.drop(record.topicId);
         if (before !== undefined) {

@@ -6,7 +6,7 @@
  * `gregor.replication.factor`).
  * Version notes: v4 −1 for the broker's defaults; v5 partitions and settings in the answer; v7 topic id.
  */
-import { createTopicsApi, errorCode, KafkaError } from '../../protocol/index.ts';
+import { type CreateTopicsRequest, createTopicsApi, errorCode, KafkaError } from '../../protocol/index.ts';
 import { createTopic, type MetadataRecord, type TopicRequest } from '../../cluster/index.ts';
 import type { Broker } from '../broker.ts';
 import { Definitions } from '../definitions.ts';
@@ -16,34 +16,49 @@ import { handler } from '../handler.ts';
 type Needs = 'image' | 'controller' | 'random' | 'configs' | 'events';
 type Definable = TopicRequest & { readonly definitions: Definitions | undefined };
 
+/** Partitions that are made before others get a turn: some milliseconds. */
+const PARTITIONS_IN_A_ROW = 100;
+
 export const createTopics = handler(
   createTopicsApi,
   [2, 7],
-  ['image', 'controller', 'random', 'configs', 'events', 'checks'],
-  async (broker, request) => {
-    const named = request.topics.flatMap((topic) => topic.configs);
-    const examined = Definitions.examine(broker.checks, named);
-    const definitions = examined === undefined ? undefined : await examined;
-    const twice = duplicatesOf(request.topics.map((topic) => topic.name));
-    const topics = request.topics.map((topic) =>
-      create(
-        broker,
-        {
-          name: topic.name,
-          partitionCount: topic.numPartitions,
-          replicationFactor: topic.replicationFactor,
-          assignments: topic.assignments,
-          configs: topic.configs,
-          definitions,
-        },
-        twice.has(topic.name),
-        request.validateOnly,
-      ),
-    );
+  ['clock', 'image', 'controller', 'random', 'configs', 'events', 'checks'],
+  async (broker, request, context) => {
+    const creating = createAll(broker, request);
+    // What comes behind on this connection finds all of them.
+    if (request.topics.length > 1) context.room.hold(creating.then(nothing, nothing));
+    const topics = await creating;
     await broker.controller.settled();
     return { topics };
   },
 );
+
+const nothing = () => {};
+
+async function createAll(
+  broker: Pick<Broker, Needs | 'clock' | 'checks'>,
+  { topics, validateOnly }: CreateTopicsRequest,
+) {
+  const examined = Definitions.examine(
+    broker.checks,
+    topics.flatMap(({ configs }) => configs),
+  );
+  const definitions = examined === undefined ? undefined : await examined;
+  const twice = duplicatesOf(topics.map(({ name }) => name));
+  const answers: ReturnType<typeof create>[] = [];
+  let inARow = 0;
+  for (const topic of topics) {
+    if (inARow >= PARTITIONS_IN_A_ROW) {
+      await broker.clock.turn();
+      inARow = 0;
+    }
+    const request = { ...topic, partitionCount: topic.numPartitions, definitions };
+    const answer = create(broker, request, twice.has(topic.name), validateOnly);
+    answers.push(answer);
+    inARow += Math.max(1, topic.numPartitions, answer.numPartitions); // refused ones were work, too
+  }
+  return answers;
+}
 
 function create(broker: Pick<Broker, Needs>, topic: Definable, isTwice: boolean, validateOnly: boolean) {
   try {
