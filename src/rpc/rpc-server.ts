@@ -9,6 +9,7 @@ import type { Address, Environment, Listener, Socket } from '../env/index.ts';
 import type { AnswerSoon } from './answer.ts';
 import { Arrivals } from './arrivals.ts';
 import { ByteBudget } from './byte-budget.ts';
+import { PeerLines } from './peer-lines.ts';
 import { type ConnectionLimits, ServerConnection, type SharedRoom } from './server-connection.ts';
 import type { RequestKind } from './slot.ts';
 
@@ -44,6 +45,7 @@ const CROWD_LOOK_MS = 1_000;
 export class RpcServer {
   readonly #parts: RpcServerParts;
   readonly #shared: SharedRoom;
+  readonly #lines: PeerLines;
   readonly #connections = new Set<ServerConnection>();
   /** How many each address has. */
   readonly #connectionsOf = new Map<string, number>();
@@ -55,6 +57,7 @@ export class RpcServer {
 
   constructor(parts: RpcServerParts) {
     this.#parts = parts;
+    this.#lines = new PeerLines(parts.events, parts.env.clock);
     const { requestBytesMax, responseBytesMax } = parts.limits;
     const onCrowd = () => this.#onCrowd();
     this.#shared = {
@@ -76,7 +79,7 @@ export class RpcServer {
   }
 
   #accept(listener: string, socket: Socket): void {
-    const { env, events, limits, gate, handle, kindOf, refused } = this.#parts;
+    const { env, limits, gate, handle, kindOf, refused } = this.#parts;
     if (this.#stopped.signal.aborted) {
       socket.destroy();
       return;
@@ -100,7 +103,7 @@ export class RpcServer {
       shared: this.#shared,
       clock: env.clock,
       buffers: env.buffers,
-      events,
+      events: this.#lines.sink,
       gate,
       handle,
       kindOf,
@@ -120,7 +123,7 @@ export class RpcServer {
 
   #refuse(socket: Socket, reason: string): void {
     const { host } = socket.remote;
-    this.#parts.events('warn', `refused ${host}: ${reason}`);
+    this.#lines.sink('warn', `refused ${host}: ${reason}`);
     this.#parts.refused(host, reason);
     socket.destroy();
   }
@@ -179,6 +182,7 @@ export class RpcServer {
   async destroy(): Promise<void> {
     this.#stopped.abort();
     for (const connection of this.#connections) connection.destroy();
+    this.#lines.tellRest();
     await this.#stopListening();
   }
 
