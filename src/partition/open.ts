@@ -21,6 +21,10 @@ import { patientDisk } from './patient-disk.ts';
 import type { OwnedEntry } from './placement.ts';
 import type { StorageOptions } from './storage-options.ts';
 
+/** What a disk without room holds up. */
+const AT_THE_START = 'the start waits, and nobody is served';
+const AFTER_THE_START = 'what is durable in the journal waits for its segments';
+
 /** Partitions whose snapshots are read in one go. */
 const RESTORED_IN_A_ROW = 100;
 
@@ -57,7 +61,9 @@ async function openLocked(
   lock: DiskLock,
 ) {
   const stopped = new AbortController();
-  const patient = { ...env, disk: patientDisk(env, events, stopped.signal) };
+  let isOpen = false;
+  const what = () => (isOpen ? AFTER_THE_START : AT_THE_START);
+  const patient = { ...env, disk: patientDisk(env, { events, stopped: stopped.signal, what }) };
   const manifest = await Manifest.open(patient, events);
   const last: ManifestContent | undefined = manifest.content;
   const wasUnclean = last !== undefined && !last.clean;
@@ -100,6 +106,7 @@ async function openLocked(
   partitions.attach(journal, checkpointer);
   await checkpointer.writeManifest(recovery.start, false); // N1
   if (journal.usedBytes > options.journal.limitBytes / 2) await checkpointer.checkpoint(); // N4
+  isOpen = true;
   if (wasUnclean)
     events('info', 'Recovered: the last stop was not a clean one.', {
       frames: replay.frames,

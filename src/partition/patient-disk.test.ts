@@ -5,40 +5,74 @@ import { MemoryDisk, memoryEnvironment } from '../env/memory/index.ts';
 import { patientDisk } from './patient-disk.ts';
 
 /** A disk that is full for so many writes. */
-function fullFor(count: number, code = 'ENOSPC'): { disk: Disk; writes: () => number } {
+function fullFor(count: number, code = 'ENOSPC') {
   const memory = new MemoryDisk();
   let writes = 0;
+  let left = count;
   const open: Disk['open'] = async (path, options) => {
     const file = await memory.open(path, options);
     return Object.assign(Object.create(file) as typeof file, {
       write: async (position: number, parts: readonly Uint8Array[]) => {
-        if (++writes <= count) throw systemError(code, 'full');
+        writes++;
+        if (left-- > 0) throw systemError(code, 'full');
         await file.write(position, parts);
       },
       read: (position: number, length: number) => file.read(position, length),
     });
   };
-  return { disk: Object.assign(Object.create(memory) as Disk, { open }), writes: () => writes };
+  const disk = Object.assign(Object.create(memory) as Disk, { open });
+  return { disk, writes: () => writes, fill: (again: number) => (left = again) };
 }
 
 /** Time passes at once. */
 function world(disk: Disk) {
   const env = memoryEnvironment();
-  return { ...env, disk, clock: { ...env.clock, sleep: () => Promise.resolve() } };
+  let now = 0;
+  const sleep = async (ms: number) => void (now += ms);
+  return { ...env, disk, clock: { ...env.clock, monotonic: () => now, sleep } };
 }
+
+function waiting(tell: (message: string) => void, stopped = new AbortController().signal) {
+  return { events: (_level: string, message: string) => tell(message), stopped, what: () => 'all waits' };
+}
+
+const FULL =
+  'The disk is full: free some space or enlarge the volume, but remove no file of this folder. Until then all waits. It goes on by itself.';
+const GOES_ON = 'There is room again: what waited for it goes on.';
 
 test('V2: a write that finds no space is made again until there is some, and said once', async () => {
   const { disk } = fullFor(3);
   const told: string[] = [];
   const patient = patientDisk(
     world(disk),
-    (_level, message) => told.push(message),
-    new AbortController().signal,
+    waiting((message) => told.push(message)),
   );
   const file = await patient.open('a', { create: true });
   await file.write(0, [Buffer.from('kept')]);
   assert.equal((await file.read(0, 10)).toString(), 'kept');
-  assert.equal(told.length, 1);
+  assert.deepEqual(told, [FULL, GOES_ON]);
+});
+
+test('V2: that there is no space is said again every minute, and also when it comes a second time', async () => {
+  const { disk, writes, fill } = fullFor(250); // two minutes and five seconds
+  const told: string[] = [];
+  const env = world(disk);
+  const patient = patientDisk(
+    env,
+    waiting((message) => told.push(message)),
+  );
+  const file = await patient.open('a', { create: true });
+  const write = () => file.write(0, [Buffer.from('a')]);
+  await Promise.all([write(), write()]);
+  assert.equal(writes(), 252);
+  assert.deepEqual(told.splice(0), [FULL, FULL, FULL, GOES_ON]);
+  fill(1);
+  await write();
+  assert.deepEqual(told.splice(0), [], 'not again within the minute');
+  await env.clock.sleep(60_000);
+  fill(1);
+  await write();
+  assert.deepEqual(told, [FULL, GOES_ON]);
 });
 
 test('V3: a file that may not be opened now is opened when others are closed', async () => {
@@ -49,8 +83,7 @@ test('V3: a file that may not be opened now is opened when others are closed', a
   const told: string[] = [];
   const patient = patientDisk(
     world(Object.assign(Object.create(memory) as Disk, { open })),
-    (_level, message) => told.push(message),
-    new AbortController().signal,
+    waiting((message) => told.push(message)),
   );
   await (await patient.open('a', { create: true })).close();
   assert.equal(opens, 3);
@@ -59,7 +92,10 @@ test('V3: a file that may not be opened now is opened when others are closed', a
 
 test('D5: an input/output error is never waited out', async () => {
   const { disk, writes } = fullFor(1, 'EIO');
-  const patient = patientDisk(world(disk), () => {}, new AbortController().signal);
+  const patient = patientDisk(
+    world(disk),
+    waiting(() => {}),
+  );
   const file = await patient.open('a', { create: true });
   await assert.rejects(file.write(0, [Buffer.from('x')]), { code: 'EIO' });
   assert.equal(writes(), 1);
@@ -68,7 +104,10 @@ test('D5: an input/output error is never waited out', async () => {
 test('nobody waits for space once the broker stops', async () => {
   const { disk } = fullFor(100);
   const stopped = new AbortController();
-  const patient = patientDisk(world(disk), () => stopped.abort(), stopped.signal);
+  const patient = patientDisk(
+    world(disk),
+    waiting(() => stopped.abort(), stopped.signal),
+  );
   const file = await patient.open('a', { create: true });
   await assert.rejects(file.write(0, [Buffer.from('x')]), { code: 'ENOSPC' });
 });

@@ -9,21 +9,54 @@
 import type { EventSink } from '../base/index.ts';
 import { type Disk, type Environment, type File, isDiskFull, isOutOfFiles } from '../env/index.ts';
 
+const DISK_FULL =
+  'The disk is full: free some space or enlarge the volume, but remove no file of this folder.';
+const OUT_OF_FILES = 'Too many files are open: raise the limit of this process (ulimit -n).';
 const RETRY_MS = 500;
+/** How often it is said that somebody waits. */
+const TELL_EVERY_MS = 60_000;
 
-export function patientDisk({ disk, clock }: Environment, events: EventSink, stopped: AbortSignal): Disk {
+export interface Waiting {
+  readonly events: EventSink;
+  /** Nothing is waited for from then on. */
+  readonly stopped: AbortSignal;
+  /** What waits, as the operator sees it. */
+  readonly what: () => string;
+}
+
+export function patientDisk({ disk, clock }: Environment, { events, stopped, what }: Waiting): Disk {
+  let waiting = 0;
+  let toldAt = Number.NEGATIVE_INFINITY;
   let isTold = false;
+  const tell = (error: unknown) => {
+    const now = clock.monotonic();
+    if (now - toldAt < TELL_EVERY_MS) return;
+    toldAt = now;
+    isTold = true;
+    events(
+      'warn',
+      `${isDiskFull(error) ? DISK_FULL : OUT_OF_FILES} Until then ${what()}. It goes on by itself.`,
+    );
+  };
+  const goesOn = () => {
+    if (isTold && !stopped.aborted) events('info', 'There is room again: what waited for it goes on.');
+    isTold = false;
+  };
   const patiently = async <T>(work: () => Promise<T>): Promise<T> => {
-    for (;;)
-      try {
-        return await work();
-      } catch (error) {
-        if (stopped.aborted || !(isDiskFull(error) || isOutOfFiles(error))) throw error;
-        const why = isDiskFull(error) ? 'The disk is full' : 'Too many files are open (ulimit -n)';
-        if (!isTold) events('warn', `${why}: what is durable in the journal waits for its segments.`);
-        isTold = true;
-        await clock.sleep(RETRY_MS, stopped);
-      }
+    let waits = 0;
+    try {
+      for (;;)
+        try {
+          return await work();
+        } catch (error) {
+          if (stopped.aborted || !(isDiskFull(error) || isOutOfFiles(error))) throw error;
+          if (waits++ === 0) waiting++;
+          tell(error);
+          await clock.sleep(RETRY_MS, stopped);
+        }
+    } finally {
+      if (waits > 0 && --waiting === 0) goesOn();
+    }
   };
   const patientFile = (file: File): File => ({
     get size() {
