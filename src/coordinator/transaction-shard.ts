@@ -3,7 +3,8 @@
  *
  * The end of a transaction goes into one frame with its markers: then the coordinator's memory, the partitions and the
  * groups' offsets cannot disagree, whenever the broker stops. What one frame cannot hold is prepared first, then marked in
- * several frames, then completed, as in Kafka; all of it in one turn, so that nobody sees it half done.
+ * several frames, then completed, as in Kafka. All of it gets its place in one turn, and is durable frame by frame: until it is,
+ * readers may see one partition before another (T5).
  */
 import {
   Decision,
