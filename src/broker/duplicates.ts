@@ -1,4 +1,7 @@
-/** Duplicates: what a request names more than once; Kafka refuses all of it where order would decide. */
+/**
+ * Duplicates: what a request names more than once. Where order would decide, Kafka refuses all of it; where it is only asked about, it
+ * is answered once: else a request of some bytes for each time would have an answer that no memory holds.
+ */
 export function duplicatesOf(names: Iterable<string>): Set<string> {
   const seen = new Set<string>();
   const duplicates = new Set<string>();
@@ -7,4 +10,10 @@ export function duplicatesOf(names: Iterable<string>): Set<string> {
     seen.add(name);
   }
   return duplicates;
+}
+
+/** Tells of each key whether it comes for the first time. */
+export function firsts(): (key: unknown) => boolean {
+  const seen = new Set<unknown>();
+  return (key) => !seen.has(key) && Boolean(seen.add(key));
 }

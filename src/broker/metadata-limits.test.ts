@@ -1,7 +1,18 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { WireClient } from '../../test/wire/wire-client.ts';
-import { createPartitionsApi, createTopicsApi, ERRORS, metadataApi } from '../protocol/index.ts';
+import {
+  consumerGroupDescribeApi,
+  createPartitionsApi,
+  createTopicsApi,
+  describeConfigsApi,
+  describeGroupsApi,
+  describeProducersApi,
+  describeTransactionsApi,
+  ERRORS,
+  metadataApi,
+  offsetFetchApi,
+} from '../protocol/index.ts';
 import { startBroker } from '../testing/index.ts';
 
 const TOO_MANY = 100_000; // its records exceed the whole journal of a broker in a test
@@ -65,4 +76,57 @@ test('a request that names very many things is answered soon, whatever it names 
   const elapsed = performance.now() - startedAt;
   assert.ok(elapsed < 10_000, `${elapsed} ms: the time must not grow with the square of the names`);
   client.close();
+});
+
+test('what is asked about many times is answered once: no answer grows with that', async () => {
+  await using broker = await startBroker({ topics: { orders: 2 } });
+  const client = await WireClient.connect(broker.port);
+  const thrice = <T>(one: T): T[] => [one, one, one];
+  const BROKER = 4;
+  const all = { resourceType: BROKER, resourceName: '1', configurationKeys: null };
+  const some = { ...all, configurationKeys: ['num.partitions'] };
+  const { results } = await client.send(describeConfigsApi, 4, { resources: [...thrice(all), some] });
+  assert.deepEqual(
+    results.map(({ configs }) => configs.length > 1),
+    [true, false],
+  );
+  const { topics } = await client.send(describeProducersApi, 0, {
+    topics: thrice({ name: 'orders', partitionIndexes: [0, 1, 0] }),
+  });
+  assert.deepEqual(
+    topics.map(({ partitions }) => partitions.map(({ partitionIndex }) => partitionIndex)),
+    [[0, 1], [], []],
+  );
+  const { groups } = await client.send(describeGroupsApi, 5, { groups: thrice('g') });
+  assert.equal(groups.length, 1);
+  const described = await client.send(consumerGroupDescribeApi, 1, { groupIds: thrice('g') });
+  assert.equal(described.groups.length, 1);
+  const { transactionStates } = await client.send(describeTransactionsApi, 0, {
+    transactionalIds: thrice('t'),
+  });
+  assert.equal(transactionStates.length, 1);
+  const named = { groupId: 'g', topics: [{ name: 'orders', partitionIndexes: [0] }] };
+  const offsets = await client.send(offsetFetchApi, 8, {
+    groups: [...thrice({ groupId: 'g', topics: null }), named],
+  });
+  assert.deepEqual(
+    offsets.groups.map((group) => group.topics.length),
+    [0, 1],
+  );
+  client.close();
+});
+
+test('a client that asks much at once is served one such request a turn, and others between them', async () => {
+  await using broker = await startBroker();
+  const [greedy, modest] = [await WireClient.connect(broker.port), await WireClient.connect(broker.port)];
+  let answered = 0;
+  const topics = Array.from({ length: 5_000 }, (_, n) => ({ name: `no ${n}` }));
+  const bombs = Array.from({ length: 8 }, () =>
+    greedy.send(metadataApi, 9, { topics, allowAutoTopicCreation: false }).then(() => answered++),
+  );
+  await Promise.race(bombs);
+  await modest.send(metadataApi, 9, { topics: [], allowAutoTopicCreation: false });
+  assert.ok(answered < bombs.length, 'it did not wait for all of them');
+  await Promise.all(bombs);
+  for (const client of [greedy, modest]) client.close();
 });

@@ -4,3 +4,4 @@ export { ownsMemory } from './frame-cutter.ts';
 export { type RpcLimits, RpcServer } from './rpc-server.ts';
 export { ServerConnection } from './server-connection.ts';
 export type { RequestKind } from './slot.ts';
+export { TurnGate } from './turn-gate.ts';

@@ -28,7 +28,7 @@ import {
   type StorageOptions,
 } from '../partition/index.ts';
 import { fetchApi, joinGroupApi, type KafkaError, produceApi, syncGroupApi } from '../protocol/index.ts';
-import { type RequestKind, RpcServer } from '../rpc/index.ts';
+import { type RequestKind, RpcServer, TurnGate } from '../rpc/index.ts';
 import { coordinatorPartition, transactionPartition } from './coordinator-partition.ts';
 import { groupSettingsOf, rpcLimitsOf, storageOptionsOf, transactionSettingsOf } from './limits.ts';
 import { LogAccess } from './log-access.ts';
@@ -347,6 +347,8 @@ function transactionCoordinator(
   });
 }
 
+/** Other requests than produce are small, unless they ask for thousands of things: one of those in each turn. */
+const MUCH_WORK_BYTES_MIN = 16 * 1024;
 const KINDS = new Map<number, RequestKind>([
   [produceApi.key, 'append'],
   [fetchApi.key, 'read'],
@@ -357,6 +359,7 @@ const KINDS = new Map<number, RequestKind>([
 /** `connectionsPossible`: so many the system lets us have, whatever the settings say. */
 function rpcServer(env: Environment, broker: Broker, faults: Faults, connectionsPossible: number): RpcServer {
   const dispatch = new Dispatch(broker, HANDLERS, faults);
+  const gate = new TurnGate(env.clock);
   const { configs } = broker;
   return new RpcServer({
     env,
@@ -371,9 +374,11 @@ function rpcServer(env: Environment, broker: Broker, faults: Faults, connections
         return configs.broker['max.connections.per.ip'];
       },
     },
-    // Only produce brings data: everything else goes on while the journal makes room.
-    gate: (frame) =>
-      frame.readInt16BE(0) === produceApi.key ? broker.partitions.whenReady(frame.length) : undefined,
+    gate: (frame) => {
+      // Only produce brings data: everything else goes on while the journal makes room.
+      if (frame.readInt16BE(0) === produceApi.key) return broker.partitions.whenReady(frame.length);
+      return frame.length >= MUCH_WORK_BYTES_MIN ? gate.pass() : undefined;
+    },
     refused: (host, reason) =>
       broker.refusals.ended({ address: host, clientId: null, api: undefined }, 'INVALID_REQUEST', reason),
     handle: (frame, connection) => dispatch.handle(frame, connection),

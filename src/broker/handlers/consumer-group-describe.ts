@@ -7,6 +7,7 @@
 import { consumerGroupDescribeApi, errorCode, KafkaError } from '../../protocol/index.ts';
 import { refused } from '../../groups/index.ts';
 import { groupOperations } from '../authorized-operations.ts';
+import { firsts } from '../duplicates.ts';
 import { handler } from '../handler.ts';
 
 export const consumerGroupDescribe = handler(
@@ -15,7 +16,7 @@ export const consumerGroupDescribe = handler(
   ['groups'],
   async (broker, request) => {
     const groups = await Promise.all(
-      request.groupIds.map((groupId) => broker.groups.describeConsumerGroup(groupId)),
+      request.groupIds.filter(firsts()).map((groupId) => broker.groups.describeConsumerGroup(groupId)),
     );
     return { groups: request.includeAuthorizedOperations ? groups.map(groupOperations) : groups };
   },

@@ -7,6 +7,7 @@
 import { describeGroupsApi, errorCode, KafkaError } from '../../protocol/index.ts';
 import { refused } from '../../groups/index.ts';
 import { groupOperations } from '../authorized-operations.ts';
+import { firsts } from '../duplicates.ts';
 import { handler } from '../handler.ts';
 
 export const describeGroups = handler(
@@ -15,7 +16,7 @@ export const describeGroups = handler(
   ['groups'],
   async (broker, request, { version }) => {
     const groups = await Promise.all(
-      request.groups.map((groupId) => broker.groups.describeGroup(groupId, version)),
+      request.groups.filter(firsts()).map((groupId) => broker.groups.describeGroup(groupId, version)),
     );
     return { groups: request.includeAuthorizedOperations ? groups.map(groupOperations) : groups };
   },

@@ -2,18 +2,24 @@
 import { isTopicName } from '../../cluster/index.ts';
 import { describeProducersApi, errorCode, KafkaError } from '../../protocol/index.ts';
 import type { Broker } from '../broker.ts';
+import { firsts } from '../duplicates.ts';
 import { handler } from '../handler.ts';
 
 export const describeProducers = handler(
   describeProducersApi,
   [0, 0],
   ['clock', 'image', 'partitions'],
-  (broker, request) => ({
-    topics: request.topics.map(({ name, partitionIndexes }) => ({
-      name,
-      partitions: partitionIndexes.map((index) => describe(broker, name, index)),
-    })),
-  }),
+  (broker, request) => {
+    const isFirst = firsts();
+    return {
+      topics: request.topics.map(({ name, partitionIndexes }) => ({
+        name,
+        partitions: partitionIndexes
+          .filter((index) => isFirst(`${name} ${index}`))
+          .map((index) => describe(broker, name, index)),
+      })),
+    };
+  },
 );
 
 function describe(broker: Pick<Broker, 'clock' | 'image' | 'partitions'>, topicName: string, index: number) {

@@ -1,6 +1,7 @@
 /** DescribeTransactions: v0. What transactional ids are doing; an id that nobody used is TRANSACTIONAL_ID_NOT_FOUND. */
 import { describeTransactionsApi, KafkaError } from '../../protocol/index.ts';
 import { notDescribed } from '../../transactions/index.ts';
+import { firsts } from '../duplicates.ts';
 import { handler } from '../handler.ts';
 
 export const describeTransactions = handler(
@@ -9,7 +10,7 @@ export const describeTransactions = handler(
   ['transactions'],
   async (broker, request) => ({
     transactionStates: await Promise.all(
-      request.transactionalIds.map((id) => broker.transactions.describe(id)),
+      request.transactionalIds.filter(firsts()).map((id) => broker.transactions.describe(id)),
     ),
   }),
   {

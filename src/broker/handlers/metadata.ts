@@ -6,11 +6,19 @@
  * is silent.
  * Version notes: v0 empty list = all; v1+ null = all; v4 allowAutoTopicCreation; v10 topic ids; v12 asking by id.
  */
-import { errorCode, type ErrorName, KafkaError, metadataApi, ZERO_UUID } from '../../protocol/index.ts';
+import {
+  errorCode,
+  type ErrorName,
+  ERRORS,
+  KafkaError,
+  metadataApi,
+  ZERO_UUID,
+} from '../../protocol/index.ts';
 import type { Topic } from '../../cluster/index.ts';
 import { CLUSTER_OPERATIONS, NOT_ASKED, TOPIC_OPERATIONS } from '../authorized-operations.ts';
 import { autoCreate } from '../auto-create.ts';
 import type { Broker } from '../broker.ts';
+import { firsts } from '../duplicates.ts';
 import { handler } from '../handler.ts';
 
 type Needs = 'identity' | 'image' | 'controller' | 'random' | 'configs' | 'partitions';
@@ -57,7 +65,8 @@ export const metadata = handler(
 
 /** A topic that is asked twice is answered once. */
 function withoutDuplicates(asked: readonly Asked[]): Asked[] {
-  return [...new Map(asked.map((one) => [`${one.topicId} ${one.name}`, one])).values()];
+  const isFirst = firsts();
+  return asked.filter(({ topicId, name }) => isFirst(topicId === ZERO_UUID ? name : `${topicId} ${name}`));
 }
 
 function answerOne(broker: Pick<Broker, Needs>, asked: Asked, mayCreate: boolean, version: number) {
@@ -84,7 +93,7 @@ function answerOne(broker: Pick<Broker, Needs>, asked: Asked, mayCreate: boolean
 
 function missing(asked: Asked, error: ErrorName) {
   return {
-    errorCode: new KafkaError(error).code,
+    errorCode: ERRORS[error][0],
     name: asked.name,
     topicId: asked.topicId,
     isInternal: false,

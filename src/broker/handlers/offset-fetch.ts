@@ -15,6 +15,7 @@ import {
 } from '../../protocol/index.ts';
 import type { FetchedGroup, FetchedTopic } from '../../groups/index.ts';
 import type { Broker } from '../broker.ts';
+import { firsts } from '../duplicates.ts';
 import { handler } from '../handler.ts';
 
 const GROUPS_SINCE = 8;
@@ -30,8 +31,11 @@ export const offsetFetch = handler(
   ['groups', 'image'],
   async (broker, request, { version }) => {
     if (version >= GROUPS_SINCE) {
+      const isFirst = firsts(); // of those whose answer is all that there is
       const groups = await Promise.all(
-        request.groups.map((group) => fetchGroup(broker, group, request.requireStable, version)),
+        request.groups
+          .filter(({ groupId, topics }) => topics !== null || isFirst(groupId))
+          .map((group) => fetchGroup(broker, group, request.requireStable, version)),
       );
       return { groups };
     }
