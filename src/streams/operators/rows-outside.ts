@@ -6,8 +6,8 @@
  *   changed, here           b✗    d9
  *   what there is        a1    c6 d9 …
  *
- *   O1  which row is first is known when one too many is put. Since the commit, the nth `get` has taken away at most n committed rows
- *       for whose loss there is no room: so the ranks up to n are asked before it, and the first that is left is among them
+ *   O1  which row is first is known when one too many is put. A `get` adds one row at most, or replaces one; so when n of them have
+ *       used up the n committed rows in front, there is room for one more. The ranks 0 to n are asked before the nth: that is enough
  *   O2  what is due is asked when the time has moved, from where it was asked for last; nothing that comes later is due before that
  *   O3  a cache that lost something is CacheLost: the next task begins with all rows of the changelog
  */
