@@ -69,7 +69,8 @@ function lengthOf({ key, value, headers }: NewRecord, offsetDelta: number, times
     throw new RangeError(`${timestampDelta} is no distance of timestamps`);
   let length = 1 + sizeOf(timestampDelta) + sizeOf(offsetDelta) + sizeOfBytes(key) + sizeOfBytes(value);
   length += sizeOf(headers.length);
-  for (const [name, content] of headers) length += sizeOfBytes(bytesOfName(name)) + sizeOfBytes(content);
+  for (let n = 0; n < headers.length; n++)
+    length += sizeOfBytes(bytesOfName(headers[n]![0])) + sizeOfBytes(headers[n]![1]);
   return length;
 }
 
@@ -88,9 +89,9 @@ function writeRecord(
   at = writeBytes(bytes, at, key);
   at = writeBytes(bytes, at, value);
   at = writeVarint(bytes, at, headers.length);
-  for (const [name, content] of headers) {
-    at = writeBytes(bytes, at, bytesOfName(name));
-    at = writeBytes(bytes, at, content);
+  for (let n = 0; n < headers.length; n++) {
+    at = writeBytes(bytes, at, bytesOfName(headers[n]![0]));
+    at = writeBytes(bytes, at, headers[n]![1]);
   }
   return at;
 }

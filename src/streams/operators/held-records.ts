@@ -55,8 +55,7 @@ export class HeldRecords implements HeldInOrder {
   add(atMs: number, record: StreamRecord, rank = ''): void {
     const place = rank + sourceOrder(record.source);
     let nth = place === this.#lastPlace ? this.#lastNth + 1 : 0;
-    while (this.#queue.has(atMs, placeOf(place, nth))) nth++;
-    this.#queue.add(atMs, placeOf(place, nth), record);
+    while (!this.#queue.addNew(atMs, placeOf(place, nth), record)) nth++;
     this.#lastPlace = place;
     this.#lastNth = nth;
   }

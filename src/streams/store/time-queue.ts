@@ -67,13 +67,21 @@ export class TimeQueue<V> {
     return this.#earliestMs;
   }
 
-  has(atMs: number, key: string): boolean {
-    return this.#table.get(timeText(atMs) + key) !== undefined;
+  /** False: that (time, key) is there already, and stays as it is. */
+  addNew(atMs: number, key: string, value: V): boolean {
+    const row = timeText(atMs) + key;
+    if (this.#table.get(row) !== undefined) return false;
+    this.#added(row, atMs, value);
+    return true;
   }
 
   /** A (time, key) that is not there yet. */
   add(atMs: number, key: string, value: V): void {
-    this.#table.put(timeText(atMs) + key, value);
+    this.#added(timeText(atMs) + key, atMs, value);
+  }
+
+  #added(row: string, atMs: number, value: V): void {
+    this.#table.put(row, value);
     this.#size++;
     if (Math.floor(atMs) < this.#earliestMs) this.#earliestMs = Math.floor(atMs);
   }

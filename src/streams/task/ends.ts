@@ -58,6 +58,9 @@ interface Way {
 }
 
 function send(context: OperatorContext, record: StreamRecord, { topic, by, bytes }: Way): void {
-  const headers = [...userHeaders(record.headers), provenance(record.source, by)];
-  context.send({ topic, ...bytes, headers, timestampMs: record.timestampMs });
+  const { headers: own, timestampMs, source } = record;
+  const { key, value } = bytes;
+  const last = provenance(source, by);
+  const headers = own.length === 0 ? [last] : [...userHeaders(own), last];
+  context.send({ topic, key, value, headers, timestampMs });
 }
