@@ -18,7 +18,7 @@ function bySensor() {
   return pipeline('p')
     .from(readings)
     .eventTime((r) => r.value.at * 1000, { idleAfter: '10s' })
-    .keyBy((r) => r.value.sensor)
+    .keyBy((r) => r.value.sensor, { as: 'by-sensor' })
     .reorder({ by: 'event-time' })
     .to(sorted)
     .test({ partitions: { readings: 2 } });
@@ -50,6 +50,26 @@ test('a partition without records holds the others back until it is idle', () =>
   assert.deepEqual(times(driver), [1, 2, 3]);
   driver.advance('10s');
   assert.deepEqual(times(driver), [4]);
+});
+
+test('a task that nobody expected counts while it speaks, and holds nothing back when it is silent', () => {
+  const driver = bySensor();
+  const stranger = { key: 's', headers: { 'x-gregor-watermark': '7@1500' } };
+  driver.write('p-by-sensor-repartition', stranger);
+  write(driver, 0, 1, 10);
+  write(driver, 1, 2, 10);
+  assert.deepEqual(times(driver), [1]);
+  driver.advance('5s');
+  write(driver, 0, 20);
+  write(driver, 1, 20);
+  assert.deepEqual(times(driver), []);
+  driver.advance('5s');
+  assert.deepEqual(times(driver), [2, 10, 10]);
+  driver.crash();
+  driver.write('p-by-sensor-repartition', { ...stranger, headers: { 'x-gregor-watermark': '7@30000' } });
+  write(driver, 0, 40);
+  write(driver, 1, 40);
+  assert.deepEqual(times(driver), [20, 20]);
 });
 
 test('when all is idle the last records come out, and old data that comes then is not late by the date', () => {

@@ -13,6 +13,8 @@
  *   W2  a channel that never spoke holds it back until it is idle
  *   W3  when all channels are idle it goes on at the pace of the wall clock, in steps of `idleAfter`, from just behind the
  *       newest record: so the last window does close. The pace counts, not the date: old data read again is not late by it
+ *   W4  a task that nobody expected (its input has more partitions than when this one began, or had, before the pipeline was changed) counts as
+ *       long as it speaks, and holds nothing back once it was silent for `idleAfter`
  */
 import type { Table } from '../store/table.ts';
 
@@ -36,6 +38,8 @@ export interface Reached {
 
 interface Channel {
   readonly speaks: boolean;
+  /** W4. */
+  readonly isGuest: boolean;
   reachedMs: number;
   newestMs: number;
   isIdle: boolean;
@@ -70,6 +74,7 @@ export class Watermark {
       this.#channels.set(name, {
         ...(table.get(name) ?? NOTHING),
         speaks,
+        isGuest: false,
         heardMs: wallMs,
         isChanged: false,
       });
@@ -108,7 +113,7 @@ export class Watermark {
 
   /** The channel says how far it is. */
   told(name: string, reachedMs: number, isIdle: boolean, wallMs: number): void {
-    const channel = this.#channels.get(name)!;
+    const channel = this.#channels.get(name) ?? this.#welcome(name, wallMs);
     this.#move(channel, reachedMs, channel.newestMs, isIdle, wallMs);
   }
 
@@ -151,6 +156,13 @@ export class Watermark {
     if (isOther) this.#rise(this.#least(wallMs));
   }
 
+  #welcome(name: string, heardMs: number): Channel {
+    const known = this.#table.get(name) ?? NOTHING;
+    const guest = { ...known, speaks: true, isGuest: true, heardMs, isChanged: false };
+    this.#channels.set(name, guest);
+    return guest;
+  }
+
   #rise(ms: number | undefined): boolean {
     if (ms === undefined || ms <= this.#ms) return false;
     this.#ms = ms;
@@ -160,8 +172,9 @@ export class Watermark {
   /** Undefined when all are idle. */
   #least(wallMs: number): number | undefined {
     let least: number | undefined;
-    for (const { reachedMs, heardMs, speaks, isIdle } of this.#channels.values()) {
-      if (speaks ? isIdle : wallMs - heardMs >= this.#settings.idleAfterMs) continue;
+    for (const { reachedMs, heardMs, speaks, isGuest, isIdle } of this.#channels.values()) {
+      const isSilent = wallMs - heardMs >= this.#settings.idleAfterMs;
+      if (speaks ? isIdle || (isGuest && isSilent) : isSilent) continue;
       if (least === undefined || reachedMs < least) least = reachedMs;
     }
     return least;
