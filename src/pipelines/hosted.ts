@@ -50,16 +50,20 @@ export class HostedPipeline {
     const { clock, events } = options;
     const { signal } = this.#stopping;
     const fields = { pipeline: this.name };
+    let told = '';
     events('info', 'pipeline.started', fields);
     while (!signal.aborted)
       try {
-        await runPipeline(pipeline, { ...options, signal, rows: this.rows });
+        await runPipeline(pipeline, { ...options, signal, rows: this.rows, onCommit: () => (told = '') });
       } catch (error) {
         if (isFinal(error) && !(error instanceof MissingTopic)) {
           events('error', 'pipeline.failed', { ...fields, message: messageOf(error) });
           throw error;
         }
-        events('warn', 'pipeline.interrupted', { ...fields, message: messageOf(error), pauseMs: AGAIN_MS });
+        const message = messageOf(error);
+        if (message !== told)
+          events('warn', 'pipeline.interrupted', { ...fields, message, pauseMs: AGAIN_MS });
+        told = message;
         await clock.sleep(AGAIN_MS, signal);
       }
     events('info', 'pipeline.stopped', fields);

@@ -19,6 +19,7 @@ import {
   type Stage,
   taskCount,
 } from '../streams/index.ts';
+import { goneOutput } from './gone-output.ts';
 import type { Fetched, LogClient, Membership, Position } from './log-client.ts';
 import { LostRecords } from './lost-records.ts';
 import { checkState } from './lost-state.ts';
@@ -28,6 +29,7 @@ import { TaskHost } from './task-host.ts';
 import { prepareTopics } from './topics.ts';
 import { hopsOf, Trim } from './trim.ts';
 import type { Reach } from './reach.ts';
+import { isTaken, TAKEN } from './taken.ts';
 
 export interface RunOptions extends Reach {
   readonly client: LogClient;
@@ -58,6 +60,8 @@ const FETCH_MS_MAX = 500;
 export const SHARED_NAME =
   'others of that name read other topics: two pipelines share a name, and with it their work and their state, or two versions of one run ' +
   'at a time. A name is for one pipeline';
+/** Then it is looked whether all topics are there that are written. */
+const LOOK_AFTER_FAILURES = 3;
 const PAUSE_MS = 250;
 const PAUSE_MS_MAX = 5_000;
 
@@ -101,6 +105,8 @@ interface Slot {
   readonly partition: number;
   host: TaskHost | undefined;
   failures: number;
+  /** Of what it failed at last; empty: it works. */
+  told: string;
   /** Not to be opened before. */
   notBeforeMs: number;
 }
@@ -117,6 +123,8 @@ class Run {
   #recordsRead = 0;
   /** Told once, until it works again. */
   #fetchFailure = '';
+  /** Others still fail of that it ends; that is nobody's business. */
+  #isClosed = false;
   /** Topics that are not its own. */
   readonly #inputs: ReadonlySet<string>;
   /** Of tasks that are closed. */
@@ -154,7 +162,7 @@ class Run {
       this.#hosts().map(async ([slot, host]) => {
         try {
           await host.commit(membership, clock.now());
-          slot.failures = 0;
+          this.#works(slot);
         } catch (error) {
           await this.#failed(slot, error);
         }
@@ -180,6 +188,7 @@ class Run {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     this.#trim.close();
     await Promise.all(this.#hosts().map(([, host]) => host.close()));
   }
@@ -194,7 +203,10 @@ class Run {
         if (stage.inputs.some((topic) => membership.assignment.get(topic)?.includes(partition))) {
           const name = `${stage.name}/${partition}`;
           const before = this.#slots.get(name);
-          ours.set(name, before ?? { stage, partition, host: undefined, failures: 0, notBeforeMs: 0 });
+          ours.set(
+            name,
+            before ?? { stage, partition, host: undefined, failures: 0, told: '', notBeforeMs: 0 },
+          );
         }
     for (const [name, slot] of this.#slots) if (!ours.has(name)) await this.#close(slot);
     this.#slots.clear();
@@ -312,9 +324,27 @@ class Run {
     if (isFinal(error)) throw error;
     const pauseMs = Math.min(PAUSE_MS * 2 ** slot.failures++, PAUSE_MS_MAX);
     slot.notBeforeMs = clock.monotonic() + pauseMs;
-    const task = `${slot.stage.name}/${slot.partition}`;
-    events?.('warn', 'pipeline.task.failed', { task, message: messageOf(error), pauseMs });
+    if (slot.failures === LOOK_AFTER_FAILURES) {
+      const gone = await goneOutput(this.#with.layout, this.#with.client);
+      if (gone !== undefined) throw gone;
+    }
+    const message = messageOf(error);
+    if (this.#isClosed || message === slot.told) return;
+    slot.told = message;
+    if (isTaken(error)) events?.('info', 'pipeline.task.taken', { task: taskName(slot), message: TAKEN });
+    else events?.('warn', 'pipeline.task.failed', { task: taskName(slot), message, pauseMs });
   }
+
+  #works(slot: Slot): void {
+    const { events } = this.#with;
+    if (slot.told !== '') events?.('info', 'pipeline.task.back', { task: taskName(slot) });
+    slot.failures = 0;
+    slot.told = '';
+  }
+}
+
+function taskName({ stage, partition }: Slot): string {
+  return `${stage.name}/${partition}`;
 }
 
 /** Tasks may be at different places of a table that all of them read. */

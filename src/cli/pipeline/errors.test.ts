@@ -9,6 +9,7 @@ import { nodeEnvironment } from '../../env/node/index.ts';
 import { tellLeftState } from '../../pipelines/left-state.ts';
 import { checkState } from '../../pipelines/lost-state.ts';
 import { LostEnd, LostRecords } from '../../pipelines/lost-records.ts';
+import { goneOutput } from '../../pipelines/gone-output.ts';
 import { goneTopic, KnownTopics } from '../../pipelines/missing-topic.ts';
 import { RedisLink } from '../../pipelines/outside/redis-link.ts';
 import { SHARED_NAME } from '../../pipelines/run.ts';
@@ -117,6 +118,12 @@ test('what is not there when it starts', async () => {
   prove(new LostRecords({ topic: 'shop.raw', partition: 0, offset: 10 }, 25).message);
   prove(new LostEnd({ topic: 'shop.raw', partition: 0, offset: 30 }, 25).message);
   prove(eventLine('warn', 'pipeline.fetch.failed', { message: goneTopic('shop.raw').message }));
+  const others = async (names: readonly string[]) =>
+    new Map(names.filter((name) => name !== 'shop.orders').map((name) => [name, 1]));
+  const gone = await goneOutput(built('  - map: value').layout, {
+    partitions: others,
+  } as unknown as LogClient);
+  prove(messageOf(pipelineFailure(gone, 'orders.yaml', 'orders')));
   const known = new KnownTopics();
   known.check('shop.raw', 'one');
   const remade = await caught(() => known.check('shop.raw', 'another'));

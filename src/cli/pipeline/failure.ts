@@ -8,5 +8,8 @@ export function pipelineFailure(error: unknown, file: string, name: string): unk
   if (kind === 'PlanError') return usageError(`${file}: ${message}`);
   if (kind === 'PipelineFailed')
     return new CommandFailed(EXIT.failed, `${file}: ${message}`, { cause: error });
-  return explainClient(error, `pipeline ${name}`);
+  const told = explainClient(error, `pipeline ${name}`);
+  if (!(told instanceof CommandFailed) || told.exitCode !== EXIT.unreachable) return told;
+  const away = `${told.message.replace(/\.$/, '')}: the broker went away. Nothing half done is committed: run it again when it is back`;
+  return new CommandFailed(EXIT.unreachable, away, { cause: error });
 }

@@ -6,7 +6,7 @@ import { WireClient } from '../../../test/wire/wire-client.ts';
 import type { EventSink } from '../../base/index.ts';
 import type { EmbeddedBroker } from '../../embed/index.ts';
 import { nodeEnvironment } from '../../env/node/index.ts';
-import { decodeAssignment, describeGroupsApi } from '../../protocol/index.ts';
+import { decodeAssignment, deleteTopicsApi, describeGroupsApi } from '../../protocol/index.ts';
 import { pipeline, serde, topic } from '../../streams/index.ts';
 import { startBroker } from '../../testing/index.ts';
 import type { Membership } from '../log-client.ts';
@@ -193,8 +193,48 @@ test('an input that is not there yet is waited for', async () => {
   const running = await broker.run(pipeline('early').from(topic('later')).to(topic('done')));
   while (!told.some((text) => text.startsWith('pipeline.interrupted there is no topic')))
     await clock.sleep(5);
+  await clock.sleep(1_200); // it looks every second, and tells it once
+  assert.equal(told.filter((text) => text.startsWith('pipeline.interrupted')).length, 1);
   await broker.createTopic('done');
   await broker.append('later', [{ value: '"a"' }]);
   await until(broker, 'done', 1);
   await running.stop();
+});
+
+test('topics that are deleted while it runs: an output is made anew; without its changelog it stops once, says what is lost, and goes on when it is started again', async () => {
+  const told: string[] = [];
+  const events: EventSink = (_level, message, fields) =>
+    void told.push(`${message} ${String(fields?.['message'])}`);
+  await using broker = await startBroker({ topics: { in: 1, once: 1 }, settings: SETTINGS, events });
+  const once = pipeline('once', { commitEvery: '50ms' })
+    .from(topic('in', { value: serde.json<string>() }))
+    .keyBy((r) => r.value, { as: 'by-id' })
+    .dedupe({ window: { count: 10 } })
+    .to(topic('once', { key: serde.text, value: serde.json<string>() }));
+  const remove = async (name: string) => {
+    const wire = await WireClient.connect(broker.port);
+    await wire.send(deleteTopicsApi, 6, { topics: [{ name }], timeoutMs: 1_000 });
+    wire.close();
+  };
+  const running = await broker.run(once);
+  await broker.append('in', [{ value: '"a"' }]);
+  await until(broker, 'once', 1);
+  await remove('once');
+  await broker.append('in', [{ value: '"b"' }]);
+  const starts = () => told.filter((text) => text.startsWith('pipeline.assigned')).length;
+  while (starts() < 2) await clock.sleep(20);
+  assert.ok(told.some((text) => text.startsWith("pipeline.interrupted there is no topic 'once' any more")));
+  await until(broker, 'once', 1);
+  assert.deepEqual(await outputs(broker, 'once'), ['b']);
+  await remove('once-by-id-changelog');
+  await broker.append('in', [{ value: '"c"' }]);
+  await assert.rejects(
+    running.ended,
+    /there was no 'once-by-id-changelog', though .* start the pipeline again/,
+  );
+  await running.stop();
+  const again = await broker.run(once);
+  await until(broker, 'once', 2);
+  assert.deepEqual(await outputs(broker, 'once'), ['b', 'c']);
+  await again.stop();
 });
