@@ -91,7 +91,8 @@ for (const job of JOBS) {
 }
 console.log(`
   records/s: undisturbed, from the first record written to the last one there, both processors at work. lost, twice, out of order: with the kills.
-  lost, by hand: the processor had taken it out of Redis, and died before the broker had it; read again, it is taken for a repetition.
+  lost, by hand: the processor had taken it out of Redis, and died before the broker had it; read again, it is taken for a repetition,
+                  and whatever comes behind it waits for ever.
   twice, out of order: two processors take turns at one order, and what the first took out may be sent behind what the second did.`);
 process.exit(isRight ? 0 : 1);
 
