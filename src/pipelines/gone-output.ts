@@ -25,3 +25,11 @@ export async function goneOutput(layout: Layout, client: LogClient): Promise<Mis
       'anew, and what is lost with it is told',
   );
 }
+
+/** Nobody shall make a changelog by hand: it would be taken for one that has nothing in it yet. */
+export function ofOwnTopic(message: string, { topics }: Layout): string {
+  const own = topics.find(({ name }) => message.endsWith(`gregor topic create ${name}`));
+  return own === undefined
+    ? message
+    : `there is no topic '${own.name}' any more, which is the pipeline's own; it is looked for a few times more`;
+}

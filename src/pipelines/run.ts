@@ -19,7 +19,7 @@ import {
   type Stage,
   taskCount,
 } from '../streams/index.ts';
-import { goneOutput } from './gone-output.ts';
+import { goneOutput, ofOwnTopic } from './gone-output.ts';
 import type { Fetched, LogClient, Membership, Position } from './log-client.ts';
 import { LostRecords } from './lost-records.ts';
 import { checkState } from './lost-state.ts';
@@ -61,7 +61,7 @@ export const SHARED_NAME =
   'others of that name read other topics: two pipelines share a name, and with it their work and their state, or two versions of one run ' +
   'at a time. A name is for one pipeline';
 /** Then it is looked whether all topics are there that are written. */
-const LOOK_AFTER_FAILURES = 3;
+const LOOK_AFTER_FAILURES = 4;
 const PAUSE_MS = 250;
 const PAUSE_MS_MAX = 5_000;
 
@@ -328,7 +328,7 @@ class Run {
       const gone = await goneOutput(this.#with.layout, this.#with.client);
       if (gone !== undefined) throw gone;
     }
-    const message = messageOf(error);
+    const message = ofOwnTopic(messageOf(error), this.#with.layout);
     if (this.#isClosed || message === slot.told) return;
     slot.told = message;
     if (isTaken(error)) events?.('info', 'pipeline.task.taken', { task: taskName(slot), message: TAKEN });

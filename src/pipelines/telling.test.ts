@@ -6,6 +6,7 @@ import { KafkaError } from '../protocol/index.ts';
 import { PlanError, pipeline, serde, topic } from '../streams/index.ts';
 import { ArrayLog } from './log-fixture.ts';
 import { runUntil } from './outside/run-fixture.ts';
+import { goneTopic } from './missing-topic.ts';
 import { runPipeline } from './run.ts';
 import { TAKEN } from './taken.ts';
 
@@ -67,6 +68,14 @@ test('a topic that it writes and that is gone ends the run, with what to do, aft
     runUntil(plan, { log, clock }, () => false),
     /there is no topic 'out' any more, which the pipeline writes\. If somebody deleted it, start the pipeline again/,
   );
+});
+
+test('a topic of its own that is gone is none that anybody shall make by hand', async () => {
+  const own = goneTopic('dlq.p');
+  assert.deepEqual(await told(failing(own)), [
+    "pipeline.task.failed there is no topic 'dlq.p' any more, which is the pipeline's own; it is looked for a few times more",
+    'pipeline.task.back',
+  ]);
 });
 
 test('when one task ends the run, the others that fail of it are not told', async () => {
