@@ -18,7 +18,7 @@ import { BrokerProcess } from '../world/broker-process.ts';
 import { lookAtEnd } from '../world/final-look.ts';
 import { Nemesis } from '../world/nemesis.ts';
 import { drawSwarm, type Fault } from '../world/swarm.ts';
-import { type Outcome, outcomeOf } from './scenario.ts';
+import { allOver, healed, lookTwice, type Outcome, outcomeOf } from './scenario.ts';
 
 /** What was sent without waiting for an answer may still be held somewhere. */
 const STRAGGLERS_MS = 8_000;
@@ -76,24 +76,18 @@ export async function brokerUnderFaults(seed: number, directed?: DirectedFault):
     const nemesis = new Nemesis(sim, process, swarm);
     void watch(nemesis.run());
     await sim.clock.sleep(swarm.safetyMs);
-    nemesis.heal();
-    await process.ready();
-    patience.requestTimeoutMs = 5_000;
+    await healed(nemesis, process, patience);
     for (const producer of producers) producer.stop();
     for (const consumer of consumers) consumer.settle();
     admin.stop();
     stranger.stop();
-    const late = () => [...producers, admin].filter(({ isOver }) => !isOver);
-    await converge(sim, history, () => late().join('; '));
+    await allOver(sim, history, [...producers, admin]);
     const behind = () =>
       consumers.filter(({ positions }) => positions.some((at, index) => at < logs[index]!.acknowledgedEnd));
     await converge(sim, history, () => behind().join('; '));
     for (const consumer of consumers) consumer.stop();
     await sim.clock.sleep(STRAGGLERS_MS);
-    await lookAround(link('last'), history);
-    await process.stop();
-    await process.ready();
-    await lookAround(link('after a clean restart'), history);
+    await lookTwice(process, (name) => lookAround(link(name), history));
     sim.trace(`acknowledged ${history.acknowledgements}`);
   });
   await history.afterwards();

@@ -7,7 +7,6 @@
 import type { Random } from '../../src/env/index.ts';
 import { type DirectedFault, Simulation, USUAL_CPU } from '../../src/env/sim/index.ts';
 import { makeCheckers } from '../checkers/index.ts';
-import { converge } from '../checkers/liveness.ts';
 import { Link, type Patience } from '../client/bootstrap.ts';
 import { Consumer, drawReader } from '../client/consumer.ts';
 import { Producer, type ProducerOptions } from '../client/producer.ts';
@@ -19,7 +18,7 @@ import { BrokerProcess } from '../world/broker-process.ts';
 import { lookAtEnd } from '../world/final-look.ts';
 import { Nemesis } from '../world/nemesis.ts';
 import { drawSwarm, type Swarm } from '../world/swarm.ts';
-import { type Outcome, outcomeOf } from './scenario.ts';
+import { allOver, healed, lookTwice, type Outcome, outcomeOf } from './scenario.ts';
 
 const SCHEMA = JSON.stringify({ type: 'object', required: ['n'], properties: { n: { type: 'string' } } });
 const TOPIC = 'checked';
@@ -79,9 +78,7 @@ export async function checksUnderFaults(seed: number, directed?: DirectedFault):
     const nemesis = new Nemesis(sim, process, swarm);
     void watch(nemesis.run());
     await sim.clock.sleep(swarm.safetyMs);
-    nemesis.heal();
-    await process.ready();
-    patience.requestTimeoutMs = 5_000;
+    await healed(nemesis, process, patience);
     await sim.clock.sleep(SETTLING_MS);
     process.machine.cpu = CRAWLING;
     free!.mustBePrompt = true;
@@ -89,8 +86,7 @@ export async function checksUnderFaults(seed: number, directed?: DirectedFault):
     process.machine.cpu = usual;
     for (const succession of successions) succession.settle(random.below(2) === 0);
     for (const producer of producers) producer.stop();
-    const late = () => [...successions, ...producers].filter(({ isOver }) => !isOver);
-    await converge(sim, history, () => late().join('; '));
+    await allOver(sim, history, [...successions, ...producers]);
     consumer.stop();
     await sim.clock.sleep(STRAGGLERS_MS);
     const lookAround = async (name: string) => {
@@ -99,10 +95,7 @@ export async function checksUnderFaults(seed: number, directed?: DirectedFault):
         history.log(DEAD, dead!.id, index).deadOf = checked;
       await history.finished(await lookAtEnd(link(name), history, [...history.logs.values()]));
     };
-    await lookAround('last');
-    await process.stop();
-    await process.ready();
-    await lookAround('after a clean restart');
+    await lookTwice(process, lookAround);
     sim.trace(`acknowledged ${history.acknowledgements}`);
   });
   await history.afterwards();

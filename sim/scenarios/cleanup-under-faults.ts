@@ -23,7 +23,7 @@ import { BrokerProcess } from '../world/broker-process.ts';
 import { lookAtEnd } from '../world/final-look.ts';
 import { Nemesis } from '../world/nemesis.ts';
 import { drawSwarm, type Swarm } from '../world/swarm.ts';
-import { type Outcome, outcomeOf } from './scenario.ts';
+import { allOver, lookTwice, type Outcome, outcomeOf } from './scenario.ts';
 
 const KIB = 1024;
 /** The broker looks for what may go once a second: by then it has had several looks, and what was open has timed out. */
@@ -90,20 +90,15 @@ export async function cleanupUnderFaults(seed: number, directed?: DirectedFault)
     for (const producer of producers) producer.stop();
     for (const consumer of consumers) consumer.settle();
     admin.stop();
-    const late = () => [...producers, admin].filter(({ isOver }) => !isOver);
-    await converge(sim, history, () => late().join('; '));
+    await allOver(sim, history, [...producers, admin]);
     for (const succession of successions) succession.settle(random.below(2) === 0);
-    const atWork = () => successions.filter(({ isOver }) => !isOver);
-    await converge(sim, history, () => atWork().join('; '));
+    await allOver(sim, history, successions);
     const behind = () => consumers.filter(({ positions: [at] }, n) => at! < logs[n]!.acknowledgedEnd);
     await converge(sim, history, () => behind().join('; '));
     for (const consumer of consumers) consumer.stop();
 
     await sim.clock.sleep(LOOKS_MS);
-    await lookAround(link('last'), history);
-    await process.stop();
-    await process.ready();
-    await lookAround(link('after a clean restart'), history);
+    await lookTwice(process, (name) => lookAround(link(name), history));
     process.jumpClock(AGES_MS);
     await sim.clock.sleep(LOOKS_MS);
     await converge(sim, history, () => leftoversOf(process));

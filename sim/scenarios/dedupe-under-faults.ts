@@ -7,7 +7,6 @@
 import type { Random } from '../../src/env/index.ts';
 import { type DirectedFault, Simulation } from '../../src/env/sim/index.ts';
 import { makeCheckers } from '../checkers/index.ts';
-import { converge } from '../checkers/liveness.ts';
 import { Link, type Patience } from '../client/bootstrap.ts';
 import { Consumer, drawReader } from '../client/consumer.ts';
 import { Producer, type ProducerOptions } from '../client/producer.ts';
@@ -19,7 +18,7 @@ import { BrokerProcess } from '../world/broker-process.ts';
 import { lookAtEnd } from '../world/final-look.ts';
 import { Nemesis } from '../world/nemesis.ts';
 import { drawSwarm, FAULTS } from '../world/swarm.ts';
-import { type Outcome, outcomeOf } from './scenario.ts';
+import { allOver, healed, lookTwice, type Outcome, outcomeOf } from './scenario.ts';
 
 /** Longer than any timeout of a transaction, and than what is held in the network. */
 const STRAGGLERS_MS = 8_000;
@@ -69,24 +68,17 @@ export async function dedupeUnderFaults(seed: number, directed?: DirectedFault):
     const nemesis = new Nemesis(sim, process, swarm);
     void watch(nemesis.run());
     await sim.clock.sleep(swarm.safetyMs);
-    nemesis.heal();
-    await process.ready();
-    patience.requestTimeoutMs = 5_000;
+    await healed(nemesis, process, patience);
     for (const succession of successions) succession.settle(random.below(2) === 0);
-    const atWork = () => successions.filter(({ isOver }) => !isOver);
-    await converge(sim, history, () => atWork().join('; '));
+    await allOver(sim, history, successions);
     for (const producer of producers) producer.stop();
-    const late = () => producers.filter(({ isOver }) => !isOver);
-    await converge(sim, history, () => late().join('; '));
+    await allOver(sim, history, producers);
     consumer.settle();
     consumer.stop();
     await sim.clock.sleep(STRAGGLERS_MS);
     const lookAround = async (name: string) =>
       history.finished(await lookAtEnd(link(name), history, [...history.logs.values()]));
-    await lookAround('last');
-    await process.stop();
-    await process.ready();
-    await lookAround('after a clean restart');
+    await lookTwice(process, lookAround);
     sim.trace(`acknowledged ${history.acknowledgements}`);
   });
   await history.afterwards();

@@ -18,7 +18,7 @@ import { History } from '../history/history.ts';
 import { BrokerProcess } from '../world/broker-process.ts';
 import { Nemesis } from '../world/nemesis.ts';
 import { drawSwarm, type Swarm } from '../world/swarm.ts';
-import { type Outcome, outcomeOf } from './scenario.ts';
+import { healed, lookTwice, type Outcome, outcomeOf } from './scenario.ts';
 
 const CONSUMER_SESSION_MS = 2_000;
 const CONSUMER_SETTINGS = [
@@ -75,18 +75,13 @@ async function run(
     const nemesis = new Nemesis(sim, process, swarm);
     void watch(nemesis.run());
     await sim.clock.sleep(swarm.safetyMs * 2);
-    nemesis.heal();
-    await process.ready();
-    patience.requestTimeoutMs = 5_000;
+    await healed(nemesis, process, patience);
     for (const { members } of groups) for (const member of members) member.settle();
     await converge(sim, history, () =>
       groups.map(({ group, members }) => unsettled(group, members, topic.partitions)).join(''),
     );
     for (const { members } of groups) for (const member of members) member.stop();
-    await readBack(link('last'), history, groups, topic);
-    await process.stop();
-    await process.ready();
-    await readBack(link('after a clean restart'), history, groups, topic);
+    await lookTwice(process, (name) => readBack(link(name), history, groups, topic));
     sim.trace(`committed ${history.acknowledgements}`);
   });
   return outcomeOf(sim, process, history);

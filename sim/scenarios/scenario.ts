@@ -3,8 +3,11 @@
  * run until that fault comes, and goes on from there as it can.
  */
 import type { DirectedFault, Simulation } from '../../src/env/sim/index.ts';
+import { converge } from '../checkers/liveness.ts';
+import type { Patience } from '../client/bootstrap.ts';
 import type { History } from '../history/history.ts';
 import type { BrokerProcess } from '../world/broker-process.ts';
+import type { Nemesis } from '../world/nemesis.ts';
 
 export interface Outcome {
   readonly traceHash: string;
@@ -31,4 +34,35 @@ export function outcomeOf(sim: Simulation, process: BrokerProcess, history: Hist
     coverage: sim.coverage,
     occasions: process.machine.occasions.counts,
   };
+}
+
+/** Without faults nothing takes longer. */
+const CALM_TIMEOUT_MS = 5_000;
+
+/** The end of the faults: the broker is there, and clients wait for their answers. */
+export async function healed(nemesis: Nemesis, process: BrokerProcess, patience: Patience): Promise<void> {
+  nemesis.heal();
+  await process.ready();
+  patience.requestTimeoutMs = CALM_TIMEOUT_MS;
+}
+
+interface Worker {
+  readonly isOver: boolean;
+  toString(): string;
+}
+
+/** Waits until all are done; who is not is named. */
+export function allOver(sim: Simulation, history: History, workers: readonly Worker[]): Promise<void> {
+  return converge(sim, history, () => workers.filter(({ isOver }) => !isOver).join('; '));
+}
+
+/** What is there is looked at, and again after a clean stop and a start. */
+export async function lookTwice(
+  process: BrokerProcess,
+  look: (name: string) => Promise<void>,
+): Promise<void> {
+  await look('last');
+  await process.stop();
+  await process.ready();
+  await look('after a clean restart');
 }

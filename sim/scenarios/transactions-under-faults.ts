@@ -5,7 +5,6 @@
  */
 import { type DirectedFault, Simulation } from '../../src/env/sim/index.ts';
 import { makeCheckers } from '../checkers/index.ts';
-import { converge } from '../checkers/liveness.ts';
 import { Link, type Patience } from '../client/bootstrap.ts';
 import { Clerk } from '../client/clerk.ts';
 import { Consumer } from '../client/consumer.ts';
@@ -22,7 +21,7 @@ import { BrokerProcess } from '../world/broker-process.ts';
 import { lookAtEnd } from '../world/final-look.ts';
 import { Nemesis } from '../world/nemesis.ts';
 import { drawSwarm, type Swarm } from '../world/swarm.ts';
-import { type Outcome, outcomeOf } from './scenario.ts';
+import { allOver, healed, lookTwice, type Outcome, outcomeOf } from './scenario.ts';
 
 /** Longer than any timeout of a transaction, and than what is held in the network. */
 const STRAGGLERS_MS = 8_000;
@@ -51,18 +50,14 @@ export async function transactionsUnderFaults(seed: number, directed?: DirectedF
     const nemesis = new Nemesis(sim, process, swarm);
     void world.watch(nemesis.run());
     await sim.clock.sleep(swarm.safetyMs);
-    nemesis.heal();
-    await process.ready();
-    patience.requestTimeoutMs = 5_000;
+    await healed(nemesis, process, patience);
     const producers = [...(bank?.others ?? []), ...(copy === undefined ? [] : [copy.producer])];
     for (const producer of producers) producer.stop();
-    const late = () => producers.filter(({ isOver }) => !isOver);
-    await converge(sim, history, () => late().join('; '));
+    await allOver(sim, history, producers);
     const successions = [...(bank?.tellers ?? []), ...(copy === undefined ? [] : [copy.copiers])];
     for (const tellers of bank?.tellers ?? []) tellers.settle(random.below(2) === 0);
     copy?.copiers.settle(true);
-    const atWork = () => successions.filter(({ isOver }) => !isOver);
-    await converge(sim, history, () => atWork().join('; '));
+    await allOver(sim, history, successions);
     for (const consumer of bank?.consumers ?? []) consumer.stop();
     await sim.clock.sleep(STRAGGLERS_MS);
     const lookAround = async (name: string) => {
@@ -75,10 +70,7 @@ export async function transactionsUnderFaults(seed: number, directed?: DirectedF
       random.fork('waiting'),
       [...history.logs.values()].at(-1)!,
     );
-    await lookAround('last');
-    await process.stop();
-    await process.ready();
-    await lookAround('after a clean restart');
+    await lookTwice(process, lookAround);
     sim.trace(`acknowledged ${history.acknowledgements}`);
   });
   await history.afterwards();
