@@ -1,14 +1,12 @@
 /** GroupSide: one server under a crowd of group members (groups/crowd.ts), a program of its own; a sample is a new crowd. */
-import { execFile } from 'node:child_process';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import type { Sample } from './figure.ts';
 import type { CrowdPlan, CrowdSeen } from './groups/crowd.ts';
+import { runLoad } from './load/run-load.ts';
 import { ServedSide } from './served.ts';
 import type { ServerKind } from './server.ts';
 import type { Tools } from './tools.ts';
 
-const run = promisify(execFile);
 const PROGRAM = path.join(import.meta.dirname, 'groups/crowd.ts');
 const WITHIN_MS = 600_000;
 
@@ -27,15 +25,12 @@ export class GroupSide extends ServedSide {
 
   async sample(seconds: number): Promise<Sample> {
     const { port, pid } = await this.served.server();
-    const options = { port, pid, ...this.#shape, seconds };
-    const [command, ...args] = [
-      ...this.tools.load,
-      process.execPath,
-      PROGRAM,
-      ...Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]),
-    ];
-    const { stdout } = await run(command!, args, { timeout: WITHIN_MS });
-    const seen = JSON.parse(stdout) as CrowdSeen;
+    const seen = await runLoad<CrowdSeen>({
+      launcher: this.tools.load,
+      program: [process.execPath, PROGRAM],
+      options: { port, pid, ...this.#shape, seconds },
+      timeoutMs: WITHIN_MS,
+    });
     return {
       formedSeconds: seen.formedSeconds,
       formedProcessorSeconds: seen.formedProcessorSeconds,

@@ -1,15 +1,13 @@
 /** TransactionSide: one server under producers that do nothing but transactions; the log is checked after every run. */
-import { execFile } from 'node:child_process';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import type { Sample } from './figure.ts';
+import { runLoad } from './load/run-load.ts';
 import { busySeconds } from './machine.ts';
 import { ServedSide } from './served.ts';
 import type { ServerKind } from './server.ts';
 import type { Tools } from './tools.ts';
 import { createTopic, deleteTopic, recordsIn } from './topic.ts';
 
-const run = promisify(execFile);
 const LOAD = path.join(import.meta.dirname, 'load/transactions.ts');
 const WARM_UP_SECONDS = 4;
 const GRACE_MS = 120_000;
@@ -61,7 +59,7 @@ export class TransactionSide extends ServedSide {
     };
   }
 
-  async #run(target: { port: number; topic: string; pid: number; seconds: number }): Promise<Seen> {
+  #run(target: { port: number; topic: string; pid: number; seconds: number }): Promise<Seen> {
     const options = {
       ...target,
       partitions: this.#load.partitions,
@@ -70,14 +68,9 @@ export class TransactionSide extends ServedSide {
       'value-bytes': this.#load.valueBytes,
       'warm-up': this.tools.isQuick ? 1 : WARM_UP_SECONDS,
     };
-    const [command, ...args] = [
-      ...this.tools.load,
-      process.execPath,
-      LOAD,
-      ...Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]),
-    ];
-    const { stdout } = await run(command!, args, { timeout: target.seconds * 1000 + GRACE_MS });
-    return JSON.parse(stdout) as Seen;
+    const program = [process.execPath, LOAD];
+    const timeoutMs = target.seconds * 1000 + GRACE_MS;
+    return runLoad({ launcher: this.tools.load, program, options, timeoutMs });
   }
 
   /** The log holds the records that were committed, and a marker of each transaction in each partition: nothing else. */

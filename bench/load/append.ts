@@ -1,10 +1,8 @@
 /** One run of `append.c` against a server that does not speak Kafka's protocol. */
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { program } from './build.ts';
 import type { Load } from './generate.ts';
+import { runLoad } from './run-load.ts';
 
-const run = promisify(execFile);
 const GRACE_MS = 120_000;
 
 export interface AppendRun {
@@ -28,7 +26,7 @@ export interface AppendOutcome {
 }
 
 /** Rejects when the server refuses an append, closes a connection, or does not answer. */
-export async function append(
+export function append(
   load: Load,
   { launcher, warmUpSeconds, ...target }: AppendRun,
 ): Promise<AppendOutcome> {
@@ -40,17 +38,10 @@ export async function append(
     'value-bytes': load.valueBytes,
     'warm-up': warmUpSeconds,
   };
-  const [command, ...args] = [
-    ...launcher,
-    program('append'),
-    ...Object.entries(options).flatMap(([option, value]) => [`--${option}`, String(value)]),
-  ];
-  const timeout = Math.ceil((target.seconds + warmUpSeconds) * 1000) + GRACE_MS;
-  const { stdout } = await run(command!, args, { timeout }).catch(
-    (error: { stderr?: string; message: string }) => {
-      throw new Error(`the appender failed: ${error.message}\n${error.stderr ?? ''}`);
-    },
-  );
-  const raw = JSON.parse(stdout);
-  return { ...raw, serverSeconds: raw.server_seconds, latencyMs: raw.latency_ms };
+  return runLoad({
+    launcher,
+    program: [program('append')],
+    options,
+    timeoutMs: (target.seconds + warmUpSeconds) * 1000 + GRACE_MS,
+  });
 }

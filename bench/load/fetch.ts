@@ -1,9 +1,7 @@
 /** One run of `fetch.c`: readers of a topic, until so many records were seen or so many seconds are over. */
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { program } from './build.ts';
+import { runLoad } from './run-load.ts';
 
-const run = promisify(execFile);
 /** A run by records may take this long, one by seconds so much longer. */
 const GRACE_MS = 300_000;
 
@@ -39,7 +37,7 @@ export interface ReadOutcome {
 }
 
 /** Rejects when a partition answers an error, a connection breaks, or no record comes for a minute. */
-export async function read(reading: Reading, target: ReadRun): Promise<ReadOutcome> {
+export function read(reading: Reading, target: ReadRun): Promise<ReadOutcome> {
   const options = {
     port: target.port,
     topic: target.topic,
@@ -50,26 +48,14 @@ export async function read(reading: Reading, target: ReadRun): Promise<ReadOutco
     seconds: target.seconds ?? 0,
     'warm-up': target.warmUpSeconds ?? 0,
   };
-  const [command, ...args] = [
-    ...target.launcher,
-    program('fetch'),
-    ...Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]),
-    ...(reading.isEverything === true ? ['--everything'] : []),
-    ...(reading.isStamped === true ? ['--stamped'] : []),
-  ];
-  const timeout = Math.ceil((options.seconds + options['warm-up']) * 1000) + GRACE_MS;
-  const { stdout } = await run(command!, args, { timeout }).catch(
-    (error: { stderr?: string; message: string }) => {
-      throw new Error(`the reader failed: ${error.message}\n${error.stderr ?? ''}`);
-    },
-  );
-  const raw = JSON.parse(stdout);
-  return {
-    seconds: raw.seconds,
-    bytes: raw.bytes,
-    records: raw.records,
-    allRecords: raw.all_records,
-    serverSeconds: raw.server_seconds,
-    latencyMs: raw.latency_ms,
-  };
+  return runLoad({
+    launcher: target.launcher,
+    program: [program('fetch')],
+    options,
+    flags: [
+      ...(reading.isEverything === true ? ['--everything'] : []),
+      ...(reading.isStamped === true ? ['--stamped'] : []),
+    ],
+    timeoutMs: (options.seconds + options['warm-up']) * 1000 + GRACE_MS,
+  });
 }

@@ -1,10 +1,8 @@
 /** One run of the load generator against a broker: what is sent, and what came of it. */
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { program } from './build.ts';
 import { LZ4, lz4Records } from './lz4-records.ts';
+import { runLoad } from './run-load.ts';
 
-const run = promisify(execFile);
 /** Beyond its own time a run may wait this long for the last answers. */
 const GRACE_MS = 180_000;
 
@@ -56,7 +54,7 @@ export interface Outcome {
 }
 
 /** Rejects when a request was refused, a connection broke, or an answer did not come. */
-export async function generate(
+export function generate(
   load: Load,
   { topic, port, pid, seconds, warmUpSeconds, warmUpMebibytes, launcher }: Run,
 ): Promise<Outcome> {
@@ -74,28 +72,15 @@ export async function generate(
     pid,
     rate: load.rate ?? 0,
   };
-  const [command, ...args] = [
-    ...launcher,
-    program('generate'),
-    ...Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]),
-    ...(load.isSpread === true ? ['--spread'] : []),
-    ...(load.isKeyed === true ? ['--keyed'] : []),
-    ...(load.isLz4 === true ? ['--codec', LZ4, '--records-from', lz4Records(load)] : []),
-  ];
-  const timeout = Math.ceil((seconds + warmUpSeconds) * 1000) + GRACE_MS;
-  const { stdout } = await run(command!, args, { timeout }).catch(
-    (error: { stdout?: string; message: string }) => {
-      throw new Error(`the load generator failed: ${error.message}\n${error.stdout ?? ''}`);
-    },
-  );
-  const raw = JSON.parse(stdout);
-  return {
-    seconds: raw.seconds,
-    requests: raw.requests,
-    bytes: raw.bytes,
-    acknowledgedRecords: raw.acknowledged_records,
-    serverSeconds: raw.server_seconds,
-    loadSeconds: raw.load_seconds,
-    latencyMs: raw.latency_ms,
-  };
+  return runLoad({
+    launcher,
+    program: [program('generate')],
+    options,
+    flags: [
+      ...(load.isSpread === true ? ['--spread'] : []),
+      ...(load.isKeyed === true ? ['--keyed'] : []),
+      ...(load.isLz4 === true ? ['--codec', LZ4, '--records-from', lz4Records(load)] : []),
+    ],
+    timeoutMs: (seconds + warmUpSeconds) * 1000 + GRACE_MS,
+  });
 }
