@@ -39,6 +39,8 @@ export interface Peer extends Room {
 
 /** Elements of all arrays of one request together; each costs memory and a part of the turn. */
 const REQUEST_ELEMENTS_MAX = 250_000;
+/** From here on a request is much work: its connection starts no other in the same turn. */
+const MUCH_WORK_ELEMENTS_MIN = 10_000;
 /** What one element of an array takes when it is read. */
 const ELEMENT_BYTES = 128;
 /** A request takes so many times its bytes when it is read, without being counted for more. */
@@ -85,6 +87,7 @@ export class Dispatch {
     const request = handler.api.request.read(reader, version);
     const bytes = reader.elements * ELEMENT_BYTES;
     if (bytes > frame.length * USUAL_GROWTH) peer.weigh(bytes);
+    if (reader.elements >= MUCH_WORK_ELEMENTS_MIN) peer.hold(this.#broker.clock.turn());
     const context: RequestContext = {
       version,
       clientId,

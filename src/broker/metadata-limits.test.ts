@@ -115,18 +115,3 @@ test('what is asked about many times is answered once: no answer grows with that
   );
   client.close();
 });
-
-test('a client that asks much at once is served one such request a turn, and others between them', async () => {
-  await using broker = await startBroker();
-  const [greedy, modest] = [await WireClient.connect(broker.port), await WireClient.connect(broker.port)];
-  let answered = 0;
-  const topics = Array.from({ length: 5_000 }, (_, n) => ({ name: `no ${n}` }));
-  const bombs = Array.from({ length: 8 }, () =>
-    greedy.send(metadataApi, 9, { topics, allowAutoTopicCreation: false }).then(() => answered++),
-  );
-  await Promise.race(bombs);
-  await modest.send(metadataApi, 9, { topics: [], allowAutoTopicCreation: false });
-  assert.ok(answered < bombs.length, 'it did not wait for all of them');
-  await Promise.all(bombs);
-  for (const client of [greedy, modest]) client.close();
-});

@@ -179,6 +179,21 @@ test('a request that asks to be the last one for now is answered, and those behi
   assert.ok(!served.isPaused);
 });
 
+test('a request that has two reasons to be the last one for now is so until both are gone', async () => {
+  const served = new Served();
+  const [room, turn] = [deferred<void>(), deferred<void>()];
+  served.onAsked = (request) => {
+    if (request === 1) for (const { promise } of [room, turn]) served.connection.hold(promise);
+  };
+  served.ask(1, 2);
+  turn.resolve();
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(served.asked, [1]);
+  room.resolve();
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(served.asked, [1, 2]);
+});
+
 test('while the server stops, what was begun is answered, and nothing else is begun', async () => {
   const served = new Served();
   served.ask(WAITS, READS, 1, 2);

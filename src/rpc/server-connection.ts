@@ -101,6 +101,8 @@ export class ServerConnection implements Arriving {
   /** A frame that was cut but may not start yet. */
   #held: Buffer | undefined;
   #isWaiting = false;
+  /** Promises that no further request shall start before. */
+  #holds = 0;
   #isBehindRead = false;
   /** What `requests` gave to the frame that is held. */
   #room = 0;
@@ -278,8 +280,11 @@ export class ServerConnection implements Arriving {
   /** No further request starts until then: what the present one brought waits elsewhere, and there is no room for more. In its turn. */
   hold(until: Promise<void>): void {
     this.#isWaiting = true;
+    this.#holds++;
     until.then(
-      () => this.#release(),
+      () => {
+        if (--this.#holds === 0) this.#release();
+      },
       (error: unknown) => this.#fail(error),
     );
   }
