@@ -45,6 +45,6 @@ export const PROBES: readonly Patch[] = [
   {
     file: 'src/rpc/server-connection.ts',
     from: '    this.#isClosed = true;\n',
-    to: "    this.#isClosed = true;\n    globalThis.gregorProbe?.(this.isIdle ? 'connection: idle → closed' : 'connection: serving → closed');\n",
+    to: "    this.#isClosed = true;\n    globalThis.gregorProbe?.(this.#slots.length === 0 && this.#answerBytes === 0 ? 'connection: idle → closed' : 'connection: serving → closed');\n",
   },
 ];

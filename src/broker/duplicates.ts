@@ -1,6 +1,6 @@
 /**
- * Duplicates: what a request names more than once. Where order would decide, Kafka refuses all of it; where it is only asked about, it
- * is answered once: else a request of some bytes for each time would have an answer that no memory holds.
+ * Duplicates: what a request names more than once. Where order would decide, Kafka refuses all of it. What is only asked about is
+ * answered once, where Kafka repeats it: a request of some bytes for each time would have an answer that no memory holds.
  */
 export function duplicatesOf(names: Iterable<string>): Set<string> {
   const seen = new Set<string>();
