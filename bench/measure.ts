@@ -67,7 +67,10 @@ function chosen(
   { conditions, isSeries }: Figure,
   { condition, isEveryCondition }: Plan,
 ): readonly Condition[] {
-  if (condition !== undefined) return conditions.filter(({ name }) => name.includes(condition));
+  if (condition !== undefined) {
+    const named = conditions.filter(({ name }) => name === condition);
+    return named.length > 0 ? named : conditions.filter(({ name }) => name.includes(condition));
+  }
   return isEveryCondition || isSeries === true ? conditions : conditions.slice(0, 1);
 }
 
