@@ -5,7 +5,8 @@
  *
  *   P1  when the program dies, those that were in it go in one at a time: so it is known who kills it
  *   P2  after `attempts` deaths with the same record alone in it, the program is started without one: when it lives longer by itself and
- *       dies with the record once more, the record is refused. When it dies by itself that is an outage: nothing is refused
+ *       dies with the record once more, the record is refused. When it dies by itself that is an outage: nothing is refused. How long
+ *       it must live says the slowest start that led to an answer; as long as there was none, `startup`
  *   P3  a line that is no answer, or that nobody asked for, ends the program: which answer belongs to whom is not known any more
  */
 import type { Program, ProgramExit, Programs } from '../../env/index.ts';
@@ -22,7 +23,7 @@ interface Item {
 
 const PAUSE_MS = 50;
 const PAUSE_MS_MAX = 5_000;
-/** A start without a record is given so much more than twice the life before. */
+/** A start without a record must live so much longer than twice the life before and the slowest start. */
 const PROBE_MS = 200;
 const SHOWN = 100;
 
@@ -48,6 +49,8 @@ class ProgramAnswerer implements Answerer {
   #startedMs = 0;
   /** It has not answered since then. */
   #isStarting = true;
+  /** The longest way from a start to the first answer so far. */
+  #slowestStartMs: number | undefined;
   /** It has lived without a record since one was under suspicion. */
   #isProven = false;
   #deaths = 0;
@@ -122,7 +125,7 @@ class ProgramAnswerer implements Answerer {
         `answered ${text.slice(0, SHOWN)}: an answer is one line, {"value": …}, {"values": […]} or {"error": "…"}`,
       );
     this.#deaths = 0;
-    this.#isStarting = false;
+    if (this.#isStarting) this.#hasStarted();
     this.#sent--;
     this.#alone = Math.max(0, this.#alone - 1);
     const item = this.#waiting.shift()!;
@@ -130,6 +133,12 @@ class ProgramAnswerer implements Answerer {
     else item.resolve(answer);
     this.#watch();
     this.#send();
+  }
+
+  #hasStarted(): void {
+    this.#isStarting = false;
+    const tookMs = this.#task.clock.monotonic() - this.#startedMs;
+    this.#slowestStartMs = Math.max(this.#slowestStartMs ?? 0, tookMs);
   }
 
   #end(reason: string): void {
@@ -169,7 +178,9 @@ class ProgramAnswerer implements Answerer {
     const ended = new AbortController();
     const program = this.#start(ended);
     const closed = this.#closing.signal;
-    await this.#task.clock.sleep(2 * livedMs + PROBE_MS, AbortSignal.any([ended.signal, closed]));
+    const startMs = this.#slowestStartMs ?? this.#settings.startupMs;
+    const probeMs = 2 * Math.max(livedMs, startMs) + PROBE_MS;
+    await this.#task.clock.sleep(probeMs, AbortSignal.any([ended.signal, closed]));
     if (closed.aborted) program.kill();
     if (closed.aborted || ended.signal.aborted) return false;
     this.#program = program;

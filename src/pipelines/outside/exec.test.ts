@@ -79,7 +79,7 @@ test('the very first record kills the program: it is told from a program that do
   const log = new ArrayLog(clock, { in: 1, out: 1, 'dlq.p': 1 });
   log.append('in', { key: 'k', value: 'die' });
   await runUntil(
-    plan({ command: program, attempts: 2 }),
+    plan({ command: program, attempts: 2, startup: '1s' }),
     { log, clock, programs: nodePrograms },
     () => log.records('dlq.p').length === 1,
   );
@@ -112,6 +112,33 @@ test('a program that does not run is an outage: it is told, nothing is dead-lett
       assert.match(down!, broken === '' ? /Cannot find module/ : /ended with code 1: no module named pandas/);
       assert.equal(told.at(-1), 'pipeline.outside.back clean');
     }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('a program that takes longer to fail each time, as on a busy machine, is an outage too', async () => {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'gregor-exec-'));
+  try {
+    const file = path.join(folder, 'starts');
+    const command = [
+      process.execPath,
+      '-e',
+      `const fs = require('node:fs');
+      const starts = fs.existsSync(${JSON.stringify(file)}) ? fs.readFileSync(${JSON.stringify(file)}).length : 0;
+      fs.appendFileSync(${JSON.stringify(file)}, '.');
+      setTimeout(() => process.exit(1), starts * 700);`,
+    ] as const;
+    const log = new ArrayLog(clock, { in: 1, out: 1, 'dlq.p': 1 });
+    log.append('in', { key: 'k', value: 1 });
+    const startMs = clock.monotonic();
+    const told = await runUntil(
+      plan({ command, attempts: 1, startup: '4s' }),
+      { log, clock, programs: nodePrograms },
+      () => clock.monotonic() > startMs + 3000 || log.records('dlq.p').length > 0,
+    );
+    assert.deepEqual(messagesOf(log), []);
+    assert.ok(told.some((line) => line.startsWith('pipeline.outside.down clean')));
   } finally {
     rmSync(folder, { recursive: true });
   }
