@@ -162,6 +162,7 @@ class World {
   async until(what: string, isTrue: () => boolean): Promise<void> {
     const deadline = performance.now() + PATIENCE_MS;
     while (!isTrue()) {
+      if (this.stage.fallen !== undefined) throw new Error(`${what}: ${this.stage.fallen}`);
       if (performance.now() > deadline) {
         const owned = this.stage.members.map((member) => `${member.name} ${[...member.owned].length}`);
         throw new Error(

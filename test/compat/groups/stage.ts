@@ -34,6 +34,7 @@ export class Member {
   revocations = 0;
   readonly #child: ChildProcess;
   errors = '';
+  #isToEnd = false;
 
   constructor(name: string, command: readonly string[], options: MemberOptions, stage: Stage) {
     this.name = name;
@@ -48,6 +49,9 @@ export class Member {
     createInterface({ input: this.#child.stdout! }).on('line', (line) => {
       if (line.startsWith('{')) stage.hear(this, JSON.parse(line) as Told);
     });
+    this.#child.once('close', (code, signal) => {
+      if (!this.#isToEnd) stage.fallen = `${name} ended by itself (${code ?? signal}): ${this.errors}`;
+    });
   }
 
   get isRunning(): boolean {
@@ -56,6 +60,7 @@ export class Member {
 
   end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
     if (!this.isRunning) return Promise.resolve();
+    this.#isToEnd = true;
     return new Promise((resolve) => {
       this.#child.once('close', () => resolve());
       this.#child.kill(signal);
@@ -66,6 +71,8 @@ export class Member {
 export class Stage {
   readonly problems: string[] = [];
   readonly members: Member[] = [];
+  /** A member that nobody ended, and its last words. */
+  fallen: string | undefined;
   /** Partition → who has it, and until when somebody else's claim is only a matter of output. */
   readonly #owners = new Map<string, Member>();
   /** `partition@offset` → how often it was seen. */

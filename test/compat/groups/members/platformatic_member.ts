@@ -24,7 +24,8 @@ const consumer = new Consumer({
   sessionTimeout: 6_000,
   heartbeatInterval: 500,
   rebalanceTimeout: 10_000,
-  metadataMaxAge: 1_000,
+  // It fails on a partition that is younger than what it knows of the topic, when that is given to it by the broker.
+  metadataMaxAge: protocol === 'consumer' ? 0 : 1_000,
   maxWaitTime: 200,
   ...(instance === '' ? {} : { groupInstanceId: instance }),
   ...(protocol === 'consumer' ? { groupProtocol: 'consumer' } : {}),
