@@ -15,7 +15,7 @@ import {
 } from '../config/index.ts';
 import type { ConfigResource, MetadataRecord } from '../cluster/index.ts';
 import { checkDeadLetterTopic, checkTopicName, RESOURCE_TYPES } from '../cluster/index.ts';
-import { KafkaError } from '../protocol/index.ts';
+import { errorCode, KafkaError } from '../protocol/index.ts';
 import type { Broker } from './broker.ts';
 
 const BROKER_LOGGER = 8;
@@ -57,6 +57,15 @@ export function findResource(
   if (overrides === undefined)
     throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', `topic '${name}' does not exist`);
   return { kind, name, overrides };
+}
+
+/** How a resource is refused in an answer. */
+export function refusedResource(
+  error: unknown,
+  { resourceType, resourceName }: { readonly resourceType: number; readonly resourceName: string },
+) {
+  const errorMessage = (error as KafkaError).explanation;
+  return { errorCode: errorCode(error), errorMessage, resourceType, resourceName };
 }
 
 const SETTINGS: Readonly<Record<ConfigResource, Settings>> = {

@@ -1,14 +1,9 @@
 /**
  * DescribeConfigs: v1–v4. Settings of topics, of this broker, of groups: value, where it comes from, what it does.
  */
-import {
-  type DescribeConfigsRequest,
-  describeConfigsApi,
-  errorCode,
-  KafkaError,
-} from '../../protocol/index.ts';
+import { type DescribeConfigsRequest, describeConfigsApi } from '../../protocol/index.ts';
 import type { Broker } from '../broker.ts';
-import { findResource, type FoundResource } from '../config-resource.ts';
+import { findResource, type FoundResource, refusedResource } from '../config-resource.ts';
 import { firsts } from '../duplicates.ts';
 import { handler } from '../handler.ts';
 
@@ -58,13 +53,7 @@ function describe(
       }));
     return { errorCode: 0, errorMessage: null, resourceType, resourceName, configs };
   } catch (error) {
-    return {
-      errorCode: errorCode(error),
-      errorMessage: (error as KafkaError).explanation,
-      resourceType,
-      resourceName,
-      configs: [],
-    };
+    return { ...refusedResource(error, { resourceType, resourceName }), configs: [] };
   }
 }
 
