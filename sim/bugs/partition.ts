@@ -57,11 +57,11 @@ export const PARTITION_BUGS: PlantedBugs = {
       {
         file: ADMISSION_QUEUE,
         from: `    while (this.#waiting[0]?.looked !== undefined) {
-      const { bytes, admit, looked, error, resolve, reject } = this.#waiting.shift()!; // A1`,
+      const { bytes, admit, looked, resolve, reject } = this.#waiting.shift()!; // A1`,
         to: `    for (;;) {
       const ready = this.#waiting.findIndex((one) => one.looked !== undefined);
       if (ready < 0) return;
-      const { bytes, admit, looked, error, resolve, reject } = this.#waiting.splice(ready, 1)[0]!;`,
+      const { bytes, admit, looked, resolve, reject } = this.#waiting.splice(ready, 1)[0]!;`,
       },
     ],
   },
@@ -124,7 +124,7 @@ export const PARTITION_BUGS: PlantedBugs = {
       producers.refused(batch, now);
       throw full;
     }`,
-        to: `    if (looked?.kind === 'refused') throw new RecordsRefused('INVALID_RECORD', looked.refused, looked.count);
+        to: `    refuseBy(looked);
     const full = this.#full();
     if (full !== undefined) {
       producers.refused(batch, now);

@@ -185,6 +185,17 @@ for (const [name, letterBytes] of [
     assert.equal(letters.logEndOffset, 1);
   });
 
+test('a batch that nobody could look at when it came again is told where its first sending is', async () => {
+  const { check, send } = await world();
+  const [first, again] = [send(sequenced('a', 0)), send(sequenced('a', 0))];
+  check.looks[1]!.reject(new KafkaError('INVALID_RECORD', 'the thread ended'));
+  check.looks[0]!.resolve(FINE);
+  assert.deepEqual([(await first).baseOffset, (await again).baseOffset], [0, 0]);
+  const other = send(sequenced('b', 1));
+  check.looks[2]!.reject(new KafkaError('INVALID_RECORD', 'the thread ended'));
+  await assert.rejects(other, /the thread ended/);
+});
+
 test('a topic that begins to deduplicate while a batch is parted for its dead letters has it sent again', async () => {
   const { check, partition, world: storage } = await world();
   const send = () => partition.appendChecked(sequenced('a', 0), storage.now, { deadLetters: noLetters });

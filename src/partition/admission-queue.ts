@@ -21,7 +21,6 @@ interface Waiting {
   readonly resolve: (appended: Appended) => void;
   readonly reject: (error: unknown) => void;
   looked: Looked | undefined;
-  error: unknown;
 }
 
 const FINE: Looked = { kind: 'fine' };
@@ -57,25 +56,23 @@ export class AdmissionQueue {
   ): Promise<Appended> {
     const { sizeInBytes: bytes } = batch;
     return new Promise((resolve, reject) => {
-      const waiting: Waiting = { bytes, admit, resolve, reject, looked: undefined, error: undefined };
+      const waiting: Waiting = { bytes, admit, resolve, reject, looked: undefined };
       this.#waiting.push(waiting);
       this.#count(bytes);
-      const end = (looked: Looked, error?: unknown) => {
+      const end = (looked: Looked) => {
         waiting.looked = looked;
-        waiting.error = error;
         this.#admitReady();
       };
       if (check === undefined) end(FINE);
-      else check.look(batch, this.#partition).then(end, (error: unknown) => end(FINE, error));
+      else check.look(batch, this.#partition).then(end, (error: unknown) => end({ kind: 'unseen', error }));
     });
   }
 
   #admitReady(): void {
     while (this.#waiting[0]?.looked !== undefined) {
-      const { bytes, admit, looked, error, resolve, reject } = this.#waiting.shift()!; // A1
+      const { bytes, admit, looked, resolve, reject } = this.#waiting.shift()!; // A1
       this.#count(-bytes);
       try {
-        if (error !== undefined) throw error;
         resolve(admit(looked!));
       } catch (refused) {
         reject(refused);

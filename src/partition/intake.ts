@@ -8,10 +8,10 @@
  */
 import { assert, ownCopy } from '../base/index.ts';
 import type { CheckOptions, Duplicate } from '../log/index.ts';
-import { type KafkaError, RecordBatch, RecordsRefused } from '../protocol/index.ts';
+import { type KafkaError, RecordBatch } from '../protocol/index.ts';
 import { admit } from './admission.ts';
 import { AdmissionQueue } from './admission-queue.ts';
-import { type Looked, settingsChanged } from './batch-check.ts';
+import { type Looked, refuseBy, settingsChanged } from './batch-check.ts';
 import type { CheckRoom } from './check-room.ts';
 import type { DedupeRule, Found } from './dedupe.ts';
 import type { Partition } from './partition.ts';
@@ -110,7 +110,7 @@ export class Intake {
     if (config.dedupe !== undefined) return this.#appendOnce(batch, config.dedupe, now, options, looked);
     const known = producers.check(batch, now, options);
     if (known.kind === 'duplicate') return this.#again(known);
-    if (looked?.kind === 'refused') throw new RecordsRefused('INVALID_RECORD', looked.refused, looked.count);
+    refuseBy(looked);
     try {
       if (looked?.kind !== 'parted') return place(this.#partition, batch, now, options);
       const letters = { partition: deadLetters!(), bytes: looked.dead };
@@ -140,7 +140,7 @@ export class Intake {
     if (producers.isBehind(batch, now)) return this.#there(batch, ids.findAll(rule, batch, now));
     const known = producers.check(batch, now, options);
     if (known.kind === 'duplicate') return this.#again(known);
-    if (looked?.kind === 'refused') throw new RecordsRefused('INVALID_RECORD', looked.refused, looked.count);
+    refuseBy(looked);
     const decision = ids.decide(rule, batch, now, config.maxMessageBytes);
     if (decision.kind === 'duplicates') {
       this.#partition.skip(batch, decision.first.offset, now);
