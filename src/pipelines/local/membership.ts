@@ -56,6 +56,8 @@ export class LocalMembership implements Membership {
   readonly #left = new AbortController();
   readonly #known = new KnownTopics();
   #memberId = '';
+  /** The group has been shared out with this member id in it. */
+  #isSettled = false;
   #groupGeneration = -1;
   #generation = 0;
   #assignment: ReadonlyMap<string, readonly number[]> = new Map();
@@ -152,7 +154,7 @@ export class LocalMembership implements Membership {
         const name = errorNameOf(errorCode);
         if (name === 'NONE' || name.startsWith('COORDINATOR_')) continue;
         this.#refuse(name);
-        if (name === 'UNKNOWN_MEMBER_ID') this.#memberId = '';
+        if (name === 'UNKNOWN_MEMBER_ID') this.#forgetName();
         await this.#join();
       }
     } catch (error) {
@@ -190,7 +192,7 @@ export class LocalMembership implements Membership {
       if (name === 'NONE') {
         this.#memberId = joined.memberId;
         if (await this.#sync(joined)) return;
-      } else if (name === 'UNKNOWN_MEMBER_ID') this.#memberId = '';
+      } else if (name === 'UNKNOWN_MEMBER_ID') this.#forgetName();
       else if (name === 'MEMBER_ID_REQUIRED') this.#memberId = joined.memberId;
       await clock.sleep(RETRY_MS, this.#left.signal);
     }
@@ -212,13 +214,23 @@ export class LocalMembership implements Membership {
     });
     const name = errorNameOf(synced.errorCode);
     this.#refuse(name);
-    if (name !== 'NONE') return false;
+    if (name !== 'NONE') {
+      // A coordinator that was loaded anew may have another name of this instance in its log, and would take this one for an outlived one.
+      if (!this.#isSettled && name !== 'REBALANCE_IN_PROGRESS') this.#forgetName();
+      return false;
+    }
+    this.#isSettled = true;
     const own = synced.assignment.length === 0 ? [] : decodeAssignment(synced.assignment).assignedPartitions;
     this.#assignment = new Map(own.map(({ topic, partitions }) => [topic, partitions]));
     this.#groupGeneration = generationId;
     this.#generation++;
     this.#stopWaiting();
     return true;
+  }
+
+  #forgetName(): void {
+    this.#memberId = '';
+    this.#isSettled = false;
   }
 
   #assign(members: JoinGroupResponse['members']) {
