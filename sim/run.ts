@@ -2,6 +2,7 @@
  * Runs scenarios in the simulated world.
  *
  *   node sim/run.ts --scenario broker-under-faults --seed 7     one seed again, with the last of its trace when it fails
+ *   node sim/run.ts --seed 7                                    that seed of all scenarios
  *   node sim/run.ts --seeds 5000                                so many seeds, shared among all scenarios
  *   node sim/run.ts --minutes 60                                as many seeds as fit into an hour
  *   node sim/run.ts --seeds 200 --bug skipsCrcCheck             until a planted bug is found: exit code 1 when it is not

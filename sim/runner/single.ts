@@ -4,8 +4,9 @@ import { PLANTED_BUGS } from '../bugs/index.ts';
 import { PROBES } from '../coverage/probes.ts';
 import type { DirectedFault } from '../../src/env/sim/index.ts';
 import { applyPatches } from '../patches/patch.ts';
+import type { Scenario } from '../scenarios/index.ts';
 
-/** Answers the exit code. */
+/** Of one scenario, or of all of them, one after the other. Answers the exit code. */
 export async function replay(
   name: string | undefined,
   seed: number,
@@ -13,23 +14,38 @@ export async function replay(
 ): Promise<number> {
   const unpatched = applyPatches(PROBES);
   const { SCENARIOS } = await import('../scenarios/index.ts');
-  const { describe, hasCome } = await import('./seeds.ts');
   assert.deepEqual(unpatched(), [], 'a probe is only in what is loaded after its patch');
-  const scenario = SCENARIOS[name ?? ''];
-  if (scenario === undefined) return noScenario(name, Object.keys(SCENARIOS));
+  if (name !== undefined) {
+    const scenario = SCENARIOS[name];
+    if (scenario === undefined) return noScenario(name, Object.keys(SCENARIOS));
+    return replayOne(scenario, '', seed, directed);
+  }
+  let code = 0;
+  for (const [each, scenario] of Object.entries(SCENARIOS))
+    code = Math.max(code, await replayOne(scenario, `${each}: `, seed, directed));
+  return code;
+}
+
+async function replayOne(
+  scenario: Scenario,
+  label: string,
+  seed: number,
+  directed: DirectedFault | undefined,
+): Promise<number> {
+  const { describe, hasCome } = await import('./seeds.ts');
   try {
     const outcome = await scenario(seed, directed);
     const { traceHash, events, virtualMs, lives, acknowledged } = outcome;
     console.log(
-      `trace ${traceHash} · ${events} events · ${Math.round(virtualMs)} virtual ms · ${lives} lives · ${acknowledged} acknowledged batches`,
+      `${label}trace ${traceHash} · ${events} events · ${Math.round(virtualMs)} virtual ms · ${lives} lives · ${acknowledged} acknowledged batches`,
     );
     if (directed === undefined || hasCome(directed, outcome)) return 0;
     console.error(
-      `The fault did not come: '${directed.place}' has ${outcome.occasions.get(directed.place) ?? 0} occasions.`,
+      `${label}The fault did not come: '${directed.place}' has ${outcome.occasions.get(directed.place) ?? 0} occasions.`,
     );
     return 2;
   } catch (error) {
-    console.error(describe(error));
+    console.error(`${label}${describe(error)}`);
     return 1;
   }
 }
