@@ -4,6 +4,7 @@ import test from 'node:test';
 import type { EventSink } from '../../src/base/index.ts';
 import { nodeEnvironment } from '../../src/env/node/index.ts';
 import { RedisLink } from '../../src/pipelines/outside/redis-link.ts';
+import { hurriedClock } from './hurried-clock.ts';
 import { noRedis, RedisServer } from './redis-server.ts';
 
 const { clock } = nodeEnvironment('/nonexistent');
@@ -12,14 +13,14 @@ const SET = "return redis.call('SET', KEYS[1], ARGV[1])";
 function linkTo(url: string, hurry = 1) {
   const told: string[] = [];
   const events: EventSink = (_level, message, fields) => told.push(`${message} ${fields?.['message'] ?? ''}`);
-  const hurried = {
-    now: () => clock.now(),
-    monotonic: () => clock.monotonic(),
-    after: (ms: number, act: () => void) => clock.after(ms / hurry, act),
-    turn: () => clock.turn(),
-    sleep: (ms: number, signal?: AbortSignal) => clock.sleep(ms / hurry, signal),
+  const task = {
+    pipeline: 'p',
+    step: 's',
+    partition: 0,
+    clock: hurriedClock(clock, hurry),
+    events,
+    programs: undefined,
   };
-  const task = { pipeline: 'p', step: 's', partition: 0, clock: hurried, events, programs: undefined };
   return { link: new RedisLink(url, 'redis', task), told };
 }
 
