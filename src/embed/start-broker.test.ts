@@ -69,7 +69,7 @@ test('a start that fails leaves nothing behind: the folder is free, and no timer
   const exit = once(child, 'exit');
   while (!out.includes('done')) await once(child.stdout, 'data');
   assert.match(out, /^EADDRINUSE\nINVALID_TOPIC_EXCEPTION\nINVALID_PARTITIONS\ndone\n$/);
-  assert.deepEqual(await Promise.race([exit, sleep(3_000, 'it is still there')]), [0, null]);
+  assert.deepEqual(await Promise.race([exit, sleep(3_000, 'it is still there', { ref: false })]), [0, null]);
 });
 
 test('clients see the number that node.id gives, or broker.id', async (context) => {
