@@ -1,8 +1,9 @@
-/** gregor group …: as a process, against a broker in this one. */
+/** gregor group …, against a broker in this process: each command once as a process, then more of them in one. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import test from 'node:test';
+import { WarmGregor } from '../../test/cli/warm-gregor.ts';
 import { WireClient } from '../../test/wire/wire-client.ts';
 import { consumerGroupHeartbeatApi, findCoordinatorApi, offsetCommitApi } from '../protocol/index.ts';
 import { startBroker } from '../testing/index.ts';
@@ -27,12 +28,12 @@ function gregor(bootstrap: string, words: readonly string[], input = ''): Promis
   child.stdout.on('data', (chunk) => (out += chunk));
   child.stderr.on('data', (chunk) => (err += chunk));
   child.stdin.end(input);
-  return new Promise((resolve) =>
-    child.on('close', (code) => {
-      const lines = out.split('\n').filter((line) => line !== '');
-      resolve({ code, rows: lines.map((line) => JSON.parse(line) as Record<string, unknown>), err });
-    }),
-  );
+  return new Promise((resolve) => child.on('close', (code) => resolve({ code, rows: rowsOf(out), err })));
+}
+
+function rowsOf(out: string): Record<string, unknown>[] {
+  const lines = out.split('\n').filter((line) => line !== '');
+  return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
 }
 
 function places(rows: readonly Record<string, unknown>[], field: string): unknown[] {
@@ -41,7 +42,12 @@ function places(rows: readonly Record<string, unknown>[], field: string): unknow
 
 test('a group is listed, its lag told in records and time, moved and forgotten', async () => {
   await using broker = await startBroker({ topics: { orders: 2 } });
+  await using warm = new WarmGregor();
   const group = (words: readonly string[], input?: string) => gregor(broker.bootstrap, words, input);
+  const again = async (words: readonly string[]): Promise<Run> => {
+    const { code, out, err } = await warm.run(['group', ...words, '-b', broker.bootstrap]);
+    return { code, rows: rowsOf(out), err };
+  };
   const [host, port] = broker.bootstrap.split(':');
   const client = await WireClient.connect(Number(port), host);
   await client.send(findCoordinatorApi, 4, { keyType: 0, coordinatorKeys: ['billing'] });
@@ -74,7 +80,7 @@ test('a group is listed, its lag told in records and time, moved and forgotten',
     group(['describe', 'billing']),
     group(['lag', 'billing']),
     group(['seek', 'billing', '--to', 'start', '--yes']),
-    group(['describe', 'nobody']),
+    again(['describe', 'nobody']),
   ]);
   assert.deepEqual(list!.rows, [
     { group: 'billing', kind: 'consumer', state: 'Stable', protocol: 'consumer' },
@@ -94,25 +100,25 @@ test('a group is listed, its lag told in records and time, moved and forgotten',
 
   await client.send(consumerGroupHeartbeatApi, 1, { groupId: 'billing', memberId: 'm', memberEpoch: -1 });
   const [dry, unasked] = await Promise.all([
-    group(['seek', 'billing', '--to', 'start', '--dry-run']),
-    group(['seek', 'billing', '--to', 'start']),
+    again(['seek', 'billing', '--to', 'start', '--dry-run']),
+    again(['seek', 'billing', '--to', 'start']),
   ]);
   assert.deepEqual(places(dry!.rows, 'change'), [
     [0, -5],
     [1, -2],
   ]);
   assert.equal(unasked!.code, 2);
-  assert.deepEqual(places((await group(['lag', 'billing'])).rows, 'offset'), [
+  assert.deepEqual(places((await again(['lag', 'billing'])).rows, 'offset'), [
     [0, 5],
     [1, 2],
   ]);
 
-  const shifted = await group(['reset', 'billing', '--shift-by', '-3', '--yes']);
+  const shifted = await again(['reset', 'billing', '--shift-by', '-3', '--yes']);
   assert.deepEqual(places(shifted.rows, 'to'), [
     [0, 2],
     [1, 0],
   ]);
-  const one = await group(['seek', 'billing', '--to', 'end', '-t', 'orders:1', '--yes']);
+  const one = await again(['seek', 'billing', '--to', 'end', '-t', 'orders:1', '--yes']);
   assert.deepEqual(places(one.rows, 'to'), [[1, 5]]);
   const file = '{"topic":"orders","partition":0,"offset":4}\norders,1,1\n';
   const restored = await group(['seek', 'billing', '--from-file', '-', '--yes'], file);
@@ -130,7 +136,7 @@ test('a group is listed, its lag told in records and time, moved and forgotten',
 
   const deleted = await group(['delete', 'billing', '--yes']);
   assert.deepEqual(deleted.rows, [{ group: 'billing', deleted: true }]);
-  assert.deepEqual((await group(['list'])).rows, []);
+  assert.deepEqual((await again(['list'])).rows, []);
   client.close();
 });
 

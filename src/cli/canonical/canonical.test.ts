@@ -1,4 +1,4 @@
-/** Definitions on the log, as people use them: the program against a broker. */
+/** Definitions on the log, as people use them: the program against a broker. Each command once as a process, then more of them in one. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,6 +13,7 @@ import {
   parseDefinition,
 } from '../../canonical/index.ts';
 import { startBroker } from '../../testing/index.ts';
+import { WarmGregor } from '../../../test/cli/warm-gregor.ts';
 
 const program = path.join(import.meta.dirname, '../../../bin/gregor.mjs');
 
@@ -49,7 +50,9 @@ test('a definition is tried, published once, and turns records back', async (con
   const file = path.join(folder, 'order.lens.yaml');
   writeFileSync(file, ORDER);
   await using broker = await startBroker({ topics: { raw: 1, orders: 1, again: 1 } });
+  await using warm = new WarmGregor();
   const at = ['-b', broker.bootstrap];
+  const further = (...parameters: string[]) => warm.run(['canonical', ...parameters, ...at]);
   await broker.append('raw', [{ value: '{"no":"a","total":"1.5"}' }, { value: '{"no":"b","total":"1,5"}' }]);
 
   await context.test(
@@ -63,7 +66,7 @@ test('a definition is tried, published once, and turns records back', async (con
       );
       const [listed, warned] = [
         await run(['list', ...at]),
-        await run(['publish', file, '--topic', 'raw', '--warn', ...at]),
+        await further('publish', file, '--topic', 'raw', '--warn'),
       ];
       assert.equal(listed.out, '');
       assert.deepEqual(JSON.parse(warned.out), { id: 'order@1', isNew: true, recordsTried: 2 });
@@ -74,8 +77,8 @@ test('a definition is tried, published once, and turns records back', async (con
     const other = path.join(folder, 'other.yaml');
     writeFileSync(other, ORDER.replace('scale: 2', 'scale: 3'));
     const [same, changed, shown] = await Promise.all([
-      run(['publish', file, ...at]),
-      run(['publish', other, ...at]),
+      further('publish', file),
+      further('publish', other),
       run(['show', 'order@1', ...at]),
     ]);
     assert.deepEqual(JSON.parse(same.out), { id: 'order@1', isNew: false, recordsTried: 0 });
@@ -106,7 +109,7 @@ test('a definition is tried, published once, and turns records back', async (con
       { ...record, headers: { [FORM_HEADER]: form! } },
       { value: 'plain' },
     ]);
-    const partly = await run(['restore', 'orders', ...at]);
+    const partly = await further('restore', 'orders');
     assert.equal(partly.code, 1);
     assert.equal(partly.out.trim().split('\n').length, 2);
     assert.match(partly.err, /^orders: 2 of 6 records restored\n/);
@@ -150,8 +153,9 @@ test('complements on a topic: restore and audit read them, and name exactly the 
   const text = `${ORDER}\ncomplement: topic\n`;
   writeFileSync(file, text);
   await using broker = await startBroker({ topics: { orders: 1 } });
-  const at = ['-b', broker.bootstrap];
-  const published = await run(['publish', file, ...at]);
+  await using warm = new WarmGregor();
+  const further = (...parameters: string[]) => warm.run(['canonical', ...parameters, '-b', broker.bootstrap]);
+  const published = await further('publish', file);
   assert.equal(published.code, 0, published.err);
   const lens = new Lens(await parseDefinition(text));
   const raws = ['{"no":"a","total":"1.50"}', '{"no":"b", "total":"2.00"}', '{"total":"3.00","no":"c"}'];
@@ -164,7 +168,7 @@ test('complements on a topic: restore and audit read them, and name exactly the 
   await broker.append('order.complement', [{ key: second!.key, value: Buffer.from(second!.value) }]);
   await broker.append('orders', records.map(appended));
 
-  const partly = await run(['restore', 'orders', ...at]);
+  const partly = await further('restore', 'orders');
   assert.equal(partly.code, 1);
   assert.deepEqual(
     partly.out
@@ -178,7 +182,7 @@ test('complements on a topic: restore and audit read them, and name exactly the 
     /orders: 2 of 3 records restored\n {2}1 not: its complement is not in the topic order\.complement \(first: partition 0, offset 2, key order@1#[0-9a-f]{64}\)/,
   );
   await broker.append('order.complement', [{ key: third!.key, value: Buffer.from(third!.value) }]);
-  const whole = await run(['audit', 'orders', ...at]);
+  const whole = await further('audit', 'orders');
   assert.deepEqual([whole.code, JSON.parse(whole.out).losslessRatio], [0, 1]);
 });
 
@@ -236,36 +240,34 @@ test('a schema is published once, when records fit it, and shown again', async (
   writeFileSync(file, '{\n  "type": "object",\n  "required": ["id"]\n}\n');
   writeFileSync(path.join(folder, 'wrong.json'), '{"type":"nothing"}');
   await using broker = await startBroker({ topics: { orders: 1 } });
+  await using warm = new WarmGregor();
   const schema = (...parameters: string[]) => run(['schema', ...parameters, '-b', broker.bootstrap], []);
+  const further = (...parameters: string[]) => warm.run([...parameters, '-b', broker.bootstrap]);
   await broker.append('orders', [{ value: '{"id":1}' }, { value: '{"no":1}' }]);
   const refused = await schema('publish', 'order@1', file, '--topic', 'orders');
   assert.deepEqual(
     [refused.code, refused.err],
     [1, 'orders, partition 0, offset 1: /id is missing\nNot published\n'],
   );
-  const wrong = await schema('publish', 'order@1', path.join(folder, 'wrong.json'));
+  const wrong = await further('schema', 'publish', 'order@1', path.join(folder, 'wrong.json'));
   assert.deepEqual([wrong.code, /wrong\.json cannot be used: /.test(wrong.err)], [2, true]);
-  assert.deepEqual(JSON.parse((await schema('publish', 'order@1', file)).out).isNew, true);
-  assert.deepEqual(JSON.parse((await schema('publish', 'order@1', file)).out).isNew, false);
+  const publish = () => further('schema', 'publish', 'order@1', file);
+  assert.deepEqual(JSON.parse((await publish()).out).isNew, true);
+  assert.deepEqual(JSON.parse((await publish()).out).isNew, false);
   writeFileSync(file, '{"type":"object"}');
-  assert.match(
-    (await schema('publish', 'order@1', file)).err,
-    /already, with other contents: .* Publish order@2/,
-  );
+  assert.match((await publish()).err, /already, with other contents: .* Publish order@2/);
   assert.equal((await schema('show', 'order@1')).out, '{"type":"object","required":["id"]}\n');
   assert.equal((await schema('list')).out, '{"id":"order@1","characters":35}\n');
-  assert.equal((await schema('show', 'order@2')).code, 3);
+  assert.equal((await further('schema', 'show', 'order@2')).code, 3);
 
-  const set = (...settings: string[]) =>
-    run(['set', 'orders', ...settings, '-b', broker.bootstrap], ['topic']);
+  const set = (...settings: string[]) => further('topic', 'set', 'orders', ...settings);
   assert.match(
     (await set('gregor.schema=order@2')).err,
     /order@2 is not published: gregor schema publish order@2 FILE/,
   );
   assert.equal((await set('gregor.schema')).code, 2);
-  assert.deepEqual(JSON.parse((await set('gregor.schema=order@1')).out).configs, {
-    'gregor.schema': 'order@1',
-  });
+  const byProcess = ['set', 'orders', 'gregor.schema=order@1', '-b', broker.bootstrap];
+  assert.deepEqual(JSON.parse((await run(byProcess, ['topic'])).out).configs, { 'gregor.schema': 'order@1' });
   await assert.rejects(broker.append('orders', [{ value: '{"no":2}' }]), /INVALID_RECORD.*\/id is missing/);
   assert.equal((await set('gregor.schema=')).code, 0);
   await broker.append('orders', [{ value: '{"no":2}' }]);
