@@ -1,4 +1,4 @@
-/** The commands that look at a folder, as people run them: beside a running broker, and on what it left. */
+/** The commands that look at a folder, as people run them: beside a running broker, and on what it left. Each once as a process, then more in one. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -12,6 +12,7 @@ import { openAdminSocket } from './admin-socket.ts';
 import { pin } from './pinned.ts';
 import { type ProcessStatus, statusText } from './status-text.ts';
 import { whyText } from './why-text.ts';
+import { WarmGregor } from '../../../test/cli/warm-gregor.ts';
 import { WireClient } from '../../../test/wire/wire-client.ts';
 import { produceApi } from '../../protocol/index.ts';
 
@@ -107,6 +108,8 @@ test('a backup beside a running broker, one more, and a broker on what was resto
 
 test('a stopped folder is backed up as it is; one that was killed, and strange targets, are refused', async (context) => {
   const at = workspace(context);
+  await using warm = new WarmGregor();
+  const further = (...parameters: string[]) => warm.run(parameters);
   const server = await broker(at('data'));
   await server.log.createTopic('orders', 1);
   await append(server, 0, 3);
@@ -115,17 +118,19 @@ test('a stopped folder is backed up as it is; one that was killed, and strange t
   const again = await broker(at('data'));
   await append(again, 3, 6);
   await again.kill();
-  const killed = await gregor('backup', at('backup'), '--data', at('data'));
+  const killed = await further('backup', at('backup'), '--data', at('data'));
   assert.deepEqual([killed.code, /was not closed in peace/.test(killed.err)], [1, true]);
   writeFileSync(at('thesis.doc'), '');
-  const strange = await gregor('backup', at('.'), '--data', at('backup'));
+  const strange = await further('backup', at('.'), '--data', at('backup'));
   assert.deepEqual([strange.code, /is left alone: it holds /.test(strange.err)], [4, true]);
-  assert.equal((await gregor('backup', at('data/x'), '--data', at('data'))).code, 2);
-  assert.equal((await gregor('backup', at('x'), '--data', at('nothing'))).code, 3);
+  assert.equal((await further('backup', at('data/x'), '--data', at('data'))).code, 2);
+  assert.equal((await further('backup', at('x'), '--data', at('nothing'))).code, 3);
 });
 
 test('verify names the damage and exits with 1; dump goes on behind it', async (context) => {
   const at = workspace(context);
+  await using warm = new WarmGregor();
+  const further = (...parameters: string[]) => warm.run(parameters);
   const server = await broker(at('data'));
   await server.log.createTopic('orders', 1);
   await append(server, 0, 20);
@@ -139,7 +144,7 @@ test('verify names the damage and exits with 1; dump goes on behind it', async (
   const bytes = readFileSync(log);
   bytes[Math.floor(bytes.length / 2)]! ^= 1;
   writeFileSync(log, bytes);
-  const { code, out } = await gregor('verify', '--data', at('data'));
+  const { code, out } = await further('verify', '--data', at('data'));
   assert.equal(code, 1);
   const [finding, summary] = out
     .trim()
@@ -150,13 +155,13 @@ test('verify names the damage and exits with 1; dump goes on behind it', async (
   const dumped = await gregor('dump', '--records', log);
   assert.equal(dumped.code, 1);
   assert.equal(dumped.out.match(/"type":"record"/g)!.length, 19);
-  assert.equal((await gregor('dump', at('nothing.log'))).code, 3);
-  assert.equal((await gregor('repair', '--data', at('data'))).code, 2);
-  const dry = await gregor('repair', '--quarantine', '--dry-run', '--data', at('data'));
+  assert.equal((await further('dump', at('nothing.log'))).code, 3);
+  assert.equal((await further('repair', '--data', at('data'))).code, 2);
+  const dry = await further('repair', '--quarantine', '--dry-run', '--data', at('data'));
   assert.deepEqual([dry.code, JSON.parse(dry.out).dryRun], [0, true]);
-  assert.equal((await gregor('verify', '--data', at('data'))).code, 1);
+  assert.equal((await further('verify', '--data', at('data'))).code, 1);
   assert.equal((await gregor('repair', '--quarantine', '--yes', '--data', at('data'))).code, 0);
-  const repaired = await gregor('verify', '--data', at('data'));
+  const repaired = await further('verify', '--data', at('data'));
   assert.equal(repaired.code, 0);
   assert.match(repaired.out, /"kind":"missing".*are missing; readers go on behind them/);
 });
@@ -203,13 +208,14 @@ test('the pin of a client that goes away is let go', async (context) => {
 
 test('why tells what was refused last, one JSON object a refusal, of a topic or a client', async (context) => {
   const at = workspace(context);
+  await using warm = new WarmGregor();
   const server = await startServer(nodeEnvironment(at('data')), {
     settings: new Map([...SETTINGS, ['listeners', 'PLAINTEXT://127.0.0.1:0']]),
     events: silent,
   });
   const admin = await openAdminSocket(at('data'), server, silent);
   const asked = async (...parameters: string[]) => {
-    const { out, code } = await gregor('why', '--data', at('data'), ...parameters);
+    const { out, code } = await warm.run(['why', '--data', at('data'), ...parameters]);
     assert.equal(code, 0);
     return out === ''
       ? []
@@ -218,7 +224,7 @@ test('why tells what was refused last, one JSON object a refusal, of a topic or 
           .split('\n')
           .map((line) => JSON.parse(line) as RefusalEntry);
   };
-  assert.deepEqual(await asked(), []);
+  assert.deepEqual(await gregor('why', '--data', at('data')), { code: 0, out: '', err: '' });
   const { host, port } = server.listeners[0]!;
   const wire = await WireClient.connect(port, host);
   for (const name of ['orders', 'bills', 'orders']) {
