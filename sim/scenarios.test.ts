@@ -15,8 +15,8 @@ import { SCENARIOS } from './scenarios/index.ts';
 import { strideOf } from './world/nemesis.ts';
 import { DISK_PLACES, NETWORK_PLACES } from './world/places.ts';
 
-/** So that every scenario has a few; CI runs two thousand. */
-const SEEDS = Number(process.env['GREGOR_SEEDS'] ?? 80);
+/** So that every scenario has some; CI runs two thousand. */
+const SEEDS = Number(process.env['GREGOR_SEEDS'] ?? 200);
 const RUN = path.join(import.meta.dirname, 'run.ts');
 
 async function run(...options: string[]): Promise<{ code: number; output: string }> {
