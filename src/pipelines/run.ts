@@ -20,6 +20,7 @@ import {
   taskCount,
 } from '../streams/index.ts';
 import { goneOutput, ofOwnTopic } from './gone-output.ts';
+import { InputWatch } from './input-watch.ts';
 import type { Fetched, LogClient, Membership, Position } from './log-client.ts';
 import { LostRecords } from './lost-records.ts';
 import { checkState } from './lost-state.ts';
@@ -117,6 +118,7 @@ class Run {
   readonly #slots = new Map<string, Slot>();
   readonly #pinWatch: PinWatch;
   readonly #trim: Trim;
+  readonly #inputWatch: InputWatch;
   #generation = -1;
   #commitAtMs = 0;
   #unwritten = 0;
@@ -138,6 +140,7 @@ class Run {
     this.#inputs = new Set(stages.flatMap(({ inputs }) => inputs).filter((name) => !own.has(name)));
     this.#pinWatch = new PinWatch(surroundings);
     this.#trim = new Trim(surroundings);
+    this.#inputWatch = new InputWatch(surroundings, this.#inputs, partitionsOf);
   }
 
   /** One round: takes at most a little longer than the commit interval. True: it ended with a commit. */
@@ -151,6 +154,7 @@ class Run {
     await this.commit();
     await this.#pinWatch.look(() => this.#hosts().flatMap(([, host]) => host.pinned()));
     this.#trim.look(() => this.#hosts().flatMap(([, host]) => host.committed()));
+    this.#inputWatch.look();
     this.#commitAtMs = clock.monotonic() + layout.settings.commitEveryMs;
     return true;
   }
@@ -190,6 +194,7 @@ class Run {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#trim.close();
+    this.#inputWatch.close();
     await Promise.all(this.#hosts().map(([, host]) => host.close()));
   }
 
