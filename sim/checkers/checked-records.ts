@@ -3,7 +3,7 @@
  *
  *   error        a batch with a refused record leaves nothing in the log, and is refused for good, no other batch is
  *   deadletter   the refused records are in the topic of dead letters, once for each time that the rest of their batch is in the log,
- *                in the order of their producer; a batch that no frame can hold with its letters may leave letters without a rest
+ *                in the order of their producer (of its connection, with acks=0); a batch that no frame can hold with its letters may leave letters without a rest
  *
  * That a refused record is in no log, and the order of arrival, are told by `once and in order` too.
  */
@@ -91,9 +91,10 @@ class Letters {
       if (batch === undefined) continue; // of another partition; what nobody sent is told by another checker
       const where = `${this.#dead!.log.name} @${offset}: '${short(value)}'`;
       if (!isBad(value)) this.#violated(`N2: ${where} is a dead letter, and fits`);
-      const before = last.get(batch.producer);
+      const sender = batch.kind === 'acks=0' ? `${batch.producer} ${batch.connection}` : batch.producer;
+      const before = last.get(sender);
       const now = { order: batch.order, index: batch.values.indexOf(value) };
-      last.set(batch.producer, now);
+      last.set(sender, now);
       const isBehind =
         before !== undefined &&
         (now.order < before.order || (now.order === before.order && now.index <= before.index));
