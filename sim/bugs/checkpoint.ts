@@ -82,8 +82,8 @@ export const CHECKPOINT_BUGS: PlantedBugs = {
     patches: [
       {
         file: CHECKPOINTER,
-        from: 'partition.tail.unwritten(this.#parts.journal.durableSequence); // C4',
-        to: 'partition.tail.unwritten(Number.POSITIVE_INFINITY); // C4',
+        from: 'partition.tail.hand(this.#parts.journal.durableSequence); // C4',
+        to: 'partition.tail.hand(Number.POSITIVE_INFINITY); // C4',
       },
     ],
   },
@@ -187,9 +187,8 @@ export const CHECKPOINT_BUGS: PlantedBugs = {
     patches: [
       {
         file: 'src/log/log-writer.ts',
-        from: `    this.#segments.dropEmpty();
-    this.noteNewFile();`,
-        to: '    this.#segments.dropEmpty();',
+        from: "      if (begins) this.#noteNames(isFirst ? 'directory' : 'files');\n",
+        to: '',
       },
     ],
   },

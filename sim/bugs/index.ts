@@ -6,6 +6,7 @@ import { CLUSTER_BUGS } from './cluster.ts';
 import { COMPACTION_BUGS } from './compaction.ts';
 import { CONSUMER_GROUP_BUGS } from './consumer-groups.ts';
 import { DEDUPE_BUGS } from './dedupe.ts';
+import { DIRECT_BUGS } from './direct.ts';
 import { GROUP_BUGS } from './groups.ts';
 import { JOURNAL_BUGS } from './journal.ts';
 import { LOG_BUGS } from './log.ts';
@@ -20,6 +21,7 @@ export type { PlantedBug } from './planted-bug.ts';
 
 export const BUGS_OF_ROOMS: readonly PlantedBugs[] = [
   JOURNAL_BUGS,
+  DIRECT_BUGS,
   CHECKPOINT_BUGS,
   PARTITION_BUGS,
   PRODUCER_BUGS,

@@ -1,7 +1,7 @@
 /** Bugs of segments, their indexes, retention. */
 import { DAMAGE, type PlantedBugs, UNDER_FAULTS } from './planted-bug.ts';
 
-const WRITER = 'src/log/log-writer.ts';
+const COURSE = 'src/log/course.ts';
 const READER = 'src/log/segment-reader.ts';
 
 export const LOG_BUGS: PlantedBugs = {
@@ -50,7 +50,7 @@ export const LOG_BUGS: PlantedBugs = {
     breaks: ['O2'],
     finder: { test: 'src/log/partition-log.test.ts' },
     patches: [
-      { file: WRITER, from: '      batch.lastOffset - baseOffset > RELATIVE_OFFSET_MAX ||\n', to: '' },
+      { file: COURSE, from: '      batch.lastOffset - baseOffset > RELATIVE_OFFSET_MAX ||\n', to: '' },
     ],
   },
   writesAcrossAGap: {
@@ -60,7 +60,7 @@ export const LOG_BUGS: PlantedBugs = {
     finder: { test: 'src/log/partition-log.test.ts' },
     patches: [
       {
-        file: WRITER,
+        file: COURSE,
         from: `RELATIVE_OFFSET_MAX ||
       batch.baseOffset !== endOffset // A1`,
         to: 'RELATIVE_OFFSET_MAX',
@@ -152,9 +152,9 @@ export const LOG_BUGS: PlantedBugs = {
     finder: UNDER_FAULTS,
     patches: [
       {
-        file: 'src/log/segment.ts',
-        from: 'const isLater = maxTimestamp > this.#state.maxTimestamp;',
-        to: 'const isLater = maxTimestamp !== this.#state.maxTimestamp;',
+        file: 'src/log/segment-growth.ts',
+        from: 'const isLater = maxTimestamp > state.maxTimestamp;',
+        to: 'const isLater = maxTimestamp !== state.maxTimestamp;',
       },
     ],
   },

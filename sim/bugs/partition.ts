@@ -154,8 +154,8 @@ export const PARTITION_BUGS: PlantedBugs = {
     patches: [
       {
         file: PARTITIONS,
-        from: "    for (const entry of entries) if (entry.kind === 'batch') (entry as OwnedEntry).owner.waiters.wakeAll();",
-        to: "    const entry = entries.at(-1);\n    if (entry?.kind === 'batch') (entry as OwnedEntry).owner.waiters.wakeAll();",
+        from: '    for (const entry of entries) if (isOwned(entry)) entry.owner.waiters.wakeAll();',
+        to: '    const entry = entries.at(-1);\n    if (entry !== undefined && isOwned(entry)) entry.owner.waiters.wakeAll();',
       },
     ],
   },
@@ -167,12 +167,12 @@ export const PARTITION_BUGS: PlantedBugs = {
     patches: [
       {
         file: PARTITIONS,
-        from: `(entry as OwnedEntry).owner.durableTo(entry.lastOffset); // H1
-    for (const entry of entries) if (entry.kind === 'batch') (entry as OwnedEntry).owner.waiters.wakeAll();`,
-        to: `{
-        (entry as OwnedEntry).owner.durableTo(entry.lastOffset);
-        (entry as OwnedEntry).owner.waiters.wakeAll();
-      }`,
+        from: `      entry.owner.direct?.durableTo(sequence);
+    }
+    for (const entry of entries) if (isOwned(entry)) entry.owner.waiters.wakeAll();`,
+        to: `      entry.owner.direct?.durableTo(sequence);
+      entry.owner.waiters.wakeAll();
+    }`,
       },
     ],
   },
@@ -258,8 +258,8 @@ export const PARTITION_BUGS: PlantedBugs = {
     patches: [
       {
         file: 'src/partition/tail.ts',
-        from: 'for (; this.#first < this.#unwritten; this.#first++)',
-        to: 'for (; this.#first < Math.min(this.#unwritten + 1, this.#batches.length - 1); this.#first++)',
+        from: 'for (; this.#first < end; this.#first++)',
+        to: 'for (; this.#first < Math.min(end + 1, this.#batches.length - 1); this.#first++)',
       },
     ],
   },

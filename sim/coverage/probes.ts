@@ -38,6 +38,29 @@ export const PROBES: readonly Patch[] = [
       }`,
   },
   {
+    file: 'src/journal/pending-frame.ts',
+    from: '    this.#lodged.set(reference, held);\n',
+    to: "    this.#lodged.set(reference, held);\n    globalThis.gregorProbe?.('frame: refers to a segment');\n",
+  },
+  {
+    file: 'src/journal/pending-frame.ts',
+    from: '    this.isEmbedded = true;\n',
+    to: "    this.isEmbedded = true;\n    globalThis.gregorProbe?.('frame: takes its batches back');\n",
+  },
+  {
+    file: 'src/journal/journal.ts',
+    from: '    frame.place = place;\n',
+    to: `    if (frame.place !== place && !frame.isEmbedded) globalThis.gregorProbe?.('frame: moves behind one that takes its batches back');
+    frame.place = place;
+`,
+  },
+  {
+    file: 'src/log/named-segments.ts',
+    from: '  known.set(key, { ...log, segments: [...others, state] });',
+    to: `  known.set(key, { ...log, segments: [...others, state] });
+  globalThis.gregorProbe?.('start: a segment that only the journal names');`,
+  },
+  {
     file: 'src/rpc/server-connection.ts',
     from: '    this.#isPaused = mustPause;\n',
     to: "    this.#isPaused = mustPause;\n    globalThis.gregorProbe?.(mustPause ? 'connection: reading → paused' : 'connection: paused → reading');\n",

@@ -197,6 +197,7 @@ function storageOptions(size: number): StorageOptions {
       sealAfterMs: 20,
     },
     tailBytes: step,
+    directBytes: [300, 2 * KIB, Number.POSITIVE_INFINITY][size]!,
     checkpointMs: 100,
   };
 }

@@ -92,6 +92,7 @@ function drawStorage(random: Random): StorageOptions {
       reserveBytes: 8 * KIB,
       sealAfterMs: [5, 20, 200][random.below(3)]!,
     },
+    directBytes: [256, 1024, 4096, Number.POSITIVE_INFINITY][random.below(4)]!,
     tailBytes: [step / 2, step][random.below(2)]!,
     checkpointMs: [50, 1_000, 10_000][random.below(3)]!,
     openFilesMax: [2, 100][random.below(2)]!,

@@ -4,18 +4,20 @@
  * Where a frame is damaged, later frames of the same session tell what was in reach: their batches cannot be appended
  * without it, because offsets would be missing.
  */
-import type { Disk } from '../env/index.ts';
+import type { Disk, File } from '../env/index.ts';
 import {
   type BatchEntry,
+  type BatchFields,
   framesOnGrid,
   inspectJournal,
   type InspectedFrame,
   type JournalEnd,
   type JournalStart,
+  type ReferenceEntry,
   slotIndex,
 } from '../journal/index.ts';
-import { isAbsent, type ManifestContent } from '../log/index.ts';
-import { RecordBatch } from '../protocol/index.ts';
+import { isAbsent, type ManifestContent, partitionDirectory, segmentPath } from '../log/index.ts';
+import { KafkaError, RecordBatch } from '../protocol/index.ts';
 import { offsetsText, type Report, RESTORE } from './finding.ts';
 import { TopicNames } from './topic-names.ts';
 
@@ -62,6 +64,7 @@ export async function verifyJournal(
     for (const { entry, bytes: batch } of met.entries) {
       touched.add(`${entry.topicId}-${entry.partition}`);
       if (entry.kind === 'batch') verifyBatch(met, entry, batch, ends, names, report);
+      if (entry.kind === 'reference') await verifyReference(disk, entry, ends, names, report);
     }
   }
   const lost = end.damage === undefined ? [] : await reportDamage(disk, content, end, ends, names, report);
@@ -114,6 +117,62 @@ function verifyBatch(
     firstOffset: entry.baseOffset,
     lastOffset: entry.lastOffset,
   });
+}
+
+/** A reference is of the batch that lies where it says. That this batch is whole is seen with its segment. */
+async function verifyReference(
+  disk: Disk,
+  entry: ReferenceEntry,
+  ends: ReadonlyMap<string, number>,
+  names: TopicNames,
+  report: Report,
+): Promise<void> {
+  const { topicId, partition, baseOffset, lastOffset, segmentPosition: from } = entry;
+  const path = segmentPath(partitionDirectory(topicId, partition), { baseOffset: entry.segmentBaseOffset });
+  if (lastOffset >= (ends.get(`${topicId}-${partition}`) ?? 0)) return; // damage that was met before, and told
+  const file = await openPresent(disk, `${path}.log`);
+  if (file === undefined) return; // compaction or retention took it; one that should be there is missed with the segments
+  try {
+    const bytes = await file.read(from, entry.segmentLength);
+    if (isTheBatch(bytes, entry)) return;
+  } finally {
+    await file.close();
+  }
+  report({
+    kind: 'damage',
+    file: `${path}.log`,
+    ...{ from, to: from + entry.segmentLength },
+    what: 'the batch that lies here is not the one that the journal refers to',
+    means: `${names.partition(topicId, partition)}: ${offsetsText(baseOffset, lastOffset)} cannot be trusted.`,
+    todo: RESTORE,
+    ...placeOf(names, entry),
+    ...{ firstOffset: baseOffset, lastOffset },
+  });
+}
+
+function isTheBatch(
+  bytes: Buffer,
+  { segmentLength, baseOffset, lastOffset, batchCrc }: ReferenceEntry,
+): boolean {
+  if (bytes.length < segmentLength) return false;
+  try {
+    const batch = RecordBatch.at(bytes, 0);
+    const { sizeInBytes, crc } = batch;
+    if (sizeInBytes !== segmentLength || crc !== batchCrc) return false;
+    return batch.baseOffset === baseOffset && batch.lastOffset === lastOffset;
+  } catch (error) {
+    if (error instanceof KafkaError) return false;
+    throw error;
+  }
+}
+
+async function openPresent(disk: Disk, path: string): Promise<File | undefined> {
+  try {
+    return await disk.open(path);
+  } catch (error) {
+    if (isAbsent(error)) return undefined;
+    throw error;
+  }
 }
 
 function wrongWith(entry: BatchEntry, bytes: Buffer | undefined, due: number): string | undefined {
@@ -184,7 +243,8 @@ async function framesBehind(
         behind++;
         if (path === damage.file && met.position > damage.position)
           nextPosition = Math.min(nextPosition ?? met.position, met.position);
-        for (const { entry } of met.entries) if (entry.kind === 'batch') note(lasts, ends, entry);
+        for (const { entry } of met.entries)
+          if (entry.kind === 'batch' || entry.kind === 'reference') note(lasts, ends, entry);
       }
     } finally {
       await file.close();
@@ -197,7 +257,7 @@ async function framesBehind(
 function note(
   lasts: Map<string, { topicId: string; partition: number; lastOffset: number; firstOffset: number }>,
   ends: ReadonlyMap<string, number>,
-  { topicId, partition, lastOffset }: BatchEntry,
+  { topicId, partition, lastOffset }: BatchFields,
 ): void {
   const key = `${topicId}-${partition}`;
   const known = lasts.get(key);

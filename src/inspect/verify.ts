@@ -6,17 +6,18 @@
  * Segments are read FILES_AT_ONCE at a time, by the thread pool; checksums (5 GB/s) never are what a disk waits for.
  */
 import type { Disk } from '../env/index.ts';
-import type { JournalStart } from '../journal/index.ts';
+import { type JournalStart, namedSegments } from '../journal/index.ts';
 import {
   type ManifestContent,
   isKnownManifest,
   MANIFEST_VERSION,
   type ManifestCopy,
   readManifestCopies,
+  nameSegment,
 } from '../log/index.ts';
 import { type Finding, type FindingKind, type Report, RESTORE } from './finding.ts';
 import { TopicNames } from './topic-names.ts';
-import { type JournalVerdict, verifyJournal } from './verify-journal.ts';
+import { JOURNAL_DIRECTORY, type JournalVerdict, verifyJournal } from './verify-journal.ts';
 import { reportQuarantine } from './quarantine.ts';
 import { QUARANTINE_DIRECTORY, verifyNames } from './verify-names.ts';
 import { countingSegments, verifyPartition } from './verify-partition.ts';
@@ -62,7 +63,7 @@ export async function verify(disk: Disk, options: VerifyOptions): Promise<Verifi
   const newest = newestOf(copies);
   const names = new TopicNames();
   reportManifest(copies, newest, report);
-  const content = newest?.content as ManifestContent<JournalStart> | undefined;
+  const content = await withNamed(disk, newest?.content as ManifestContent<JournalStart> | undefined);
   let journal: JournalVerdict | undefined;
   let [segments, bytes] = [0, 0];
   if (content !== undefined) {
@@ -84,6 +85,18 @@ export async function verify(disk: Disk, options: VerifyOptions): Promise<Verifi
     counts,
   };
   return { summary, findings, content, generation: newest?.generation ?? 0, journal, names };
+}
+
+/** With the segments as entries of the journal name them: they count as much. */
+async function withNamed(
+  disk: Disk,
+  content: ManifestContent<JournalStart> | undefined,
+): Promise<ManifestContent<JournalStart> | undefined> {
+  if (content === undefined) return undefined;
+  const known = new Map(content.partitions.map((log) => [`${log.topicId}-${log.partition}`, log]));
+  for await (const entry of namedSegments(disk, JOURNAL_DIRECTORY, content.journal))
+    nameSegment(known, entry);
+  return { ...content, partitions: [...known.values()] };
 }
 
 function newestOf(copies: readonly ManifestCopy[]) {

@@ -7,13 +7,14 @@
  *   Q3  a write or sync that failed is never tried again: the journal stops for good (guarantee D5)
  *   Q4  of what is relaxed (`gregor.flush`) is told once the write returned; the sync follows all the same, and nothing else
  *       of the frame is told before it
+ *   Q5  a frame is written only when everything that it refers to is durable: a valid frame proves its references
  *
  * A frame of small requests costs as much as one of twice as many. Those that are answered send the next ones at once, so a little
  * frame waits behind a durable one until the answers have left and what they brought is read: otherwise clients that wait for
  * their answers fall into two halves, each of which waits for the other's sync too. Who comes to an idle journal waits for nobody.
  */
 import { crc32c } from '../base/index.ts';
-import type { Clock } from '../env/index.ts';
+import { type Clock, isDiskFull } from '../env/index.ts';
 import { KafkaError } from '../protocol/index.ts';
 import { aligned, FRAME_HEADER_BYTES, writeFrameHeader } from './frame-header.ts';
 import type { PendingFrame } from './pending-frame.ts';
@@ -21,7 +22,6 @@ import type { PendingFrame } from './pending-frame.ts';
 export interface SealedFrame {
   readonly frame: PendingFrame;
   readonly footer: Buffer;
-  readonly length: number;
 }
 
 export interface CommitQueueParts {
@@ -35,6 +35,10 @@ export interface CommitQueueParts {
   readonly onWritten: (frame: PendingFrame) => void;
   readonly onDurable: (frame: PendingFrame) => void;
   readonly onFailed: (error: KafkaError) => void;
+  /** Resolves when what lies elsewhere finds no room there. */
+  readonly whenRoomless: () => Promise<void>;
+  /** Puts into the frame what should have lain elsewhere, and moves those behind it. Answers its new footer. */
+  readonly embed: (frame: PendingFrame, behind: readonly SealedFrame[]) => Buffer;
 }
 
 const PADDING = Buffer.alloc(4096);
@@ -111,8 +115,26 @@ export class CommitQueue {
     }
   }
 
-  async #commit({ frame, footer, length }: SealedFrame): Promise<void> {
+  /** Q5 */
+  async #lodged({ frame, footer }: SealedFrame): Promise<Buffer> {
+    const { whenRoomless, embed } = this.#parts;
+    const durable = frame.lodged().then(
+      () => true,
+      (error: unknown) => {
+        if (!isDiskFull(error)) throw error;
+        return false;
+      },
+    );
+    const isLodged = await Promise.race([durable, whenRoomless().then(() => false)]);
+    if (this.failed !== undefined) throw this.failed;
+    return isLodged ? footer : embed(frame, this.#sealed);
+  }
+
+  async #commit(sealed: SealedFrame): Promise<void> {
     const { session, onDurable } = this.#parts;
+    const { frame } = sealed;
+    const footer = frame.hasLodged ? await this.#lodged(sealed) : sealed.footer;
+    const { length } = frame;
     const header = Buffer.allocUnsafe(FRAME_HEADER_BYTES);
     const { durableSequence, previousCrc } = this;
     const fields = {

@@ -1,10 +1,16 @@
 /**
  * Entry: one thing that a frame makes durable. The footers of the frames alone rebuild every index and all producer state.
  *
- * `reference` (a batch that lies in a segment already), `producer-state` and `dedupe-ids` have their place in the format
- * from the first day; whoever writes them comes later.
+ * A `reference` is a batch that lies in a segment already; the `segment` entries beside it say which segments its partition has from
+ * then on, as a manifest would.
  */
-export type Entry = BatchEntry | ReferenceEntry | LogStartEntry | ProducerStateEntry | DedupeIdsEntry;
+export type Entry =
+  | BatchEntry
+  | ReferenceEntry
+  | SegmentEntry
+  | LogStartEntry
+  | ProducerStateEntry
+  | DedupeIdsEntry;
 
 interface OfPartition {
   /** 32 hexadecimal digits. */
@@ -13,7 +19,7 @@ interface OfPartition {
 }
 
 /** What is known of a batch without opening it. */
-interface BatchFields extends OfPartition {
+export interface BatchFields extends OfPartition {
   readonly leaderEpoch: number;
   readonly attributes: number;
   readonly baseOffset: number;
@@ -39,6 +45,25 @@ export interface ReferenceEntry extends BatchFields {
   readonly segmentBaseOffset: number;
   readonly segmentPosition: number;
   readonly segmentLength: number;
+  /** The checksum in the batch's header, so that the reference is of this batch and no other. */
+  readonly batchCrc: number;
+}
+
+/** A segment as it is once the references of this frame count. Everything in it is synced before the frame. */
+export interface SegmentEntry extends OfPartition {
+  readonly kind: 'segment';
+  readonly baseOffset: number;
+  readonly bytes: number;
+  /** Inclusive. */
+  readonly lastOffset: number;
+  readonly maxTimestamp: number;
+  readonly maxTimestampOffset: number;
+  /** By the wall clock; −1: not known. */
+  readonly createdAt: number;
+  /** Entries of its index of aborted transactions. */
+  readonly aborted: number;
+  /** Their checksum; −1: not known. */
+  readonly abortedCrc: number;
 }
 
 /** The log of this partition begins here from now on. */

@@ -4,18 +4,27 @@
  *   entry := type u8 · topicId 16 · partition u32 · position u32 · length u32 · fields
  *   1 batch           leaderEpoch i32 · attributes i16 · baseOffset i64 · lastOffset i64 · producerId i64 · producerEpoch i16
  *                     · baseSequence i32 · maxTimestamp i64 · markerType i8 · coordinatorEpoch i32
- *   2 reference       the same · segmentBaseOffset i64 · segmentPosition u32 · segmentLength u32
+ *   2 reference       the same · segmentBaseOffset i64 · segmentPosition u32 · segmentLength u32 · batchCrc u32
  *   3 log-start       logStartOffset i64
  *   4 producer-state  producerId i64 · producerEpoch i16 · lastSequence i32 · lastOffset i64 · timestamp i64
  *   5 dedupe-ids      (only its bytes)
+ *   6 segment         baseOffset i64 · bytes u32 · lastOffset i64 · maxTimestamp i64 · maxTimestampOffset i64 · createdAt i64
+ *                     · aborted u32 · abortedCrc i64
  *
  * `position` and `length` name the entry's bytes within the frame; both are 0 without bytes.
  */
 import { assert, unreachable } from '../base/index.ts';
 import { ByteReader, type ByteWriter } from '../protocol/index.ts';
-import type { BatchEntry, Entry, ReplayedEntry } from './entry.ts';
+import type { BatchFields, Entry, ReplayedEntry, SegmentEntry } from './entry.ts';
 
-const TYPES = { batch: 1, reference: 2, 'log-start': 3, 'producer-state': 4, 'dedupe-ids': 5 } as const;
+const TYPES = {
+  batch: 1,
+  reference: 2,
+  'log-start': 3,
+  'producer-state': 4,
+  'dedupe-ids': 5,
+  segment: 6,
+} as const;
 /** No entry is larger in the footer. */
 export const ENTRY_BYTES_MAX = 112;
 
@@ -34,6 +43,17 @@ export function writeEntry(writer: ByteWriter, entry: Entry, position: number, l
       writer.int64(entry.segmentBaseOffset);
       writer.uint32(entry.segmentPosition);
       writer.uint32(entry.segmentLength);
+      writer.uint32(entry.batchCrc);
+      return;
+    case 'segment':
+      writer.int64(entry.baseOffset);
+      writer.uint32(entry.bytes);
+      writer.int64(entry.lastOffset);
+      writer.int64(entry.maxTimestamp);
+      writer.int64(entry.maxTimestampOffset);
+      writer.int64(entry.createdAt);
+      writer.uint32(entry.aborted);
+      writer.int64(entry.abortedCrc);
       return;
     case 'log-start':
       writer.int64(entry.logStartOffset);
@@ -52,7 +72,7 @@ export function writeEntry(writer: ByteWriter, entry: Entry, position: number, l
   }
 }
 
-function writeBatchFields(writer: ByteWriter, entry: Omit<BatchEntry, 'kind'>): void {
+function writeBatchFields(writer: ByteWriter, entry: BatchFields): void {
   writer.int32(entry.leaderEpoch);
   writer.int16(entry.attributes);
   writer.int64(entry.baseOffset);
@@ -90,11 +110,11 @@ function readEntry(reader: ByteReader, frame: Buffer): ReplayedEntry {
       const segmentBaseOffset = reader.int64();
       const segmentPosition = reader.uint32();
       const segmentLength = reader.uint32();
-      return {
-        entry: { kind: 'reference', ...of, ...fields, segmentBaseOffset, segmentPosition, segmentLength },
-        bytes,
-      };
+      const place = { segmentBaseOffset, segmentPosition, segmentLength, batchCrc: reader.uint32() };
+      return { entry: { kind: 'reference', ...of, ...fields, ...place }, bytes };
     }
+    case TYPES.segment:
+      return { entry: { kind: 'segment', ...of, ...readSegmentFields(reader) }, bytes };
     case TYPES['log-start']:
       return { entry: { kind: 'log-start', ...of, logStartOffset: reader.int64() }, bytes };
     case TYPES['producer-state']: {
@@ -120,6 +140,19 @@ function readEntry(reader: ByteReader, frame: Buffer): ReplayedEntry {
       assert(type === TYPES['dedupe-ids'], () => `an entry of type ${type} in a frame`);
       return { entry: { kind: 'dedupe-ids', ...of }, bytes };
   }
+}
+
+function readSegmentFields(reader: ByteReader): Omit<SegmentEntry, 'kind' | 'topicId' | 'partition'> {
+  return {
+    baseOffset: reader.int64(),
+    bytes: reader.uint32(),
+    lastOffset: reader.int64(),
+    maxTimestamp: reader.int64(),
+    maxTimestampOffset: reader.int64(),
+    createdAt: reader.int64(),
+    aborted: reader.uint32(),
+    abortedCrc: reader.int64(),
+  };
 }
 
 function readBatchFields(reader: ByteReader) {

@@ -2,6 +2,7 @@
 export { Held } from './arena.ts';
 export type {
   BatchEntry,
+  BatchFields,
   DedupeIdsEntry,
   Entry,
   LogStartEntry,
@@ -9,6 +10,7 @@ export type {
   ReferenceEntry,
   ReplayedEntry,
   ReplayedFrame,
+  SegmentEntry,
 } from './entry.ts';
 export type { FrameHeader } from './frame-header.ts';
 export {
@@ -20,7 +22,8 @@ export {
 } from './inspection.ts';
 export { type AppendOptions, Journal, type JournalMark, type Placed } from './journal.ts';
 export type { JournalOptions, JournalSession, JournalStart } from './options.ts';
-export type { Frame, FrameWaiter } from './pending-frame.ts';
+export type { Frame, FrameWaiter, TakenFrame } from './pending-frame.ts';
 export type { Recovery } from './recovery.ts';
 export { slotIndex } from './space.ts';
+export { namedSegments } from './survey.ts';
 export { JournalDamaged, type TornTail } from './walk.ts';

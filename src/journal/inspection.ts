@@ -70,7 +70,7 @@ export async function* inspectJournal(
   }
 }
 
-async function openSlots(disk: Disk, directory: string): Promise<{ slot: Slot; path: string }[]> {
+export async function openSlots(disk: Disk, directory: string): Promise<{ slot: Slot; path: string }[]> {
   const slots: { slot: Slot; path: string }[] = [];
   for (const name of await disk.list(directory)) {
     const index = slotIndex(name);

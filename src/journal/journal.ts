@@ -10,13 +10,14 @@
  *   J3  a frame is durable or it does not exist; nothing in it is told to anyone before
  *   J4  a frame never spans files, and is larger than its target only for one batch that is
  *   J5  after a failed write or sync nothing is ever written again
+ *   J6  what is lodged elsewhere has its room here too until its frame is durable: where it finds none there, it comes here after all
  */
-import { assert, type EventSink } from '../base/index.ts';
-import type { Environment } from '../env/index.ts';
+import { assert, type Deferred, deferred, type EventSink } from '../base/index.ts';
+import { type Environment, isDiskFull } from '../env/index.ts';
 import { KafkaError, NOTHING_WRITTEN } from '../protocol/index.ts';
 import { Arena, Held } from './arena.ts';
 import { CommitQueue, type SealedFrame } from './commit-queue.ts';
-import type { Entry, ReplayedFrame } from './entry.ts';
+import type { Entry, ReferenceEntry, ReplayedFrame, SegmentEntry } from './entry.ts';
 import { ENTRY_BYTES_MAX } from './frame-footer.ts';
 import { aligned, FRAME_HEADER_BYTES } from './frame-header.ts';
 import type { JournalOptions, JournalStart } from './options.ts';
@@ -54,6 +55,9 @@ export interface JournalMark {
   readonly start: JournalStart;
 }
 
+/** Of the whole journal, what may be lodged at a time; of a frame's target, what one frame may refer to. */
+const LODGED_SHARE = 1 / 8;
+const LODGED_TARGETS = 4;
 const NO_BYTES = Buffer.alloc(0);
 const NOTHING = Held.of(NO_BYTES);
 
@@ -68,6 +72,13 @@ export class Journal {
   #nextSequence: number;
   #lastFrame: PendingFrame | undefined;
   #isStopping = false;
+  /** Bytes that frames which are not durable refer to. */
+  #lodgedBytes = 0;
+  /** Of these, writes that are not over. */
+  #lodging = 0;
+  /** True: one of them waits for room. */
+  #isRoomless = false;
+  #roomless: Deferred<void> = deferred();
   #waiting: (() => void)[] = [];
   #cancelSeal: () => void = () => {};
   /** Called when a frame with something relaxed is written, not yet durable. */
@@ -90,11 +101,13 @@ export class Journal {
       {
         clock: env.clock,
         session: this.#session,
-        buildingBytes: () => this.#building?.bodyBytes,
+        buildingBytes: () => this.#building?.bytes,
         seal: () => this.#seal(),
         onWritten: (frame) => this.onWritten(frame),
         onDurable: (frame) => this.#durable(frame),
         onFailed: (error) => this.#stop(error),
+        whenRoomless: () => this.#whenRoomless(),
+        embed: (frame, behind) => this.#embed(frame, behind),
       },
       recovery.lastSequence,
       recovery.lastCrc,
@@ -158,6 +171,88 @@ export class Journal {
     return { held, frame };
   }
 
+  /**
+   * As `append`, for a batch whose bytes go elsewhere: the frame has only the reference, and what else it `awaits`. Undefined: not
+   * now, nothing changed.
+   */
+  lodge(
+    entry: ReferenceEntry,
+    segments: readonly SegmentEntry[],
+    bytes: Uint8Array,
+    given: boolean,
+  ): Placed | undefined {
+    if (this.#isRoomless || this.#isStopping || this.#queue.failed !== undefined) return undefined;
+    const { limitBytes, reserveBytes, frameTargetBytes } = this.#options;
+    const count = segments.length + 1;
+    const building = this.#building?.sizeWith(0, 0) ?? 0;
+    const needed =
+      building + this.#lodgedBytes + bytes.length + (count + 1) * ENTRY_BYTES_MAX + FRAME_HEADER_BYTES;
+    if (this.#lodgedBytes + bytes.length > limitBytes * LODGED_SHARE) return undefined;
+    this.#space.growFor(needed);
+    if (this.#space.freeBytes - aligned(needed) < reserveBytes) return undefined; // J6
+    const inFrame = this.#building?.lodgedBytes ?? 0;
+    if (inFrame > 0 && inFrame + bytes.length > frameTargetBytes * LODGED_TARGETS)
+      this.#queue.push(this.#seal()!); // J4
+    const frame = this.#frameFor(0, count, false);
+    const held = this.#arena.hold(bytes, given);
+    frame.lodge(entry, segments, held);
+    this.#lodgedBytes += bytes.length;
+    this.#queue.kick();
+    return { held, frame };
+  }
+
+  /** Told of everything that is written elsewhere for a frame. */
+  writesElsewhere(written: Promise<unknown>): void {
+    this.#lodging++;
+    const over = () => {
+      if (--this.#lodging === 0) this.#isRoomless = false;
+    };
+    written.then(over, (error: unknown) => {
+      if (isDiskFull(error))
+        this.noRoomElsewhere(); // nobody waits for room any more: there will be none
+      else this.#queue.halt(error); // J5
+    });
+  }
+
+  /** What is written elsewhere waits for room: frames do not wait for it. */
+  noRoomElsewhere(): void {
+    if (this.#lodging === 0) return;
+    this.#isRoomless = true;
+    this.#roomless.resolve();
+  }
+
+  #whenRoomless(): Promise<void> {
+    this.#roomless = deferred();
+    if (this.#isRoomless) this.#roomless.resolve();
+    return this.#roomless.promise;
+  }
+
+  /** J6. None of these frames was written: they get new places, one behind the other. */
+  #embed(frame: PendingFrame, behind: readonly SealedFrame[]): Buffer {
+    this.#lodgedBytes -= frame.lodgedBytes;
+    frame.lodgedBytes = 0;
+    frame.embed();
+    const footer = frame.footer();
+    frame.length = FRAME_HEADER_BYTES + frame.bodyBytes + footer.length;
+    const moved = behind.map((sealed) => sealed.frame);
+    this.#space.take(frame.place, frame.sequence); // back to where it begins
+    for (const { place } of this.#building === undefined ? moved : [...moved, this.#building])
+      if (place.position === 0) this.#space.leave(place.slot);
+    for (const one of [frame, ...moved]) {
+      this.#move(one, one.length);
+      this.#space.passed(one.length);
+    }
+    if (this.#building !== undefined) this.#move(this.#building, this.#building.sizeWith(0, 0));
+    return footer;
+  }
+
+  #move(frame: PendingFrame, bytes: number): void {
+    const place = this.#space.find(bytes, 0);
+    if (place === undefined) throw noSpace();
+    this.#space.take(place, frame.sequence);
+    frame.place = place;
+  }
+
   /** True when a frame of the target's size holds so much, so that `commit` may be asked. */
   fitsOneFrame(bytes: number, entries: number): boolean {
     return FRAME_HEADER_BYTES + bytes + entries * ENTRY_BYTES_MAX <= this.#options.frameTargetBytes;
@@ -212,7 +307,7 @@ export class Journal {
 
   #checkReserve(bytes: number, entries: number, privileged: boolean): void {
     const building = this.#building?.sizeWith(0, 0) ?? 0;
-    const needed = building + bytes + entries * ENTRY_BYTES_MAX + FRAME_HEADER_BYTES;
+    const needed = building + this.#lodgedBytes + bytes + entries * ENTRY_BYTES_MAX + FRAME_HEADER_BYTES; // J6
     if (this.#space.freeBytes - aligned(needed) >= this.#options.reserveBytes) return;
     // Also where nobody produces the reserve must come back: by growing, else by a checkpoint.
     this.#space.growFor(FRAME_HEADER_BYTES);
@@ -230,10 +325,10 @@ export class Journal {
     if (this.#queue.failed !== undefined || this.#isStopping) return undefined;
     // A larger request has several batches, or one that is refused.
     const size = Math.min(FRAME_HEADER_BYTES + bytes + ENTRY_BYTES_MAX, this.#space.frameBytesMax);
-    this.#space.growFor(size);
+    this.#space.growFor(size + this.#lodgedBytes);
     const building = this.#building === undefined ? 0 : aligned(this.#building.sizeWith(0, 0));
     const isCovered =
-      this.#space.freeBytes - building - aligned(size) >= this.#options.reserveBytes &&
+      this.#space.freeBytes - building - this.#lodgedBytes - aligned(size) >= this.#options.reserveBytes &&
       this.#space.find(size, building) !== undefined;
     // With no room to wait for, the append itself gives the definite answer.
     return isCovered || this.#space.cannotGrow
@@ -252,13 +347,15 @@ export class Journal {
     if (frame === undefined) return undefined;
     this.#building = undefined;
     const footer = frame.footer();
-    const length = FRAME_HEADER_BYTES + frame.bodyBytes + footer.length;
-    this.#space.passed(length);
+    frame.length = FRAME_HEADER_BYTES + frame.bodyBytes + footer.length;
+    this.#space.passed(frame.length);
     this.#cancelSeal();
-    return { frame, footer, length };
+    return { frame, footer };
   }
 
   #durable(frame: PendingFrame): void {
+    this.#lodgedBytes -= frame.lodgedBytes;
+    if (frame.lodgedBytes > 0) this.#wake();
     this.onDurable(frame);
     if (frame.entries.length === 0) return;
     this.#cancelSeal();
@@ -292,8 +389,8 @@ export class Journal {
     const sealed = this.#seal();
     if (sealed !== undefined) this.#queue.push(sealed);
     const sequence = this.#nextSequence - 1;
-    const { index: file } = this.#space.current!;
-    const { position } = this.#space;
+    let { index: file } = this.#space.current!;
+    let { position } = this.#space;
     const isDurable = this.#queue.durableSequence >= sequence;
     const last = this.#lastFrame;
     let crc = this.#queue.previousCrc;
@@ -302,6 +399,8 @@ export class Journal {
         ? Promise.resolve()
         : last.durable.then(() => {
             crc = last.crc;
+            file = last.place.slot.index; // it may have moved
+            position = last.end;
           });
     const session = this.#session;
     return {

@@ -7,9 +7,9 @@
 import { crc32c, type Deferred, deferred, joinCrc32c } from '../base/index.ts';
 import { ByteWriter, type KafkaError } from '../protocol/index.ts';
 import type { Held } from './arena.ts';
-import type { Entry } from './entry.ts';
+import type { BatchEntry, Entry, ReferenceEntry, SegmentEntry } from './entry.ts';
 import { ENTRY_BYTES_MAX, writeEntry } from './frame-footer.ts';
-import { FRAME_HEADER_BYTES } from './frame-header.ts';
+import { aligned, FRAME_HEADER_BYTES } from './frame-header.ts';
 import type { Place } from './space.ts';
 
 /** A checksum that is there already, so that nobody looks at the bytes again. */
@@ -17,6 +17,14 @@ export interface KnownCrc {
   /** Where the bytes begin that it is of; they go to the end. */
   readonly from: number;
   readonly crc: number;
+}
+
+/** Where bytes go instead of into the frame. */
+export interface Lodging {
+  /** Resolves when they are written. */
+  readonly written: Promise<unknown>;
+  /** Makes them durable; several share it. */
+  readonly home: { syncWritten(): Promise<void> };
 }
 
 export interface Frame {
@@ -34,14 +42,25 @@ export interface FrameWaiter {
 
 /** A frame that has taken something. */
 export interface TakenFrame extends Frame {
+  /** True: what should have lain elsewhere is in it after all. */
+  readonly isEmbedded: boolean;
+  /** Before it is written, what is lodged must be durable; to be said in the turn of `lodge`. */
+  awaits(lodging: Lodging): void;
   /** The same frame for topics that do not wait for syncs: its `durable` resolves when the system has the bytes. */
   readonly whenWritten: Frame;
 }
 
 export class PendingFrame implements TakenFrame {
   readonly sequence: number;
-  readonly place: Place;
+  place: Place;
+  /** Bytes on disk; known once it is sealed. */
+  length = 0;
   readonly entries: Entry[] = [];
+  /** Bytes that lie elsewhere, by their entry. */
+  readonly #lodged = new Map<Entry, Held>();
+  readonly #lodgings: Lodging[] = [];
+  lodgedBytes = 0;
+  isEmbedded = false;
   readonly #positions: number[] = [];
   readonly #lengths: number[] = [];
   readonly #parts: Buffer[] = [];
@@ -85,6 +104,65 @@ export class PendingFrame implements TakenFrame {
     this.#run = slice;
     this.#runBytes = slice.length;
     if (known !== undefined) this.#closeRun(known);
+  }
+
+  /** A batch whose bytes go elsewhere; the segments that it and those before it make go with it. */
+  lodge(reference: ReferenceEntry, segments: readonly SegmentEntry[], held: Held): void {
+    for (const segment of segments) this.add(segment, undefined);
+    this.add(reference, undefined);
+    this.#lodged.set(reference, held);
+    this.lodgedBytes += held.length;
+  }
+
+  awaits(lodging: Lodging): void {
+    this.#lodgings.push(lodging);
+  }
+
+  /** Of its batches, wherever they lie. */
+  get bytes(): number {
+    return this.bodyBytes + this.lodgedBytes;
+  }
+
+  get hasLodged(): boolean {
+    return this.#lodged.size > 0;
+  }
+
+  /** Resolves when everything that lies elsewhere is durable there: only then the frame may be written. */
+  async lodged(): Promise<void> {
+    await Promise.all(this.#lodgings.map(({ written }) => written));
+    const homes = new Set(this.#lodgings.map(({ home }) => home));
+    await Promise.all([...homes].map((home) => home.syncWritten()));
+  }
+
+  /** There is no room elsewhere: all bytes go into the frame after all, behind the others. */
+  embed(): void {
+    this.isEmbedded = true;
+    for (const [n, entry] of [...this.entries].entries()) {
+      const held = this.#lodged.get(entry);
+      if (held === undefined) continue;
+      const {
+        segmentBaseOffset: _base,
+        segmentPosition: _at,
+        segmentLength: _length,
+        ...fields
+      } = entry as ReferenceEntry;
+      this.entries[n] = { ...fields, kind: 'batch' } as BatchEntry;
+      this.#positions[n] = FRAME_HEADER_BYTES + this.bodyBytes;
+      this.#lengths[n] = held.length;
+      this.bodyBytes += held.length;
+      this.#closeRun();
+      this.#run = held;
+      this.#runBytes = held.length;
+    }
+    const kept = this.entries.map(({ kind }) => kind !== 'segment');
+    for (const list of [this.entries, this.#positions, this.#lengths] as unknown[][])
+      list.splice(0, Infinity, ...list.filter((_, n) => kept[n]));
+    this.#lodged.clear();
+    this.#lodgings.length = 0;
+  }
+
+  get end(): number {
+    return this.place.position + aligned(this.length);
   }
 
   #closeRun(known?: KnownCrc): void {
@@ -162,7 +240,15 @@ export class PendingFrame implements TakenFrame {
   /** A partition remembers its newest frame for as long as it is idle: that must not pin what the frame held. */
   #forget(): void {
     this.#run = undefined;
-    for (const list of [this.entries, this.#parts, this.#known, this.#positions, this.#lengths])
+    this.#lodged.clear();
+    for (const list of [
+      this.#lodgings,
+      this.entries,
+      this.#parts,
+      this.#known,
+      this.#positions,
+      this.#lengths,
+    ])
       list.length = 0;
   }
 }

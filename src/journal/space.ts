@@ -144,6 +144,12 @@ export class Space {
     place.slot.lastSequence = sequence;
   }
 
+  /** The frame that was to begin at the head of this slot goes elsewhere: nothing is in it. */
+  leave(slot: Slot): void {
+    slot.lastSequence = -1;
+    this.#counts = undefined;
+  }
+
   /** The frame that began at `position` takes so many bytes. */
   passed(bytes: number): void {
     this.position += aligned(bytes);

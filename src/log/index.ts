@@ -28,10 +28,13 @@ export {
   ManifestUnknown,
   readManifestCopies,
 } from './manifest.ts';
+export { type NamedSegment, nameSegment } from './named-segments.ts';
 export { OFFSET_ENTRY_BYTES, OffsetIndex } from './offset-index.ts';
 export { removeOrphans } from './orphans.ts';
+export type { Written } from './log-writer.ts';
 export { PartitionLog } from './partition-log.ts';
 export type { ProducerEntry } from './producer-entry.ts';
+export type { Plan } from './course.ts';
 export { decodeProducerSnapshot } from './producer-snapshot.ts';
 export { rebuildAbortedOf } from './producer-rebuild.ts';
 export {

@@ -22,10 +22,10 @@ import type { LogState } from './log-state.ts';
 import { isAbsent, storageError } from './storage-error.ts';
 
 /**
- * 2: segments have generations. 3: partitions have ids, and indexes of aborted transactions have a checksum. Older ones are
- * read; what is written is always this one.
+ * 2: segments have generations. 3: partitions have ids, and indexes of aborted transactions have a checksum. 4: the journal refers to
+ * batches in segments. Older ones are read; what is written is always this one.
  */
-export const MANIFEST_VERSION = 3;
+export const MANIFEST_VERSION = 4;
 const OLDEST_VERSION = 1;
 /** True for the versions that this program reads. */
 export function isKnownManifest(version: number): boolean {

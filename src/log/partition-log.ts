@@ -20,7 +20,8 @@ import type { Clock, Disk, Environment } from '../env/index.ts';
 import type { FileCache } from './file-cache.ts';
 import { LogReader } from './log-reader.ts';
 import type { EpochEntry, LogOptions, LogState, SegmentState, WritableBatch } from './log-state.ts';
-import { LogWriter } from './log-writer.ts';
+import { joined, type Plan } from './course.ts';
+import { LogWriter, type Written } from './log-writer.ts';
 import { removeLeftovers } from './orphans.ts';
 import { decodeDedupeSnapshot } from './dedupe-snapshot.ts';
 import { decodeProducerSnapshot } from './producer-snapshot.ts';
@@ -58,6 +59,12 @@ const IDS: SideFileKind = {
     'A dedupe snapshot is damaged. Ids from before the last checkpoint are not known any more: what comes again with one of them is appended again.',
 };
 
+interface Planned {
+  readonly plan: Plan;
+  readonly batches: readonly WritableBatch[];
+  written: Written;
+}
+
 export class PartitionLog {
   readonly topicId: string;
   readonly partition: number;
@@ -73,6 +80,11 @@ export class PartitionLog {
   #logStartOffset: number;
   readonly #epochs: readonly EpochEntry[];
   #cleanedTo: number;
+  /** Plans of which nothing is written yet. */
+  readonly #planned: Planned[] = [];
+  #isPreparing = false;
+  /** Writes that wait for their turn to be planned. */
+  #unplanned = 0;
   #isTidy = false;
   /** When a reader last came to the segments, by the monotonic clock. */
   #readAt = Number.NEGATIVE_INFINITY;
@@ -112,7 +124,7 @@ export class PartitionLog {
   }
 
   get bytes(): number {
-    return this.#segments.all.reduce((sum, segment) => sum + segment.state.bytes, 0);
+    return this.#segments.all.reduce((sum, segment) => sum + segment.counted.bytes, 0);
   }
 
   get directory(): string {
@@ -142,12 +154,99 @@ export class PartitionLog {
     return this.#segments.states();
   }
 
-  /** Writes whole, stamped batches behind the last one, in offset order. Not durable before `sync`. */
-  write(batches: readonly WritableBatch[], now: number): Promise<void> {
-    return this.#turns.write(async () => {
+  /** Writes whole, stamped, durable batches behind the last one, in offset order. Not synced before `sync`. */
+  async write(batches: readonly WritableBatch[], now: number): Promise<void> {
+    if (batches.length === 0) return;
+    if (this.#isCourseCertain) return this.count(await this.follow(this.plan(batches, now)!, batches));
+    this.#unplanned++;
+    let written: Written = [];
+    await this.#turns.write(async () => {
       await this.#tidy();
-      const uncached = this.#clock.monotonic() - this.#readAt >= READ_LATELY_MS;
-      await this.#writer.write(batches, now, { uncached });
+      await this.#writer.prepare();
+      const plan = this.#writer.course.plan(batches, now);
+      this.#writer.course.follow(plan);
+      this.#unplanned--;
+      written = await this.#write(plan, batches);
+    });
+    this.count(written);
+  }
+
+  /** Nobody waits with a plan that is not made yet, and none is made of a segment that was not looked at. */
+  get #isCourseCertain(): boolean {
+    return this.#unplanned === 0 && this.#writer.isPrepared;
+  }
+
+  /** Where these batches would go; undefined: that is not known yet. Nothing changes. */
+  plan(batches: readonly WritableBatch[], now: number): Plan | undefined {
+    if (this.#isCourseCertain) return this.#writer.course.plan(batches, now);
+    if (!this.#isPreparing) void this.#prepare();
+    return undefined;
+  }
+
+  /** So that it is known the next time. */
+  async #prepare(): Promise<void> {
+    this.#isPreparing = true;
+    const work = async () => {
+      await this.#tidy();
+      await this.#writer.prepare();
+    };
+    await this.#turns.write(work).catch(() => {
+      // whoever writes next hears of it
+    });
+  }
+
+  /** Writes batches as planned in this turn. What was written counts once the caller says so. */
+  follow(plan: Plan, batches: readonly WritableBatch[]): Promise<Written> {
+    this.#writer.course.follow(plan);
+    const planned: Planned = { plan, batches, written: [] };
+    this.#planned.push(planned);
+    return this.#turns.write(() => this.#writePlanned()).then(() => planned.written);
+  }
+
+  /** The first of those who wait writes for all of them. */
+  async #writePlanned(): Promise<void> {
+    const all = this.#planned.splice(0);
+    if (all.length === 0) return;
+    await this.#tidy();
+    const whole = joined(all.map(({ plan }) => plan));
+    const states = await this.#write(
+      whole,
+      all.flatMap(({ batches }) => batches),
+    );
+    for (const one of all)
+      one.written = one.plan.runs.map(({ state }) => {
+        const { segment, before } = states.find(
+          ({ state: { baseOffset } }) => baseOffset === state.baseOffset,
+        )!;
+        return { segment, state: { ...state, indexed: before.indexed } };
+      });
+  }
+
+  #write(plan: Plan, batches: readonly WritableBatch[]) {
+    const uncached = this.#clock.monotonic() - this.#readAt >= READ_LATELY_MS;
+    return this.#writer.write(plan, batches, { uncached });
+  }
+
+  /** It is durable: a manifest may name it. */
+  count(written: Written): void {
+    for (const { segment, state } of written) segment.count(state);
+  }
+
+  /** A list of segments that ends with this one is durable: `told` of a plan begins there. */
+  listed(baseOffset: number): void {
+    this.#writer.course.listed(baseOffset);
+  }
+
+  /** Makes every write that resolved before the call durable, beside writes that are under way. */
+  syncWritten(): Promise<void> {
+    return this.#writer.syncAlone(async () => {
+      if (this.#turns.isOver) return;
+      try {
+        await this.#writer.syncSegments();
+        await this.#writer.syncNames();
+      } catch (error) {
+        throw this.#turns.fail(error);
+      }
     });
   }
 
@@ -247,12 +346,14 @@ export class PartitionLog {
 
   /** Makes every write that resolved before the call durable: bytes and names. */
   sync(): Promise<void> {
-    return this.#turns.write(async () => {
-      await this.#writer.syncSegments();
-      await this.#side.sync();
-      await this.#ids.sync();
-      await this.#writer.syncNames();
-    });
+    return this.#turns.write(() =>
+      this.#writer.syncAlone(async () => {
+        await this.#writer.syncSegments();
+        await this.#side.sync();
+        await this.#ids.sync();
+        await this.#writer.syncNames();
+      }),
+    );
   }
 
   /** Raises the log start. Must be durable elsewhere before `detachBelow`. */
@@ -262,7 +363,7 @@ export class PartitionLog {
 
   /** Lets go of segments that end below `offset`: once no manifest names them, their files may be unlinked. */
   detachBelow(offset: number): Promise<Detached> {
-    return this.#turns.follow(async () => this.#segments.detachBelow(offset));
+    return this.#turns.follow(async () => this.#writer.detachBelow(offset));
   }
 
   /** Segments that are no part of the log (any more), on their way out. */

@@ -58,7 +58,7 @@ export class SegmentList {
 
   /** Those that hold anything. */
   states(): SegmentState[] {
-    return this.#all.map(({ state }) => state).filter(({ bytes }) => bytes > 0);
+    return this.#all.map(({ counted }) => counted).filter(({ bytes }) => bytes > 0);
   }
 
   /** Index of the segment that holds `offset`, or of the first one after it. */
@@ -82,10 +82,10 @@ export class SegmentList {
     this.#all.push(segment);
   }
 
-  /** Lets go of segments that end below `offset`. */
-  detachBelow(offset: number): Detached {
+  /** Lets go of segments that end below `offset`; of the active one only when all of the log does: else more is to come. */
+  detachBelow(offset: number, isAll: boolean): Detached {
     const kept = this.#all.findIndex((segment) => segment.state.lastOffset >= offset);
-    const going = this.#all.slice(0, kept < 0 ? undefined : kept);
+    const going = this.#all.slice(0, kept >= 0 ? kept : isAll ? undefined : -1);
     this.#all = this.#all.slice(going.length);
     return this.detached(going);
   }
@@ -95,6 +95,7 @@ export class SegmentList {
     const at = this.#all.indexOf(old[0]!);
     const isHere = at >= 0 && old.every((segment, n) => this.#all[at + n] === segment);
     if (!isHere || at + old.length >= this.#all.length) return false;
+    for (const segment of cleaned) segment.count(segment.state);
     this.#all = this.#all.toSpliced(at, old.length, ...cleaned);
     this.replacements++;
     this.#retired.push(...old);

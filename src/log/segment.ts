@@ -7,6 +7,7 @@
  *   S3  an index entry points at the first byte of a batch
  *   S4  bytes that `state` does not name are cut before the first write, and never read
  *   S5  at most UNSYNCED_BYTES_MAX of the file wait for a sync, so that no sync is long
+ *   S6  `counted` names only bytes that are durable in the journal, or by an entry in it: the most that a manifest may name
  *
  * One writer (PartitionLog, one call at a time), any number of readers. Nothing is opened or loaded before it is needed.
  * Format: docs/formats/segment.md.
@@ -20,10 +21,11 @@ import type { LogOptions, SegmentState, WritableBatch } from './log-state.ts';
 import { segmentPath } from './segment-format.ts';
 import type { SegmentIndex } from './segment-index.ts';
 import { isAbsent, storageError } from './storage-error.ts';
-import { NO_TIMESTAMP } from './time-index.ts';
+import { grown, unwritten } from './segment-growth.ts';
 import { abortedCrc, type AbortedTransaction, appendAborted, readAborted } from './transaction-index.ts';
 
 const UNSYNCED_BYTES_MAX = 4 * 1024 * 1024;
+const NOTHING_SYNCED = Promise.resolve();
 /** Parts of one write. */
 const PARTS_MAX = 1_000;
 /** Index entries that may wait in memory for their file. */
@@ -45,6 +47,8 @@ const REPORTED_MAX = 100;
 export class Segment {
   readonly home: SegmentHome;
   #state: SegmentState;
+  /** Newer bytes do not count yet (S6); undefined: all do. */
+  #counted: SegmentState | undefined;
   /** The index while this process writes the segment. */
   #active: SegmentIndex | undefined;
   #loading: Promise<SegmentIndex> | undefined;
@@ -53,6 +57,7 @@ export class Segment {
   #isSealed: boolean;
   #isIndexDirty = false;
   #unsyncedBytes = 0;
+  #synced: Promise<void> = NOTHING_SYNCED;
   #isDirty = false;
   #isAbortedDirty = false;
   /** What an index of aborted transactions that cannot be trusted should have held. Until the next sync mends the file. */
@@ -74,13 +79,8 @@ export class Segment {
     return new Segment(
       home,
       {
-        baseOffset,
-        bytes: 0,
-        lastOffset: baseOffset - 1,
-        maxTimestamp: NO_TIMESTAMP,
-        maxTimestampOffset: baseOffset,
+        ...unwritten(baseOffset, createdAt),
         indexed: { offsetEntries: 0, timeEntries: 0 },
-        createdAt,
         ...(generation === undefined ? {} : { generation, sparse: true }),
       },
       false,
@@ -89,6 +89,17 @@ export class Segment {
 
   get state(): SegmentState {
     return this.#state;
+  }
+
+  /** What a manifest may say of it (S6). */
+  get counted(): SegmentState {
+    return this.#counted ?? this.#state;
+  }
+
+  /** From now on all that it held at `state` counts (S6). */
+  count(state: SegmentState): void {
+    if (state.bytes < this.counted.bytes) return;
+    this.#counted = state.bytes === this.#state.bytes ? undefined : state;
   }
 
   get isDirty(): boolean {
@@ -177,6 +188,7 @@ export class Segment {
 
   /** Writes the batches behind the last one. They are readable when it resolves. */
   async append(batches: readonly WritableBatch[], options?: WriteOptions): Promise<void> {
+    this.#counted ??= this.#state;
     const index = await this.#indexToWrite();
     for (let from = 0; from < batches.length; ) {
       const to = chunkEnd(batches, from);
@@ -205,22 +217,32 @@ export class Segment {
       this.logPath,
       async (file) => {
         if (this.#state.bytes === 0) await cutTo(file, 0); // S4
-        this.#isDirty = true;
         await file.write(this.#state.bytes, parts, options);
+        this.#isDirty = true; // now: a sync that began before this write ended did not see it
         this.#unsyncedBytes += bytes;
         if (this.#unsyncedBytes < UNSYNCED_BYTES_MAX) return;
         this.#unsyncedBytes = 0; // S5
-        await file.sync();
+        await this.#syncAlone(file);
       },
       { create: this.#state.bytes === 0 },
     );
   }
 
+  /** Two syncs of one file could share one error, and the other would know nothing of what is lost: after one failed, all do (D5). */
+  #syncAlone(file: File): Promise<void> {
+    const synced = this.#synced.then(() => file.sync());
+    synced.catch(() => {
+      // whoever asked for it hears of it, and all who come later
+    });
+    this.#synced = synced;
+    return synced;
+  }
+
   async #writeAborted(batches: readonly WritableBatch[]): Promise<void> {
     const entries = batches.flatMap(({ aborted }) => aborted ?? []);
     if (entries.length === 0) return;
-    this.#isAbortedDirty = true;
     await appendAborted(this.home.files, this.#abortedPath, this.#state.aborted ?? 0, entries);
+    this.#isAbortedDirty = true;
   }
 
   get #abortedPath(): string {
@@ -273,8 +295,8 @@ export class Segment {
     const entries = this.#rebuilt;
     if (entries === undefined) return;
     if (entries.length > 0) {
-      this.#isAbortedDirty = true;
       await appendAborted(this.home.files, this.#abortedPath, 0, entries);
+      this.#isAbortedDirty = true;
     }
     const { aborted: _count, abortedCrc: _crc, ...state } = this.#state;
     this.#state =
@@ -297,26 +319,11 @@ export class Segment {
 
   #grow(batch: WritableBatch, index: SegmentIndex): void {
     const position = this.#state.bytes;
-    const { baseOffset, lastOffset, maxTimestamp, bytes } = batch;
-    const isLater = maxTimestamp > this.#state.maxTimestamp;
-    this.#state = {
-      ...this.#state,
-      bytes: position + bytes.length,
-      lastOffset,
-      ...(batch.aborted === undefined ? {} : this.#growAborted(batch.aborted)),
-      ...(isLater ? { maxTimestamp, maxTimestampOffset: lastOffset } : {}),
-    };
+    const { baseOffset, lastOffset, maxTimestamp, bytes, aborted } = batch;
+    if (aborted !== undefined) (this.#rebuilt ?? this.#sinceRebuild)?.push(aborted);
+    this.#state = grown(this.#state, batch);
     if (this.#active === index && index.end === position)
       index.add({ position, bytes: bytes.length, baseOffset, lastOffset, maxTimestamp }, this.home.options);
-  }
-
-  #growAborted(entry: AbortedTransaction): Pick<SegmentState, 'aborted' | 'abortedCrc'> {
-    (this.#rebuilt ?? this.#sinceRebuild)?.push(entry);
-    const { aborted = 0, abortedCrc: before = aborted === 0 ? 0 : undefined } = this.#state;
-    return {
-      aborted: aborted + 1,
-      ...(before === undefined ? {} : { abortedCrc: abortedCrc([entry], before) }),
-    };
   }
 
   async #saveIndex(index: SegmentIndex): Promise<void> {
@@ -345,7 +352,7 @@ export class Segment {
     if (this.#isDirty) {
       this.#isDirty = false;
       this.#unsyncedBytes = 0;
-      await this.home.files.use(this.logPath, (file) => file.sync());
+      await this.home.files.use(this.logPath, (file) => this.#syncAlone(file));
     }
     await this.#mendAborted();
     if (this.#isAbortedDirty) {

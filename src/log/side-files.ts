@@ -100,7 +100,6 @@ export class SideFiles {
   }
 
   async #write(path: string, bytes: readonly Buffer[]): Promise<void> {
-    this.#parts.names.noteNewFile();
     const length = bytes.reduce((sum, part) => sum + part.length, 0);
     await this.#parts.files.use(
       path,
@@ -111,6 +110,7 @@ export class SideFiles {
       { create: true },
     );
     this.#unsynced.add(path);
+    this.#parts.names.noteNewFile();
   }
 }
 

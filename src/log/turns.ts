@@ -34,10 +34,15 @@ export class Turns {
       try {
         await work();
       } catch (error) {
-        this.#failed = storageError(`writing ${this.#directory} failed`, error);
-        throw this.#failed;
+        throw this.fail(error);
       }
     });
+  }
+
+  /** Nothing is written any more, for this reason; answers what everybody hears. */
+  fail(error: unknown): KafkaError {
+    this.#failed ??= storageError(`writing ${this.#directory} failed`, error);
+    return this.#failed;
   }
 
   follow<T>(work: () => Promise<T>): Promise<T> {

@@ -9,7 +9,7 @@
  *   C1  the manifest is written only after everything that it names is synced
  *   C2  the journal before a mark is released only after the manifest with that mark is durable
  *   C3  a producer snapshot holds exactly the frames up to the mark: it is encoded in the mark's turn
- *   C4  only durable batches are written to segments
+ *   C4  what is written to segments is durable, or counts only once its frame is (DirectWrites)
  *   C5  what a pinned checkpoint names stays on disk, byte for byte, until its release (FileCache F4)
  *   C6  a file is unlinked only after a manifest that does not name it is durable
  *   C7  after a checkpoint failed there is no other: what it should have synced is not certain any more (D5)
@@ -136,15 +136,17 @@ export class Checkpointer {
 
   async #flush(partitions: readonly Partition[]): Promise<void> {
     // What earlier flushes wrote goes first: so the newest batches stay in memory for those who read the end.
-    for (const partition of partitions) this.tailBytes -= partition.deleted ? 0 : partition.tail.release();
+    for (const partition of partitions) this.tailBytes -= partition.deleted ? 0 : partition.tail.releaseOld();
     await inParallel(partitions, (partition) => this.#write(partition));
+    for (const { tail } of partitions) tail.age();
     if (this.tailBytes > this.#parts.options.tailBytes / 2)
       for (const partition of partitions) this.tailBytes -= partition.deleted ? 0 : partition.tail.release();
   }
 
   async #write(partition: Partition): Promise<void> {
+    await partition.direct?.settled(this.#parts.journal.durableSequence);
     if (partition.deleted) return;
-    const batches = partition.tail.unwritten(this.#parts.journal.durableSequence); // C4
+    const batches = partition.tail.hand(this.#parts.journal.durableSequence); // C4
     if (batches.length === 0) return;
     const living = batches.filter((batch) => batch.lastOffset >= partition.logStartOffset);
     await partition.log.write(living, this.#parts.env.clock.now());
@@ -223,6 +225,10 @@ export class Checkpointer {
     await this.writeManifest(mark.start, false); // C1
     journal.release(mark); // C2
     this.finishedAt = env.clock.now();
+    for (const [partition, { segments }] of states) {
+      const newest = segments.at(-1);
+      if (newest !== undefined) partition.log.listed(newest.baseOffset);
+    }
     this.#disposeOf(doomed);
     for (const [partition, replaced] of retired) this.#dispose(partition, replaced); // C6
     for (const [partition, state] of states) await this.#trim(partition, state.logStartOffset); // C6

@@ -95,7 +95,7 @@ export class Expiry {
 /** The log's segments as they would be if what memory holds were written now. */
 function segmentsOf(partition: Partition, now: number): SegmentState[] {
   const segments = partition.log.segments();
-  const tail = partition.tail.unwritten(Number.POSITIVE_INFINITY);
+  const tail = partition.tail.unwritten;
   const first = tail[0];
   if (first === undefined) return segments;
   const active = partition.log.isRollDue(now) ? undefined : segments.pop();

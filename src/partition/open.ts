@@ -9,16 +9,16 @@
  *   N3  replay keeps memory below the tail's limit: it flushes as it goes
  *   N4  a folder that is started and killed again and again stays small: each life begins in a journal file of its own, so
  *       when half of the limit is used a checkpoint comes before the first append
+ *   N5  how far the journal relies on segments is known before anything is written to one: what it does not name is cut then
  */
 import type { EventSink } from '../base/index.ts';
 import type { Clock, DiskLock, Environment } from '../env/index.ts';
-import { Journal, type ReplayedFrame } from '../journal/index.ts';
-import { Manifest, type ManifestContent } from '../log/index.ts';
+import { Journal, namedSegments, type ReplayedFrame } from '../journal/index.ts';
+import { type LogState, Manifest, type ManifestContent, nameSegment } from '../log/index.ts';
 import { Checkpointer } from './checkpointer.ts';
 import type { PartitionConfig } from './partition-config.ts';
 import { Partitions } from './partitions.ts';
 import { patientDisk } from './patient-disk.ts';
-import type { OwnedEntry } from './placement.ts';
 import type { StorageOptions } from './storage-options.ts';
 
 /** What a disk without room holds up. */
@@ -63,7 +63,9 @@ async function openLocked(
   const stopped = new AbortController();
   let isOpen = false;
   const what = () => (isOpen ? AFTER_THE_START : AT_THE_START);
-  const patient = { ...env, disk: patientDisk(env, { events, stopped: stopped.signal, what }) };
+  let opened: Journal | undefined;
+  const onWait = () => opened?.noRoomElsewhere();
+  const patient = { ...env, disk: patientDisk(env, { events, stopped: stopped.signal, what, onWait }) };
   const manifest = await Manifest.open(patient, events);
   const last: ManifestContent | undefined = manifest.content;
   const wasUnclean = last !== undefined && !last.clean;
@@ -73,7 +75,10 @@ async function openLocked(
   };
   const partitions = new Partitions({ env: patient, events, options, lock, stopped, ...identity });
   const known = new Map(last?.partitions.map((state) => [`${state.topicId}-${state.partition}`, state]));
-  for (const state of known.values()) partitions.host(state.topicId, state.partition, initialConfig, state);
+  const isAtRest = manifest.isCertain && last?.clean === true;
+  const named = new Map(known);
+  if (last !== undefined && !isAtRest) await nameSegments(named, env, options, last);
+  for (const state of named.values()) partitions.host(state.topicId, state.partition, initialConfig, state);
   await restoreSnapshots(partitions, env.clock);
 
   const beganAt = env.clock.monotonic();
@@ -84,8 +89,9 @@ async function openLocked(
     options.journal,
     last?.journal,
     (frame) => replay.frame(frame),
-    manifest.isCertain && last?.clean === true,
+    isAtRest,
   );
+  opened = journal;
   for (const partition of partitions.all()) await partition.replayed();
   const checkpointer = new Checkpointer({
     env: patient,
@@ -115,6 +121,16 @@ async function openLocked(
       milliseconds: Math.round(env.clock.monotonic() - beganAt),
     });
   return { partitions, isNew: last === undefined, wasUnclean };
+}
+
+/** What the journal says of segments on top of the manifest (N5). */
+async function nameSegments(
+  known: Map<string, LogState>,
+  { disk }: Environment,
+  { journal }: StorageOptions,
+  { journal: start }: ManifestContent,
+): Promise<void> {
+  for await (const entry of namedSegments(disk, journal.directory, start)) nameSegment(known, entry);
 }
 
 /** Snapshots are read at once: others get a turn now and then, a signal to stop among them. */
@@ -149,7 +165,7 @@ class Replay {
   frame(frame: ReplayedFrame): Promise<void> | undefined {
     this.frames++;
     for (const { entry, bytes } of frame.entries) {
-      if (entry.kind === 'reference') continue;
+      if (entry.kind === 'segment') continue; // it is named already
       const partition = this.#partitions.host(entry.topicId, entry.partition, this.#config);
       this.touched.add(partition);
       if (entry.kind === 'log-start') {
@@ -164,9 +180,9 @@ class Replay {
         partition.producers.advance(entry, this.#now);
         continue;
       }
-      partition.replay(entry as OwnedEntry, bytes!, frame.sequence, this.#now);
-      this.#tailBytes += bytes!.length;
-      this.bytes += bytes!.length;
+      partition.replay(entry, bytes, frame.sequence, this.#now);
+      this.#tailBytes += bytes?.length ?? 0;
+      this.bytes += bytes?.length ?? 0;
     }
     return this.#tailBytes > this.#tailBytesMax ? this.#flush(frame.sequence) : undefined;
   }
@@ -175,7 +191,7 @@ class Replay {
   async #flush(sequence: number): Promise<void> {
     this.#tailBytes = 0;
     for (const partition of this.#partitions.all()) {
-      const batches = partition.tail.unwritten(sequence);
+      const batches = partition.tail.hand(sequence);
       if (batches.length === 0) continue;
       const living = batches.filter((batch) => batch.lastOffset >= partition.logStartOffset);
       await partition.log.write(living, this.#now);

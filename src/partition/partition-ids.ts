@@ -2,7 +2,7 @@
  * PartitionIds: the ids of one partition, between the journal, which has them before their batch, and the state that
  * counts them. Empty until its topic deduplicates. Its verbs are synchronous but for `restore`.
  */
-import type { BatchEntry, Journal } from '../journal/index.ts';
+import type { BatchFields, Journal } from '../journal/index.ts';
 import {
   decodeDedupeIds,
   type DedupeIds,
@@ -80,7 +80,7 @@ export class PartitionIds {
   }
 
   /** The ids that were told of before this batch count from now on, or those of the transaction that this marker ends. */
-  count(entry: BatchEntry, now: number): void {
+  count(entry: BatchFields, now: number): void {
     const ids = this.#next;
     if (ids === undefined && (this.state === undefined || entry.markerType < 0)) return;
     this.#next = undefined;

@@ -15,14 +15,23 @@
  */
 import { assert } from '../base/index.ts';
 import type { BufferPool } from '../env/index.ts';
-import { type BatchEntry, type Frame, Held, type Journal } from '../journal/index.ts';
-import { LeaderEpochs, type LogState, type PartitionLog, ProducerState } from '../log/index.ts';
+import {
+  type BatchEntry,
+  type BatchFields,
+  type Frame,
+  Held,
+  type Journal,
+  type ReferenceEntry,
+  type TakenFrame,
+} from '../journal/index.ts';
+import { LeaderEpochs, type LogState, type PartitionLog, type Plan, ProducerState } from '../log/index.ts';
 import { KafkaError, RecordBatch } from '../protocol/index.ts';
 import type { DedupeMemory } from './dedupe-memory.ts';
+import { DirectWrites } from './direct-writes.ts';
 import { type CheckedAppend, type ClientAppend, Intake, type IntakeParts } from './intake.ts';
 import type { PartitionConfig } from './partition-config.ts';
 import { PartitionIds } from './partition-ids.ts';
-import { type Appended, type OwnedEntry, place } from './placement.ts';
+import { type Appended, type OwnedEntry, type OwnedReference, place } from './placement.ts';
 import { StableOffsets } from './stable-offsets.ts';
 import { Tail, TailBatch } from './tail.ts';
 import { Waiters } from './waiters.ts';
@@ -44,6 +53,8 @@ export interface PartitionParts extends IntakeParts {
   readonly took: (bytes: number) => void;
   readonly dedupe: DedupeMemory;
   readonly buffers: BufferPool;
+  /** `gregor.direct.batch.bytes`: a batch of this size goes straight into its segment. */
+  readonly directFrom: number;
 }
 
 export class Partition {
@@ -63,6 +74,9 @@ export class Partition {
   /** Exclusive: everything below is durable. */
   highWatermark: number;
   readonly ids: PartitionIds;
+  readonly directFrom: number;
+  /** There once the first large batch has come. */
+  direct: DirectWrites | undefined;
   readonly #stable: StableOffsets;
   leaderEpoch: number;
   readonly #journal: () => Journal;
@@ -83,6 +97,7 @@ export class Partition {
     this.config = parts.config;
     this.leaderEpoch = parts.leaderEpoch;
     this.#journal = parts.journal;
+    this.directFrom = parts.directFrom;
     this.#tell = parts.took;
     this.#intake = new Intake(this, parts);
     const { topicId, index, dedupe: memory } = parts;
@@ -163,12 +178,18 @@ export class Partition {
   }
 
   /** The batch has its place in the frame: its bytes get their offset, and memory follows (P4). */
-  take(entry: OwnedEntry, held: Held, frame: Frame, now: number): void {
+  take(entry: OwnedEntry | OwnedReference, held: Held, frame: Frame, now: number): void {
     RecordBatch.stamp(held.memory, held.at, entry.baseOffset, this.leaderEpoch);
     this.#took(entry, held, frame.sequence, now);
     this.ids.count(entry, now);
     this.#lastFrame = frame;
-    if (entry.isRelaxed !== true) this.#strictEnd = this.logEndOffset;
+    if (entry.kind === 'reference' || entry.isRelaxed !== true) this.#strictEnd = this.logEndOffset;
+  }
+
+  /** These batches, the last of which `frame` refers to, go to their segments as planned in this turn. */
+  writeDirectly(plan: Plan, batches: readonly TailBatch[], frame: TakenFrame): void {
+    this.direct ??= new DirectWrites(this.log, this.tail);
+    this.journal.writesElsewhere(this.direct.begin(plan, batches, frame));
   }
 
   /** Loads the producers that the manifest's snapshot knows. Before replay. */
@@ -187,7 +208,7 @@ export class Partition {
    * A producer counts as alive `now`: record timestamps are the client's and may be years old, and a producer that was
    * forgotten too early would get its retry appended a second time.
    */
-  replay(entry: BatchEntry, bytes: Buffer, sequence: number, now: number): void {
+  replay(entry: BatchEntry | ReferenceEntry, bytes: Buffer | undefined, sequence: number, now: number): void {
     this.ids.count(entry, now);
     if (entry.lastOffset < this.logStartOffset) return;
     if (entry.baseOffset < this.logEndOffset) {
@@ -198,6 +219,7 @@ export class Partition {
     }
     assert(entry.baseOffset === this.logEndOffset || this.logEndOffset === this.logStartOffset, 'P1'); // P1
     this.logEndOffset = entry.baseOffset;
+    assert(bytes !== undefined, 'a batch that is in a segment which no entry names');
     this.#took(entry, Held.of(bytes), sequence, now);
     this.highWatermark = this.logEndOffset;
   }
@@ -218,7 +240,7 @@ export class Partition {
   }
 
   /** Memory follows, in this turn (P4). */
-  #took(entry: BatchEntry, held: Held, sequence: number, now: number): void {
+  #took(entry: BatchFields, held: Held, sequence: number, now: number): void {
     this.#assignEpoch(entry);
     const completed = entry.producerId >= 0 ? this.producers.replay(entry, now) : undefined;
     if (completed !== undefined) this.#stable.ended(completed);
@@ -228,7 +250,7 @@ export class Partition {
     this.#tell(held.length);
   }
 
-  #assignEpoch({ leaderEpoch, baseOffset }: BatchEntry): void {
+  #assignEpoch({ leaderEpoch, baseOffset }: BatchFields): void {
     if (leaderEpoch > this.epochs.latestEpoch) this.epochs.assign(leaderEpoch, baseOffset);
   }
 

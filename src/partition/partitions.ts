@@ -17,7 +17,7 @@ import { DedupeMemory } from './dedupe-memory.ts';
 import { DiskReserve } from './disk-reserve.ts';
 import type { PartitionConfig } from './partition-config.ts';
 import { Partition } from './partition.ts';
-import { type OwnBatch, type OwnedEntry, placeTogether } from './placement.ts';
+import { type OwnBatch, type OwnedEntry, type OwnedReference, placeTogether } from './placement.ts';
 import type { StorageOptions } from './storage-options.ts';
 import { Upkeep } from './upkeep.ts';
 import { WriteBehind } from './write-behind.ts';
@@ -102,7 +102,7 @@ export class Partitions {
       background: (work) => this.#background(work),
     });
     journal.onWritten = (frame) => this.#written(frame.entries as readonly OwnedEntry[]);
-    journal.onDurable = (frame) => this.#durable(frame.entries as readonly Entry[]);
+    journal.onDurable = (frame) => this.#durable(frame);
     journal.onLowSpace = () => this.#writeBehind.requireCheckpoint();
     journal.onFailed = (error) => {
       this.#stopped.abort();
@@ -148,6 +148,7 @@ export class Partitions {
       checkRoom: this.#checkRoom,
       dedupe: this.#dedupe,
       buffers: env.buffers,
+      directFrom: this.#parts.options.directBytes,
     });
     const topic = this.#topics.get(topicId) ?? [];
     topic[index] = partition;
@@ -230,10 +231,13 @@ export class Partitions {
     for (const { owner } of relaxed) owner.waiters.wakeAll();
   }
 
-  #durable(entries: readonly Entry[]): void {
-    for (const entry of entries)
-      if (entry.kind === 'batch') (entry as OwnedEntry).owner.durableTo(entry.lastOffset); // H1
-    for (const entry of entries) if (entry.kind === 'batch') (entry as OwnedEntry).owner.waiters.wakeAll();
+  #durable({ sequence, entries }: { readonly sequence: number; readonly entries: readonly Entry[] }): void {
+    for (const entry of entries) {
+      if (!isOwned(entry)) continue;
+      entry.owner.durableTo(entry.lastOffset); // H1
+      entry.owner.direct?.durableTo(sequence);
+    }
+    for (const entry of entries) if (isOwned(entry)) entry.owner.waiters.wakeAll();
     this.#writeBehind.durable();
   }
 
@@ -303,6 +307,10 @@ export class Partitions {
     await this.upkeep.disposal.finish();
     await this.files.close();
   }
+}
+
+function isOwned(entry: Entry): entry is OwnedEntry | OwnedReference {
+  return entry.kind === 'batch' || entry.kind === 'reference';
 }
 
 function logOptions(config: PartitionConfig) {

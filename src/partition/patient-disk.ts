@@ -2,9 +2,9 @@
  * PatientDisk: a disk on which a write that finds no space, and a file that may not be opened because too many are,
  * waits until there is room, and then is made again.
  *
- * For segments, snapshots and the manifest: what they hold is durable in the journal already, so waiting loses nothing, and
- * produce is refused meanwhile (V2). The journal itself is not written this way: it takes its space before it gives an
- * offset. Once the broker stops nobody waits any more.
+ * For segments, snapshots and the manifest: what they hold is durable in the journal already, or goes there when its frame hears
+ * that somebody waits (`onWait`). So waiting loses nothing, and produce is refused meanwhile (V2). The journal itself is not written
+ * this way: it takes its space before it gives an offset. Once the broker stops nobody waits any more.
  */
 import type { EventSink } from '../base/index.ts';
 import { type Disk, type Environment, type File, isDiskFull, isOutOfFiles } from '../env/index.ts';
@@ -22,9 +22,11 @@ export interface Waiting {
   readonly stopped: AbortSignal;
   /** What waits, as the operator sees it. */
   readonly what: () => string;
+  /** Told of every wait. */
+  readonly onWait?: () => void;
 }
 
-export function patientDisk({ disk, clock }: Environment, { events, stopped, what }: Waiting): Disk {
+export function patientDisk({ disk, clock }: Environment, { events, stopped, what, onWait }: Waiting): Disk {
   let waiting = 0;
   let toldAt = Number.NEGATIVE_INFINITY;
   let isTold = false;
@@ -52,6 +54,7 @@ export function patientDisk({ disk, clock }: Environment, { events, stopped, wha
           if (stopped.aborted || !(isDiskFull(error) || isOutOfFiles(error))) throw error;
           if (waits++ === 0) waiting++;
           tell(error);
+          onWait?.();
           await clock.sleep(RETRY_MS, stopped);
         }
     } finally {

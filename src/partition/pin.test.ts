@@ -7,7 +7,7 @@ test('D6: a pin that keeps what a crash left does not take with it what was writ
   const storage = new StorageWorld(memoryEnvironment(), { segmentBytes: 4096 });
   const first = await storage.open();
   for (let n = 0; n < 5; n++) await storage.append(first.partition, [{ value: Buffer.alloc(100) }]);
-  await first.partition.log.write(first.partition.tail.unwritten(1_000), storage.now); // no manifest names it
+  await first.partition.log.write(first.partition.tail.hand(1_000), storage.now); // no manifest names it
   const { partitions, partition } = await storage.open();
   const pinned = await partitions.pin();
   await storage.append(partition, [{ value: Buffer.alloc(100) }]);

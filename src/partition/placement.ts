@@ -2,12 +2,24 @@
  * Placement: an admitted batch gets its offset and its place in a frame of the journal, and memory follows, all in one turn (P4).
  * What the journal refuses is thrown before anything changed: definite.
  */
-import type { AppendOptions, BatchEntry, Frame, Held, Journal } from '../journal/index.ts';
+import type {
+  AppendOptions,
+  BatchEntry,
+  Frame,
+  Held,
+  Journal,
+  ReferenceEntry,
+  SegmentEntry,
+} from '../journal/index.ts';
+import type { SegmentState } from '../log/index.ts';
 import { RecordBatch, readMarker } from '../protocol/index.ts';
 import type { Partition } from './partition.ts';
 
 /** Below, a checksum is calculated again sooner than it is joined. Admission has checked it, or it is our own. */
 const KNOWN_CRC_FROM = 64 * 1024;
+
+/** A frame tells of so many segments of a partition at most: more of them were begun only where nothing was saved for long. */
+const TOLD_MAX = 8;
 
 /** Where an append landed. */
 export interface Appended {
@@ -26,6 +38,11 @@ export interface OwnedEntry extends BatchEntry {
   readonly isRelaxed?: boolean;
 }
 
+/** The same of a batch whose bytes are in its segment. */
+export interface OwnedReference extends ReferenceEntry {
+  readonly owner: Partition;
+}
+
 /** A batch that asks for no admission any more, and where it shall go. */
 export interface OwnBatch {
   readonly partition: Partition;
@@ -41,6 +58,10 @@ export function place(
   const entry = entryFor(partition, batch, partition.logEndOffset);
   if (options.privileged !== true && (partition.config.flush ?? 'ack') !== 'ack')
     return placeRelaxed({ ...entry, isRelaxed: true }, batch, now, options);
+  if (batch.sizeInBytes >= partition.directFrom && options.privileged !== true) {
+    const direct = placeDirectly(entry, batch, now, options);
+    if (direct !== undefined) return direct;
+  }
   const known = batch.sizeInBytes >= KNOWN_CRC_FROM ? batch.known : undefined;
   const all = known === undefined ? options : { ...options, known };
   const placed = partition.journal.append(entry, batch.bytes, all);
@@ -52,7 +73,47 @@ function placeRelaxed(entry: OwnedEntry, batch: RecordBatch, now: number, option
   return landed(entry, placed.held, placed.frame.whenWritten, now);
 }
 
-function landed(entry: OwnedEntry, held: Held, frame: Frame, now: number): Appended {
+/**
+ * Straight into its segment, with everything of its partition that waits for one. Undefined: not now, nothing changed: it is not
+ * certain where it would lie, or the journal has no room to take it back.
+ */
+function placeDirectly(
+  { kind: _kind, ...entry }: OwnedEntry,
+  batch: RecordBatch,
+  now: number,
+  options: AppendOptions,
+): Appended | undefined {
+  const { owner } = entry;
+  const { log, tail, topicId, index: partition } = owner;
+  if (options.before !== undefined) return undefined;
+  const plan = log.plan([...tail.unhanded, { ...entry, bytes: batch.bytes }], now);
+  const segment = plan?.runs.at(-1)?.state;
+  if (plan === undefined || segment === undefined || plan.told.length > TOLD_MAX) return undefined;
+  const reference: OwnedReference = {
+    ...entry,
+    kind: 'reference',
+    segmentBaseOffset: segment.baseOffset,
+    segmentPosition: segment.bytes - batch.sizeInBytes,
+    segmentLength: batch.sizeInBytes,
+    batchCrc: batch.crc,
+  };
+  const told = plan.told.map((state) => segmentEntry({ topicId, partition }, state));
+  const placed = owner.journal.lodge(reference, told, batch.bytes, options.given ?? false);
+  if (placed === undefined) return undefined;
+  const appended = landed(reference, placed.held, placed.frame, now);
+  owner.writeDirectly(plan, tail.hand(placed.frame.sequence), placed.frame);
+  return appended;
+}
+
+function segmentEntry(
+  of: Pick<SegmentEntry, 'topicId' | 'partition'>,
+  { sparse: _sparse, generation: _generation, indexed: _indexed, createdAt, aborted, ...state }: SegmentState,
+): SegmentEntry {
+  const abortedCrc = state.abortedCrc ?? -1;
+  return { ...of, ...state, kind: 'segment', createdAt: createdAt ?? -1, aborted: aborted ?? 0, abortedCrc };
+}
+
+function landed(entry: OwnedEntry | OwnedReference, held: Held, frame: Frame, now: number): Appended {
   const { owner, baseOffset, lastOffset, maxTimestamp } = entry;
   owner.take(entry, held, frame, now);
   return { baseOffset, lastOffset, logAppendTimeMs: owner.appendTime(maxTimestamp), frame };

@@ -5,6 +5,8 @@ export interface StorageOptions {
   readonly journal: JournalOptions;
   /** `gregor.tail.bytes`: batches held in memory for reading and flushing. */
   readonly tailBytes: number;
+  /** `gregor.direct.batch.bytes`: a batch of this size goes straight into its segment; Infinity: none does. */
+  readonly directBytes: number;
   /** A checkpoint is taken at least this often while anything changes. */
   readonly checkpointMs: number;
   /** `log.retention.check.interval.ms`: how often expired segments are looked for. */
@@ -36,6 +38,7 @@ export const DEFAULT_STORAGE: StorageOptions = {
     sealAfterMs: 200,
   },
   tailBytes: 64 * MEBIBYTE,
+  directBytes: MEBIBYTE / 4,
   checkpointMs: 60_000,
   retentionCheckMs: 300_000,
   cleanerBackoffMs: 15_000,

@@ -33,6 +33,8 @@ const topic = (n: number) => String(n).padStart(32, '0');
 const STORAGE = {
   ...SMALL,
   cleanerBackoffMs: 1_000,
+  /** The larger ones go straight into their segment. */
+  directBytes: 500,
   journal: {
     ...SMALL.journal,
     limitBytes: 64 * MIB,

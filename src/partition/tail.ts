@@ -9,10 +9,11 @@
  *   T2  a batch leaves only after it was written to its segment, so every readable offset is in one of the two
  *   T3  `bytes` of a batch are never changed while it is here, or a reader has them: a batch that leaves releases its memory, which
  *       is used again once all readers released it too (`doneWith`). What a reader never releases goes to the collector
+ *   T4  every batch is handed to one writer, in order
  */
 import { assert } from '../base/index.ts';
 import type { BufferPool } from '../env/index.ts';
-import type { BatchEntry, Held } from '../journal/index.ts';
+import type { BatchFields, Held } from '../journal/index.ts';
 import type { AbortedTransaction } from '../log/index.ts';
 
 /** One batch, byte for byte as it lies in its frame. */
@@ -27,7 +28,7 @@ export class TailBatch {
   /** The transaction that this batch, a marker, aborted. */
   readonly aborted: AbortedTransaction | undefined;
 
-  constructor(entry: BatchEntry, held: Held, sequence: number, aborted?: AbortedTransaction) {
+  constructor(entry: BatchFields, held: Held, sequence: number, aborted?: AbortedTransaction) {
     this.held = held;
     this.baseOffset = entry.baseOffset;
     this.lastOffset = entry.lastOffset;
@@ -49,8 +50,12 @@ export class Tail {
   #batches: TailBatch[] = [];
   /** Index of the first batch that is still here. */
   #first = 0;
-  /** Index of the first batch that is not yet in a segment. */
+  /** Index of the first batch that is in no segment that counts. */
   #unwritten = 0;
+  /** Index of the first batch that was not in a segment yet when `age` was said last. */
+  #old = 0;
+  /** Index of the first batch that nobody writes yet. */
+  #handed = 0;
   /** What the markers that are here aborted, in their order. */
   #aborted: AbortedTransaction[] = [];
   /** Bytes of all batches that are here. */
@@ -126,27 +131,53 @@ export class Tail {
     for (let at = this.#indexOf(offset); at < this.#batches.length; at++) yield this.#batches[at]!;
   }
 
-  /** Batches that are durable by `durableSequence` and in no segment yet. */
-  unwritten(durableSequence: number): TailBatch[] {
-    let end = this.#unwritten;
-    while (end < this.#batches.length && this.#batches[end]!.sequence <= durableSequence) end++;
-    return this.#batches.slice(this.#unwritten, end);
+  /** Batches that are in no segment that counts. */
+  get unwritten(): readonly TailBatch[] {
+    return this.#batches.slice(this.#unwritten);
   }
 
-  /** The first `count` unwritten batches are in their segment now. */
+  /** Those of them that nobody writes yet. */
+  get unhanded(): readonly TailBatch[] {
+    return this.#batches.slice(this.#handed);
+  }
+
+  /** The same, as far as they are in frames up to `sequence`; the caller writes them to their segment (T4). */
+  hand(sequence: number): TailBatch[] {
+    const from = this.#handed;
+    while (this.#handed < this.#batches.length && this.#batches[this.#handed]!.sequence <= sequence)
+      this.#handed++;
+    return this.#batches.slice(from, this.#handed);
+  }
+
+  /** The first `count` unwritten batches are in their segment now, and count. */
   wrote(count: number): void {
+    assert(this.#unwritten + count <= this.#handed, 'T4'); // T4
     for (let n = 0; n < count; n++) this.unwrittenBytes -= this.#batches[this.#unwritten++]!.held.length;
+  }
+
+  /** Batches that are in a segment now were written early: the next `releaseOld` lets go of them. */
+  age(): void {
+    this.#old = this.#unwritten;
+  }
+
+  /** Lets go of what was in a segment when it was last said: so the newest batches stay for those who read the end. */
+  releaseOld(): number {
+    return this.#release(this.#old);
   }
 
   /** Lets go of every batch that is in a segment. Answers the bytes that were given back. */
   release(): number {
+    return this.#release(this.#unwritten);
+  }
+
+  #release(end: number): number {
     let released = 0;
     let inARow = 0;
-    for (; this.#first < this.#unwritten; this.#first++) {
+    for (; this.#first < end; this.#first++) {
       const { memory, length } = this.#batches[this.#first]!.held; // T2
       released += length;
       inARow++;
-      const isLast = this.#first + 1 === this.#unwritten;
+      const isLast = this.#first + 1 === end;
       if (!isLast && this.#batches[this.#first + 1]!.held.memory === memory) continue;
       this.#buffers.release(memory, inARow); // T3
       inARow = 0;
@@ -158,6 +189,8 @@ export class Tail {
     if (this.#first > SLACK_MAX || this.isEmpty) {
       this.#batches = this.#batches.slice(this.#first);
       this.#unwritten -= this.#first;
+      this.#handed -= this.#first;
+      this.#old = Math.max(0, this.#old - this.#first);
       this.#first = 0;
     }
     return released;

@@ -25,6 +25,7 @@ export function storageOptionsOf(config: BrokerConfig): StorageOptions {
     ...DEFAULT_STORAGE,
     journal: journalOptionsOf(config['gregor.journal.bytes']),
     tailBytes: config['gregor.tail.bytes'],
+    directBytes: config['gregor.direct.batch.bytes'] || Number.POSITIVE_INFINITY,
     checkpointMs: config['log.flush.offset.checkpoint.interval.ms'],
     cleanerBackoffMs: config['log.cleaner.enable']
       ? config['log.cleaner.backoff.ms']

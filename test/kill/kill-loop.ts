@@ -15,11 +15,13 @@ import { flag, number, readOptions } from '../../scripts/options.ts';
 
 const TOPIC = 'killed';
 const PARTITIONS = 6;
+/** Half of the batches go straight into their segment. */
+const DIRECT = ['--set', 'gregor.direct.batch.bytes=200'];
 
 const { values } = readOptions(import.meta.filename, { cycles: number(200), keep: flag() });
 const { cycles } = values;
 const folder = await mkdtemp(path.join(os.tmpdir(), 'gregor-kill-'));
-const broker = new BrokerProcess(folder, await freePort());
+const broker = new BrokerProcess(folder, await freePort(), DIRECT);
 let isOver = false;
 try {
   await broker.start();

@@ -26,6 +26,8 @@ import { number, readOptions } from '../../scripts/options.ts';
 
 const TOPIC = 'placed';
 const PARTITIONS = 4;
+/** Half of the batches go straight into their segment. */
+const DIRECT = ['--set', 'gregor.direct.batch.bytes=200'];
 /** A placement that is not reached within this time was too far away: the next one is nearer. */
 const REACHED_WITHIN_MS = 4_000;
 const PROGRAM = path.join(import.meta.dirname, '../../bin/gregor.mjs');
@@ -55,7 +57,7 @@ const next: Record<Call, number> = { write: 0, sync: 0, rename: 0, unlink: 0 };
 let isOver = false;
 let duringStart = 0;
 const problems: string[] = [];
-let current = new BrokerProcess(data, port);
+let current = new BrokerProcess(data, port, DIRECT);
 const trimmed = new TrimmedTopic(port);
 const all = [...Array(PARTITIONS).keys()];
 const producers = [
@@ -81,7 +83,7 @@ try {
     if (await (isInNew ? killInNewFolder(turn) : killAt(call, turn))) done++;
     if (done > 0 && done % 50 === 0) console.log(`${done} placed kills`);
   }
-  current = new BrokerProcess(data, port);
+  current = new BrokerProcess(data, port, DIRECT);
   await current.start();
   isOver = true;
   await Promise.all(running);
@@ -110,7 +112,7 @@ process.exit(problems.length === 0 ? 0 : 1);
 async function killAt(call: Call, turn: number): Promise<boolean> {
   const nth = 1 + (next[call]++ % furthest[call]);
   const when = turn % 2 === 0 ? 'before' : 'after';
-  current = new BrokerProcess(data, port, [], launcher(data, call, nth, when));
+  current = new BrokerProcess(data, port, DIRECT, launcher(data, call, nth, when));
   const isUp = await current.start().then(
     () => true,
     () => false,

@@ -21,6 +21,8 @@ import { flag, number, readOptions } from '../../scripts/options.ts';
 
 const TOPIC = 'cut';
 const PARTITIONS = 5;
+/** Half of the batches go straight into their segment. */
+const DIRECT = 'gregor.direct.batch.bytes=200';
 /** The last one is kafkajs's own. */
 const KAFKAJS_PARTITION = PARTITIONS - 1;
 
@@ -41,7 +43,7 @@ const machine = new Machine(folder);
 const broker = new BrokerProcess(
   path.join(machine.data, 'log'),
   await freePort(),
-  ['--set', 'gregor.journal.bytes=64MiB'],
+  ['gregor.journal.bytes=64MiB', DIRECT].flatMap((setting) => ['--set', setting]),
   lie(),
 );
 let isOver = false;

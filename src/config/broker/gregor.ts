@@ -46,6 +46,11 @@ export const gregorSettings = {
     '',
     'Files whose default export is a pipeline: they run inside the broker, in its thread (gregor start --pipeline FILE).',
   ),
+  'gregor.direct.batch.bytes': size(
+    '256KiB',
+    'A batch of this size goes straight into its segment, and the journal has a reference only; 0: every batch goes through the journal.',
+    { min: 0 },
+  ),
   'gregor.tail.bytes': size(
     '64MiB',
     'The newest batches held in memory, from which readers at the end are served.',

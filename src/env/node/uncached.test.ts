@@ -83,7 +83,7 @@ test('pieces of many writes share the staging memory, and none mixes with anothe
 });
 
 test('too few whole blocks are none', () => {
-  assert.equal(wholeBlocks(1, 512 * 1024), undefined);
-  assert.deepEqual(wholeBlocks(0, 512 * 1024), { head: 0, middle: 512 * 1024 });
-  assert.deepEqual(wholeBlocks(4095, 512 * 1024 + 5000), { head: 1, middle: 512 * 1024 + 4096 });
+  assert.equal(wholeBlocks(1, 192 * 1024), undefined);
+  assert.deepEqual(wholeBlocks(0, 192 * 1024), { head: 0, middle: 192 * 1024 });
+  assert.deepEqual(wholeBlocks(4095, 192 * 1024 + 5000), { head: 1, middle: 192 * 1024 + 4096 });
 });

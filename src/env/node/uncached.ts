@@ -18,7 +18,7 @@ import { closeSync, constants, openSync } from 'node:fs';
 /** Of every disk that is in use; file systems want no more. */
 const BLOCK_BYTES = 4096;
 /** Fewer whole blocks than this are not worth the trip. */
-const UNCACHED_BYTES_MIN = 512 * 1024;
+const UNCACHED_BYTES_MIN = 192 * 1024;
 const STAGING_BYTES = 2 * 1024 * 1024;
 const STAGING_COUNT = 4;
 

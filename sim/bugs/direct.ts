@@ -1,0 +1,136 @@
+/** Bugs of large batches that go straight into their segment. */
+import { CRASHES, type PlantedBugs } from './planted-bug.ts';
+
+const PENDING_FRAME = 'src/journal/pending-frame.ts';
+const DIRECT_WRITES = 'src/partition/direct-writes.ts';
+
+export const DIRECT_BUGS: PlantedBugs = {
+  refersBeforeTheSync: {
+    what: 'a frame refers to batches in segments that were written and not synced',
+    thought: 'The frame is synced right after, and a sync is a sync.',
+    breaks: ['D1'],
+    finder: CRASHES,
+    patches: [
+      {
+        file: PENDING_FRAME,
+        from: '    await Promise.all([...homes].map((home) => home.syncWritten()));\n',
+        to: '    void homes;\n',
+      },
+    ],
+  },
+  refersBeforeTheWrite: {
+    what: 'a frame refers to batches that are on their way to their segments',
+    thought: 'The sync of the segment waits for what was given to it before.',
+    breaks: ['D1'],
+    finder: CRASHES,
+    patches: [
+      {
+        file: PENDING_FRAME,
+        from: '    await Promise.all(this.#lodgings.map(({ written }) => written));\n',
+        to: '',
+      },
+    ],
+  },
+  startsFromTheManifestAlone: {
+    what: 'a start cuts the bytes of segments that the journal refers to',
+    thought: 'The manifest says which bytes count.',
+    breaks: ['D1'],
+    finder: CRASHES,
+    patches: [
+      {
+        file: 'src/partition/open.ts',
+        from: '  if (last !== undefined && !isAtRest) await nameSegments(named, env, options, last);\n',
+        to: '',
+      },
+    ],
+  },
+  namesWhatIsNotDurable: {
+    what: 'a manifest names bytes of a segment whose frame was never written',
+    thought: 'They are written, and the checkpoint syncs them.',
+    breaks: ['I1', 'D1'],
+    finder: CRASHES,
+    patches: [
+      {
+        file: DIRECT_WRITES,
+        from: 'if (first?.what === undefined || first.frame.sequence > this.#durableSequence) return;',
+        to: 'if (first?.what === undefined) return;',
+      },
+    ],
+  },
+  waitsForItsOwnFramesOnly: {
+    what: 'a checkpoint frees the frame of a small batch that is written together with a large one whose frame is not durable',
+    thought: 'What is written for later frames is of no concern to this checkpoint.',
+    breaks: ['D1'],
+    finder: CRASHES,
+    patches: [
+      {
+        file: DIRECT_WRITES,
+        from: 'if (firstSequence > sequence) return;',
+        to: 'if (frame.sequence > sequence || firstSequence > sequence) return;',
+      },
+    ],
+  },
+  callsCleanWhatIsUnderWay: {
+    what: 'a sync calls a segment clean to which a write was under way that the sync did not see',
+    thought: 'It is dirty from the moment of the write.',
+    breaks: ['D1'],
+    finder: CRASHES,
+    patches: [
+      {
+        file: 'src/log/segment.ts',
+        from: `        await file.write(this.#state.bytes, parts, options);
+        this.#isDirty = true; // now: a sync that began before this write ended did not see it
+`,
+        to: `        this.#isDirty = true;
+        await file.write(this.#state.bytes, parts, options);
+`,
+      },
+    ],
+  },
+  forgetsTheNameOfADirectSegment: {
+    what: 'a frame refers to a segment whose name is not synced',
+    thought: 'The bytes are what counts; names are synced with the checkpoint.',
+    breaks: ['D1'],
+    finder: CRASHES,
+    patches: [
+      {
+        file: 'src/log/partition-log.ts',
+        from: `        await this.#writer.syncSegments();
+        await this.#writer.syncNames();
+`,
+        to: '        await this.#writer.syncSegments();\n',
+      },
+    ],
+  },
+  refersToTheBatchBefore: {
+    what: 'a reference has the position behind its batch',
+    thought: 'The segment ends there when the batch is written.',
+    breaks: ['D6'],
+    finder: { test: 'src/inspect/references.test.ts' },
+    patches: [
+      {
+        file: 'src/partition/placement.ts',
+        from: 'segmentPosition: segment.bytes - batch.sizeInBytes,',
+        to: 'segmentPosition: segment.bytes,',
+      },
+    ],
+  },
+  leavesFramesWhereTheyWere: {
+    what: 'a frame that takes its batches back grows over the one behind it',
+    thought: 'Every frame has had its place since its first entry.',
+    breaks: ['V2', 'D1'],
+    finder: { test: 'src/partition/direct-writes.test.ts' },
+    patches: [
+      {
+        file: 'src/journal/journal.ts',
+        from: `    for (const one of [frame, ...moved]) {
+      this.#move(one, one.length);
+      this.#space.passed(one.length);
+    }
+    if (this.#building !== undefined) this.#move(this.#building, this.#building.sizeWith(0, 0));
+`,
+        to: '',
+      },
+    ],
+  },
+};
