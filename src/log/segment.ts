@@ -188,7 +188,6 @@ export class Segment {
 
   /** Writes the batches behind the last one. They are readable when it resolves. */
   async append(batches: readonly WritableBatch[], options?: WriteOptions): Promise<void> {
-    this.#counted ??= this.#state;
     const index = await this.#indexToWrite();
     for (let from = 0; from < batches.length; ) {
       const to = chunkEnd(batches, from);
@@ -321,6 +320,7 @@ export class Segment {
     const position = this.#state.bytes;
     const { baseOffset, lastOffset, maxTimestamp, bytes, aborted } = batch;
     if (aborted !== undefined) (this.#rebuilt ?? this.#sinceRebuild)?.push(aborted);
+    this.#counted ??= this.#state; // now: what is being written does not count because what lies before it began to
     this.#state = grown(this.#state, batch);
     if (this.#active === index && index.end === position)
       index.add({ position, bytes: bytes.length, baseOffset, lastOffset, maxTimestamp }, this.home.options);
