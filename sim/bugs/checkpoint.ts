@@ -82,7 +82,7 @@ export const CHECKPOINT_BUGS: PlantedBugs = {
     patches: [
       {
         file: CHECKPOINTER,
-        from: 'partition.tail.hand(this.#parts.journal.durableSequence); // C4',
+        from: 'partition.tail.hand(durableSequence); // C4',
         to: 'partition.tail.hand(Number.POSITIVE_INFINITY); // C4',
       },
     ],

@@ -65,8 +65,8 @@ export const DIRECT_BUGS: PlantedBugs = {
     patches: [
       {
         file: DIRECT_WRITES,
-        from: 'if (firstSequence > sequence) return;',
-        to: 'if (frame.sequence > sequence || firstSequence > sequence) return;',
+        from: 'if (firstSequence > sequence) return undefined;',
+        to: 'if (frame.sequence > sequence || firstSequence > sequence) return undefined;',
       },
     ],
   },

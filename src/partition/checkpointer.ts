@@ -144,9 +144,12 @@ export class Checkpointer {
   }
 
   async #write(partition: Partition): Promise<void> {
-    await partition.direct?.settled(this.#parts.journal.durableSequence);
+    const { durableSequence } = this.#parts.journal;
+    // Handed in the turn of the look: a large batch takes with it what nobody writes yet.
+    const settled = () => partition.direct?.whenSettled(durableSequence);
+    for (let wait = settled(); wait !== undefined; wait = settled()) await wait;
     if (partition.deleted) return;
-    const batches = partition.tail.hand(this.#parts.journal.durableSequence); // C4
+    const batches = partition.tail.hand(durableSequence); // C4
     if (batches.length === 0) return;
     const living = batches.filter((batch) => batch.lastOffset >= partition.logStartOffset);
     await partition.log.write(living, this.#parts.env.clock.now());

@@ -151,6 +151,38 @@ test('V2: where a segment finds no room the batches go through the journal after
   ]);
 });
 
+/** Writes of the journal never end once it is held. */
+class HeldJournal extends MemoryDisk {
+  isHeld = false;
+
+  override async open(path: string, options?: OpenOptions): Promise<File> {
+    const file = await super.open(path, options);
+    const { write } = file;
+    if (path.startsWith('journal'))
+      file.write = (position, parts) =>
+        this.isHeld ? new Promise(() => {}) : write.call(file, position, parts);
+    return file;
+  }
+}
+
+test('D1: a checkpoint saves what a large batch takes with it, in whichever moment that one comes', async () => {
+  for (let moment = 0; moment < 10; moment++) {
+    const disk = new HeldJournal();
+    const storage = new StorageWorld({ ...memoryEnvironment(), disk }, {}, OPTIONS);
+    const { partitions, partition } = await storage.open();
+    await storage.append(partition, small('acknowledged'));
+    void partitions.checkpoint();
+    for (let n = 0; n < moment; n++) await undefined;
+    disk.isHeld = true; // its frame is never written
+    void storage.append(partition, large('not'));
+    for (let n = 0; n < 50; n++) await storage.moment();
+    partitions.abandon();
+    disk.isHeld = false;
+    const after = await storage.open();
+    assert.deepEqual(names(await readAll(after.partition)), ['acknowledged'], `moment ${moment}`);
+  }
+});
+
 test('D5: a sync of a segment that failed is final, and acknowledges nothing', async () => {
   const disk = new MemoryDisk();
   const { open } = disk;

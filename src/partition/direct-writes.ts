@@ -50,15 +50,15 @@ export class DirectWrites {
   }
 
   /**
-   * Resolves when everything counts that is durable by frame `sequence`: also what is written together with a batch of a later
-   * frame, and counts with it. Rejects when the disk failed.
+   * Undefined: everything counts that is durable by frame `sequence`, also what is written together with a batch of a later frame,
+   * and counts with it. Otherwise resolves when it is to be asked again: meanwhile more may have been begun. Rejects when the disk failed.
    */
-  async settled(sequence: number): Promise<void> {
-    for (const { frame, written, firstSequence } of [...this.#underWay]) {
-      if (firstSequence > sequence) return;
-      await written;
-      await frame.durable;
-    }
+  whenSettled(sequence: number): Promise<void> | undefined {
+    const [first] = this.#underWay;
+    if (first === undefined) return undefined;
+    const { frame, written, firstSequence } = first;
+    if (firstSequence > sequence) return undefined;
+    return written.then(() => frame.durable);
   }
 
   /** X1 */
