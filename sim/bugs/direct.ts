@@ -26,7 +26,7 @@ export const DIRECT_BUGS: PlantedBugs = {
     patches: [
       {
         file: PENDING_FRAME,
-        from: '    await Promise.all(this.#lodgings.map(({ written }) => written));\n',
+        from: '      await Promise.all(this.#lodgings.map(({ written }) => written));\n',
         to: '',
       },
     ],

@@ -14,7 +14,7 @@
  * their answers fall into two halves, each of which waits for the other's sync too. Who comes to an idle journal waits for nobody.
  */
 import { crc32c } from '../base/index.ts';
-import { type Clock, isDiskFull } from '../env/index.ts';
+import type { Clock } from '../env/index.ts';
 import { KafkaError } from '../protocol/index.ts';
 import { aligned, FRAME_HEADER_BYTES, writeFrameHeader } from './frame-header.ts';
 import type { PendingFrame } from './pending-frame.ts';
@@ -118,14 +118,7 @@ export class CommitQueue {
   /** Q5 */
   async #lodged({ frame, footer }: SealedFrame): Promise<Buffer> {
     const { whenRoomless, embed } = this.#parts;
-    const durable = frame.lodged().then(
-      () => true,
-      (error: unknown) => {
-        if (!isDiskFull(error)) throw error;
-        return false;
-      },
-    );
-    const isLodged = await Promise.race([durable, whenRoomless().then(() => false)]);
+    const isLodged = await Promise.race([frame.lodged(), whenRoomless().then(() => false)]);
     if (this.failed !== undefined) throw this.failed;
     return isLodged ? footer : embed(frame, this.#sealed);
   }

@@ -208,8 +208,8 @@ export class Journal {
       if (--this.#lodging === 0) this.#isRoomless = false;
     };
     written.then(over, (error: unknown) => {
-      if (isDiskFull(error))
-        this.noRoomElsewhere(); // nobody waits for room any more: there will be none
+      if (this.#isStopping && isDiskFull(error))
+        this.noRoomElsewhere(); // nobody waits for room any more: before, only a sync says that there is none
       else this.#queue.halt(error); // J5
     });
   }

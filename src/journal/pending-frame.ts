@@ -5,6 +5,7 @@
  * partitions' tails, so a batch is copied once in its life in memory.
  */
 import { crc32c, type Deferred, deferred, joinCrc32c } from '../base/index.ts';
+import { isDiskFull } from '../env/index.ts';
 import { ByteWriter, type KafkaError } from '../protocol/index.ts';
 import type { Held } from './arena.ts';
 import type { BatchEntry, Entry, ReferenceEntry, SegmentEntry } from './entry.ts';
@@ -127,11 +128,20 @@ export class PendingFrame implements TakenFrame {
     return this.#lodged.size > 0;
   }
 
-  /** Resolves when everything that lies elsewhere is durable there: only then the frame may be written. */
-  async lodged(): Promise<void> {
-    await Promise.all(this.#lodgings.map(({ written }) => written));
+  /**
+   * Resolves when everything that lies elsewhere is durable there: only then the frame may be written. False: it found no room.
+   * A sync that finds none has lost what it should have saved, and rejects as for any other reason.
+   */
+  async lodged(): Promise<boolean> {
+    try {
+      await Promise.all(this.#lodgings.map(({ written }) => written));
+    } catch (error) {
+      if (!isDiskFull(error)) throw error;
+      return false;
+    }
     const homes = new Set(this.#lodgings.map(({ home }) => home));
     await Promise.all([...homes].map((home) => home.syncWritten()));
+    return true;
   }
 
   /** There is no room elsewhere: all bytes go into the frame after all, behind the others. */

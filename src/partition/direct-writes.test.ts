@@ -183,25 +183,37 @@ test('D1: a checkpoint saves what a large batch takes with it, in whichever mome
   }
 });
 
-test('D5: a sync of a segment that failed is final, and acknowledges nothing', async () => {
-  const disk = new MemoryDisk();
-  const { open } = disk;
-  let fails = false;
-  disk.open = async (path, options) => {
-    const file = await open.call(disk, path, options);
-    if (!path.endsWith('.log')) return file;
-    const { sync } = file;
-    file.sync = () => (fails ? Promise.reject(systemError('EIO', path)) : sync.call(file));
-    return file;
-  };
-  const storage = new StorageWorld({ ...memoryEnvironment(), disk }, {}, OPTIONS);
-  const { partition } = await storage.open();
-  await storage.append(partition, large('before'));
-  fails = true;
-  await assert.rejects(storage.append(partition, large('lost')), { errorName: 'KAFKA_STORAGE_ERROR' });
-  fails = false;
-  await assert.rejects(storage.append(partition, small('later')), { errorName: 'KAFKA_STORAGE_ERROR' });
-});
+for (const code of ['EIO', 'ENOSPC'])
+  for (const bytes of [LARGE, 4 * 1024 * 1024])
+    test(`D5: a sync of a segment that failed (${code}, ${bytes} bytes) is final, and acknowledges nothing`, async () => {
+      const disk = new MemoryDisk();
+      const { open } = disk;
+      let fails = false;
+      disk.open = async (path, options) => {
+        const file = await open.call(disk, path, options);
+        if (!path.endsWith('.log')) return file;
+        const { sync } = file;
+        file.sync = () => (fails ? Promise.reject(systemError(code, path)) : sync.call(file));
+        return file;
+      };
+      const journal = {
+        ...SMALL.journal,
+        limitBytes: 10 * bytes + (1 << 20),
+        fileBytes: 2 * bytes + (1 << 18),
+      };
+      const storage = new StorageWorld(
+        { ...memoryEnvironment(), disk },
+        { maxMessageBytes: 2 * bytes, segmentBytes: 4 * bytes },
+        { ...OPTIONS, journal },
+      );
+      const { partition } = await storage.open();
+      await storage.append(partition, large('before'));
+      fails = true;
+      const lost = [{ value: Buffer.alloc(bytes) }];
+      await assert.rejects(storage.append(partition, lost), { errorName: 'KAFKA_STORAGE_ERROR' });
+      fails = false;
+      await assert.rejects(storage.append(partition, small('later')), { errorName: 'KAFKA_STORAGE_ERROR' });
+    });
 
 test('a batch that is larger than what one frame may refer to has a frame of its own', async () => {
   const disk = new MemoryDisk();
