@@ -74,10 +74,12 @@ export class Journal {
   #isStopping = false;
   /** Bytes that frames which are not durable refer to. */
   #lodgedBytes = 0;
-  /** Of these, writes that are not over. */
+  /** Writes for them that are not over. */
   #lodging = 0;
   /** True: one of them waits for room. */
   #isRoomless = false;
+  /** Bytes of frames that are sealed and not durable: they may move. */
+  #sealedBytes = 0;
   #roomless: Deferred<void> = deferred();
   #waiting: (() => void)[] = [];
   #cancelSeal: () => void = () => {};
@@ -188,8 +190,8 @@ export class Journal {
     const needed =
       building + this.#lodgedBytes + bytes.length + (count + 1) * ENTRY_BYTES_MAX + FRAME_HEADER_BYTES;
     if (this.#lodgedBytes + bytes.length > limitBytes * LODGED_SHARE) return undefined;
-    this.#space.growFor(needed);
-    if (this.#space.freeBytes - aligned(needed) < reserveBytes) return undefined; // J6
+    this.#space.growFor(needed + this.#sealedBytes + reserveBytes);
+    if (!this.#couldMove(needed + reserveBytes)) return undefined; // J6
     const inFrame = this.#building?.lodgedBytes ?? 0;
     if (inFrame > 0 && inFrame + bytes.length > frameTargetBytes * LODGED_TARGETS)
       this.#queue.push(this.#seal()!); // J4
@@ -199,6 +201,11 @@ export class Journal {
     this.#lodgedBytes += bytes.length;
     this.#queue.kick();
     return { held, frame };
+  }
+
+  /** J6: `bytes`, with all that is lodged, and the frames that are sealed fit into one piece of room, wherever frames end. */
+  #couldMove(bytes: number): boolean {
+    return this.#space.find(this.#sealedBytes + bytes, 0) !== undefined;
   }
 
   /** Told of everything that is written elsewhere for a frame. */
@@ -233,7 +240,9 @@ export class Journal {
     frame.lodgedBytes = 0;
     frame.embed();
     const footer = frame.footer();
+    this.#sealedBytes -= aligned(frame.length);
     frame.length = FRAME_HEADER_BYTES + frame.bodyBytes + footer.length;
+    this.#sealedBytes += aligned(frame.length);
     const moved = behind.map((sealed) => sealed.frame);
     this.#space.take(frame.place, frame.sequence); // back to where it begins
     for (const { place } of this.#building === undefined ? moved : [...moved, this.#building])
@@ -308,7 +317,8 @@ export class Journal {
   #checkReserve(bytes: number, entries: number, privileged: boolean): void {
     const building = this.#building?.sizeWith(0, 0) ?? 0;
     const needed = building + this.#lodgedBytes + bytes + entries * ENTRY_BYTES_MAX + FRAME_HEADER_BYTES; // J6
-    if (this.#space.freeBytes - aligned(needed) >= this.#options.reserveBytes) return;
+    const isCovered = this.#space.freeBytes - aligned(needed) >= this.#options.reserveBytes;
+    if (isCovered && (privileged || this.#lodgedBytes === 0 || this.#couldMove(needed))) return;
     // Also where nobody produces the reserve must come back: by growing, else by a checkpoint.
     this.#space.growFor(FRAME_HEADER_BYTES);
     if (!this.#space.canGrow) this.onLowSpace();
@@ -329,7 +339,8 @@ export class Journal {
     const building = this.#building === undefined ? 0 : aligned(this.#building.sizeWith(0, 0));
     const isCovered =
       this.#space.freeBytes - building - this.#lodgedBytes - aligned(size) >= this.#options.reserveBytes &&
-      this.#space.find(size, building) !== undefined;
+      this.#space.find(size, building) !== undefined &&
+      (this.#lodgedBytes === 0 || this.#couldMove(building + this.#lodgedBytes + size));
     // With no room to wait for, the append itself gives the definite answer.
     return isCovered || this.#space.cannotGrow
       ? undefined
@@ -349,13 +360,15 @@ export class Journal {
     const footer = frame.footer();
     frame.length = FRAME_HEADER_BYTES + frame.bodyBytes + footer.length;
     this.#space.passed(frame.length);
+    this.#sealedBytes += aligned(frame.length);
     this.#cancelSeal();
     return { frame, footer };
   }
 
   #durable(frame: PendingFrame): void {
+    this.#sealedBytes -= aligned(frame.length);
     this.#lodgedBytes -= frame.lodgedBytes;
-    if (frame.lodgedBytes > 0) this.#wake();
+    if (frame.lodgedBytes > 0 || frame.isEmbedded) this.#wake();
     this.onDurable(frame);
     if (frame.entries.length === 0) return;
     this.#cancelSeal();

@@ -100,13 +100,14 @@ test('D1: a life that ends before any of its writes and syncs loses nothing that
   }
 });
 
-/** Segments find no room on it while it is full. */
+/** While it is full segments find no room on it, and the journal does not grow. */
 class FullDisk extends MemoryDisk {
   isFull = false;
 
   override async open(path: string, options?: OpenOptions): Promise<File> {
     const file = await super.open(path, options);
-    if (!path.endsWith('.log')) return file;
+    const isSegment = path.endsWith('.log');
+    if (!isSegment && !path.startsWith('journal')) return file;
     return {
       get size() {
         return file.size;
@@ -116,7 +117,7 @@ class FullDisk extends MemoryDisk {
       truncate: (size) => file.truncate(size),
       close: () => file.close(),
       write: async (position, parts) => {
-        if (this.isFull) throw systemError('ENOSPC', path);
+        if (this.isFull && (isSegment || position >= file.size)) throw systemError('ENOSPC', path);
         await file.write(position, parts);
       },
     };
@@ -149,6 +150,29 @@ test('V2: where a segment finds no room the batches go through the journal after
     'c',
     'with c',
   ]);
+});
+
+test('V2: the journal can take back what it let go to segments, also where its room is in pieces', async () => {
+  const KIB = 1024;
+  const sized = (kibibytes: number) => [{ value: Buffer.alloc(kibibytes * KIB) }];
+  const disk = new FullDisk();
+  const storage = new StorageWorld(
+    { ...memoryEnvironment(), disk },
+    { segmentBytes: 1024 * KIB },
+    { directBytes: 25 * KIB },
+  );
+  const { partitions, partition } = await storage.open();
+  for (let n = 0; n < 8; n++) await storage.append(partition, sized(20)); // about 96 KiB of the first file are left
+  for (let n = 0; n < 9; n++) await storage.moment(); // and there is a second one of 128 KiB
+  disk.isFull = true;
+  const appended = [20, 30, 30, 30, 30].map((size) => storage.append(partition, sized(size)));
+  const taken = (await Promise.allSettled(appended)).filter(({ status }) => status === 'fulfilled').length;
+  assert.ok(taken >= 3, `${taken} were taken`);
+  assert.equal(partitions.journal.failed, undefined, 'what has no room is refused, and the rest goes on');
+  partitions.abandon();
+  disk.isFull = false;
+  const after = await storage.open();
+  assert.equal((await readAll(after.partition)).length, 8 + taken);
 });
 
 /** Writes of the journal never end once it is held. */
