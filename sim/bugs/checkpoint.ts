@@ -187,7 +187,7 @@ export const CHECKPOINT_BUGS: PlantedBugs = {
     patches: [
       {
         file: 'src/log/log-writer.ts',
-        from: "      if (begins) this.#noteNames(isFirst ? 'directory' : 'files');\n",
+        from: "      if (before.bytes === 0) this.#noteNames(isFirst ? 'directory' : 'files');\n",
         to: '',
       },
     ],

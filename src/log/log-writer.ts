@@ -71,7 +71,7 @@ export class LogWriter {
       const before = segment.state;
       const run = batches.slice(from, to);
       await segment.append(run, options);
-      if (begins) this.#noteNames(isFirst ? 'directory' : 'files');
+      if (before.bytes === 0) this.#noteNames(isFirst ? 'directory' : 'files');
       if (run.some((batch) => batch.aborted !== undefined)) this.noteNewFile();
       this.writtenEnd = batches[to - 1]!.lastOffset + 1;
       written.push({ segment, before, state: segment.state });

@@ -441,6 +441,20 @@ test('after a disk error nothing is written any more, and reads go on', async ()
   assert.deepEqual(offsetsIn(await world.log.read(2, 1, ALL)), [2]);
 });
 
+test('A3: the name of a segment that a repair left empty is durable with its first batch', async () => {
+  const disk = new MemoryDisk();
+  const nothing = { bytes: 0, maxTimestamp: -1, maxTimestampOffset: 9, createdAt: NOW };
+  const world = new LogWorld(disk, {
+    ...EMPTY_STATE,
+    segments: [{ baseOffset: 9, lastOffset: 8, ...nothing }],
+  });
+  const synced: string[] = [];
+  disk.syncDirectory = async (path) => void synced.push(path);
+  await world.log.write(run(9, 1), NOW);
+  await world.log.sync();
+  assert.deepEqual(synced, [world.log.directory, 'partitions', '']);
+});
+
 test('large batches are written in pieces and read whole', async () => {
   const world = new LogWorld(new MemoryDisk(), EMPTY_STATE, {
     segmentBytes: 1 << 30,
