@@ -4,6 +4,7 @@ import test from 'node:test';
 import { MemoryDisk, memoryEnvironment } from '../env/memory/index.ts';
 import { partitionDirectory } from '../log/index.ts';
 import { StorageWorld, TOPIC } from '../partition/storage-fixture.ts';
+import { carryOut, planRepair } from './repair.ts';
 import { verify } from './verify.ts';
 
 const LARGE = 300;
@@ -41,4 +42,17 @@ test('D6: another batch in the place of the one that the journal refers to is da
   const { findings, summary } = await findingsIn(disk);
   assert.equal(summary.clean, false);
   assert.match(findings.map(({ what }) => what).join(), /not the one that the journal refers to/);
+});
+
+test('D6: what a repair set aside is no damage any more, though the journal refers to it', async () => {
+  const disk = await folder();
+  const file = await disk.open(`${partitionDirectory(TOPIC, 0)}/00000000000000000000.log`);
+  await file.write(file.size / 2, [Buffer.alloc(100)]);
+  const verified = await verify(disk, { onFinding: () => {} });
+  const plan = await planRepair(disk, verified, 1);
+  await carryOut(disk, plan!, verified.findings, verified.names, 1);
+  assert.deepEqual(
+    (await findingsIn(disk)).findings.filter(({ kind }) => kind === 'damage'),
+    [],
+  );
 });

@@ -16,7 +16,13 @@ import {
   type ReferenceEntry,
   slotIndex,
 } from '../journal/index.ts';
-import { isAbsent, type ManifestContent, partitionDirectory, segmentPath } from '../log/index.ts';
+import {
+  isAbsent,
+  type LogState,
+  type ManifestContent,
+  partitionDirectory,
+  segmentPath,
+} from '../log/index.ts';
 import { KafkaError, RecordBatch } from '../protocol/index.ts';
 import { offsetsText, type Report, RESTORE } from './finding.ts';
 import { TopicNames } from './topic-names.ts';
@@ -51,6 +57,7 @@ export async function verifyJournal(
   report: Report,
 ): Promise<JournalVerdict> {
   const ends = endsOf(content);
+  const logs = new Map(content.partitions.map((log) => [keyOf(log), log]));
   const touched = new Set<string>();
   let [frames, bytes] = [0, 0];
   let end: JournalEnd = { kind: 'end', last: undefined };
@@ -62,9 +69,10 @@ export async function verifyJournal(
     frames++;
     bytes += met.header.length;
     for (const { entry, bytes: batch } of met.entries) {
-      touched.add(`${entry.topicId}-${entry.partition}`);
+      touched.add(keyOf(entry));
       if (entry.kind === 'batch') verifyBatch(met, entry, batch, ends, names, report);
-      if (entry.kind === 'reference') await verifyReference(disk, entry, ends, names, report);
+      if (entry.kind === 'reference')
+        await verifyReference(disk, entry, logs.get(keyOf(entry)), names, report);
     }
   }
   const lost = end.damage === undefined ? [] : await reportDamage(disk, content, end, ends, names, report);
@@ -82,11 +90,15 @@ export async function verifyJournal(
 /** Where each partition ends in its segments: what the journal must go on from. */
 function endsOf(content: ManifestContent): Map<string, number> {
   return new Map(
-    content.partitions.map(({ topicId, partition, logStartOffset, segments }) => [
-      `${topicId}-${partition}`,
-      Math.max(logStartOffset, (segments.at(-1)?.lastOffset ?? -1) + 1),
+    content.partitions.map((log) => [
+      keyOf(log),
+      Math.max(log.logStartOffset, (log.segments.at(-1)?.lastOffset ?? -1) + 1),
     ]),
   );
+}
+
+function keyOf({ topicId, partition }: { readonly topicId: string; readonly partition: number }): string {
+  return `${topicId}-${partition}`;
 }
 
 function verifyBatch(
@@ -123,15 +135,18 @@ function verifyBatch(
 async function verifyReference(
   disk: Disk,
   entry: ReferenceEntry,
-  ends: ReadonlyMap<string, number>,
+  log: LogState | undefined,
   names: TopicNames,
   report: Report,
 ): Promise<void> {
-  const { topicId, partition, baseOffset, lastOffset, segmentPosition: from } = entry;
-  const path = segmentPath(partitionDirectory(topicId, partition), { baseOffset: entry.segmentBaseOffset });
-  if (lastOffset >= (ends.get(`${topicId}-${partition}`) ?? 0)) return; // damage that was met before, and told
+  const { topicId, partition, baseOffset, lastOffset, segmentBaseOffset, segmentPosition: from } = entry;
+  const to = from + entry.segmentLength;
+  const segment = log?.segments.find((one) => one.baseOffset === segmentBaseOffset);
+  // Compaction or retention took the segment, or a repair cut it.
+  if (segment === undefined || segment.generation !== undefined || segment.bytes < to) return;
+  const path = segmentPath(partitionDirectory(topicId, partition), segment);
   const file = await openPresent(disk, `${path}.log`);
-  if (file === undefined) return; // compaction or retention took it; one that should be there is missed with the segments
+  if (file === undefined) return; // it is missed with the segments
   try {
     const bytes = await file.read(from, entry.segmentLength);
     if (isTheBatch(bytes, entry)) return;
@@ -141,7 +156,7 @@ async function verifyReference(
   report({
     kind: 'damage',
     file: `${path}.log`,
-    ...{ from, to: from + entry.segmentLength },
+    ...{ from, to },
     what: 'the batch that lies here is not the one that the journal refers to',
     means: `${names.partition(topicId, partition)}: ${offsetsText(baseOffset, lastOffset)} cannot be trusted.`,
     todo: RESTORE,
