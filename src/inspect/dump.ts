@@ -95,7 +95,7 @@ async function* dumpJournal(file: File, name: string, options: DumpOptions): Asy
       ...crcs(crc, previousCrc),
     };
     for (const { entry, bytes } of entries) {
-      yield { type: entry.kind, at: position, ...fieldsOf(entry), bytes: bytes?.length ?? 0 };
+      yield { type: entry.kind, at: position, ...fieldsOf(entry), ...lengthOf(entry, bytes) };
       if (bytes !== undefined && options.records === true) yield* recordsOf(bytes, position);
     }
   }
@@ -107,6 +107,11 @@ function crcs(crc: number, previousCrc: number) {
 
 function fieldsOf({ kind: _, ...fields }: Entry): Readonly<Record<string, unknown>> {
   return fields;
+}
+
+/** A segment has a length of its own, and no bytes here. */
+function lengthOf(entry: Entry, bytes: Buffer | undefined) {
+  return entry.kind === 'segment' ? {} : { bytes: bytes?.length ?? 0 };
 }
 
 async function* dumpLog(file: File, name: string, options: DumpOptions): AsyncGenerator<DumpLine> {

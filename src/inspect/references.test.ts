@@ -4,6 +4,7 @@ import test from 'node:test';
 import { MemoryDisk, memoryEnvironment } from '../env/memory/index.ts';
 import { partitionDirectory } from '../log/index.ts';
 import { StorageWorld, TOPIC } from '../partition/storage-fixture.ts';
+import { dump, dumpOf } from './dump.ts';
 import { carryOut, planRepair } from './repair.ts';
 import { verify } from './verify.ts';
 
@@ -55,4 +56,13 @@ test('D6: what a repair set aside is no damage any more, though the journal refe
     (await findingsIn(disk)).findings.filter(({ kind }) => kind === 'damage'),
     [],
   );
+});
+
+test('a dump of the journal tells how long the segments are that it names', async () => {
+  const disk = await folder();
+  const { size } = await disk.open(`${partitionDirectory(TOPIC, 0)}/00000000000000000000.log`);
+  const told: unknown[] = [];
+  for await (const { type, baseOffset, bytes } of dump(disk, 'journal/00000000', dumpOf('00000000')!, {}))
+    if (type === 'segment' && baseOffset === 0) told.push(bytes);
+  assert.equal(told.at(-1), size);
 });
