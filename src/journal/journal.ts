@@ -317,8 +317,10 @@ export class Journal {
   #checkReserve(bytes: number, entries: number, privileged: boolean): void {
     const building = this.#building?.sizeWith(0, 0) ?? 0;
     const needed = building + this.#lodgedBytes + bytes + entries * ENTRY_BYTES_MAX + FRAME_HEADER_BYTES; // J6
-    const isCovered = this.#space.freeBytes - aligned(needed) >= this.#options.reserveBytes;
-    if (isCovered && (privileged || this.#lodgedBytes === 0 || this.#couldMove(needed))) return;
+    const { reserveBytes } = this.#options;
+    const isCovered = this.#space.freeBytes - aligned(needed) >= reserveBytes;
+    if (isCovered && (privileged || this.#lodgedBytes === 0 || this.#couldMove(needed + reserveBytes)))
+      return;
     // Also where nobody produces the reserve must come back: by growing, else by a checkpoint.
     this.#space.growFor(FRAME_HEADER_BYTES);
     if (!this.#space.canGrow) this.onLowSpace();
@@ -337,10 +339,11 @@ export class Journal {
     const size = Math.min(FRAME_HEADER_BYTES + bytes + ENTRY_BYTES_MAX, this.#space.frameBytesMax);
     this.#space.growFor(size + this.#lodgedBytes);
     const building = this.#building === undefined ? 0 : aligned(this.#building.sizeWith(0, 0));
+    const { reserveBytes } = this.#options;
     const isCovered =
-      this.#space.freeBytes - building - this.#lodgedBytes - aligned(size) >= this.#options.reserveBytes &&
+      this.#space.freeBytes - building - this.#lodgedBytes - aligned(size) >= reserveBytes &&
       this.#space.find(size, building) !== undefined &&
-      (this.#lodgedBytes === 0 || this.#couldMove(building + this.#lodgedBytes + size));
+      (this.#lodgedBytes === 0 || this.#couldMove(building + this.#lodgedBytes + size + reserveBytes));
     // With no room to wait for, the append itself gives the definite answer.
     return isCovered || this.#space.cannotGrow
       ? undefined

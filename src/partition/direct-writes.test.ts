@@ -4,6 +4,7 @@ import { type File, type OpenOptions, systemError } from '../env/index.ts';
 import { MemoryDisk, memoryEnvironment } from '../env/memory/index.ts';
 import { inspectJournal } from '../journal/index.ts';
 import { Manifest, partitionDirectory } from '../log/index.ts';
+import { encodeBatch } from '../protocol/index.ts';
 import { silent } from '../base/index.ts';
 import { lived, readAll, SMALL, StorageWorld, TOPIC } from './storage-fixture.ts';
 
@@ -165,14 +166,19 @@ test('V2: the journal can take back what it let go to segments, also where its r
   for (let n = 0; n < 8; n++) await storage.append(partition, sized(20)); // about 96 KiB of the first file are left
   for (let n = 0; n < 9; n++) await storage.moment(); // and there is a second one of 128 KiB
   disk.isFull = true;
-  const appended = [20, 30, 30, 30, 30].map((size) => storage.append(partition, sized(size)));
+  const appended = [20, 30, 30, 30, 10].map((size) => storage.append(partition, sized(size)));
+  const own = encodeBatch({
+    records: [{ key: null, value: Buffer.alloc(8 * KIB), headers: [], timestamp: 1 }],
+  });
+  const { frame } = partition.appendOwn(own, storage.now); // may use the reserve
   const taken = (await Promise.allSettled(appended)).filter(({ status }) => status === 'fulfilled').length;
+  await frame!.durable;
   assert.ok(taken >= 3, `${taken} were taken`);
   assert.equal(partitions.journal.failed, undefined, 'what has no room is refused, and the rest goes on');
   partitions.abandon();
   disk.isFull = false;
   const after = await storage.open();
-  assert.equal((await readAll(after.partition)).length, 8 + taken);
+  assert.equal((await readAll(after.partition)).length, 8 + taken + 1);
 });
 
 /** Writes of the journal never end once it is held. */
