@@ -104,6 +104,21 @@ test('a checksum that is known already goes into the frame’s, whatever is stam
   assert.equal(second.frames[0]!.entries[0]!.bytes!.toString('latin1', 0, 20), 'stampedstamany bytes');
 });
 
+test('nothing more goes elsewhere while somebody waits for the room that is kept to take it back', async () => {
+  const { journal } = await open(world());
+  const { kind: _kind, ...batch } = entryOf(0);
+  const place = { segmentBaseOffset: 0, segmentPosition: 0, segmentLength: 8, batchCrc: 0 };
+  const lodge = () => journal.lodge({ ...batch, ...place, kind: 'reference' }, [], Buffer.alloc(8), true);
+  const first = lodge();
+  assert.ok(first !== undefined);
+  assert.ok(lodge() !== undefined);
+  const most = journal.capacityBytes;
+  assert.ok(journal.whenCovered(most) !== undefined, 'it waits');
+  assert.equal(lodge(), undefined);
+  await first.frame.durable;
+  assert.ok(lodge() !== undefined);
+});
+
 test('appends of one turn share a frame, and each is told when it is durable', async () => {
   const env = world();
   const { journal } = await open(env);

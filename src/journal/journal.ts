@@ -184,6 +184,7 @@ export class Journal {
     given: boolean,
   ): Placed | undefined {
     if (this.#isRoomless || this.#isStopping || this.#queue.failed !== undefined) return undefined;
+    if (this.#waiting.length > 0) return undefined; // who waits for room may need what is kept for this
     const { limitBytes, reserveBytes, frameTargetBytes } = this.#options;
     const count = segments.length + 1;
     const building = this.#building?.sizeWith(0, 0) ?? 0;
