@@ -133,4 +133,17 @@ export const DIRECT_BUGS: PlantedBugs = {
       },
     ],
   },
+  reliesOnTheNewestManifest: {
+    what: 'frames name only the segments that the newest manifest does not know',
+    thought: 'Who reads the journal has read the newest manifest.',
+    breaks: ['D6'],
+    finder: { test: 'src/partition/direct-writes.test.ts' },
+    patches: [
+      {
+        file: 'src/log/course.ts',
+        from: '    this.listed(this.#savedBase);\n    this.#savedBase = baseOffset;\n',
+        to: '    this.listed(baseOffset);\n',
+      },
+    ],
+  },
 };

@@ -6,8 +6,8 @@
  * Invariants
  *   W1  batches are planned in offset order, each once; they are written in the order of the plans
  *   W2  a segment is rolled here and nowhere else
- *   W3  `told` begins with the segment that the newest durable list of segments (manifest, or entries of a frame) ended with:
- *       who has that list and this one knows every segment
+ *   W3  `told` begins with the segment that a durable list of segments ended with: the newest one in a frame, or in the manifest before the
+ *       newest. Who has that list and this one knows every segment, also where the newest manifest is damaged
  */
 import { assert, murmur2 } from '../base/index.ts';
 import type { SegmentState, WritableBatch } from './log-state.ts';
@@ -30,7 +30,7 @@ export interface Run {
 
 export interface Plan {
   readonly runs: readonly Run[];
-  /** Every segment that a reader of the newest durable list does not know as it will be (W3). */
+  /** Every segment that a reader of that list does not know as it will be (W3). */
   readonly told: readonly SegmentState[];
 }
 
@@ -54,8 +54,10 @@ export class Course {
   #at: SegmentState | undefined;
   /** Complete, and in no durable list as they are now. */
   #rolled: SegmentState[] = [];
-  /** The newest segment of the newest durable list. */
+  /** The newest segment of the list that whoever reads the journal has (W3). */
   #toldBase: number;
+  /** Of the newest manifest. */
+  #savedBase = -1;
   /** Exclusive: the end of what is planned. */
   end: number;
 
@@ -93,7 +95,13 @@ export class Course {
     this.end = last.state.lastOffset + 1;
   }
 
-  /** A list that ends with the segment `baseOffset` is durable. */
+  /** A manifest that ends with the segment `baseOffset` is durable: so the one before it has become the older one. */
+  saved(baseOffset: number): void {
+    this.listed(this.#savedBase);
+    this.#savedBase = baseOffset;
+  }
+
+  /** A frame with a list that ends with the segment `baseOffset` is durable. */
   listed(baseOffset: number): void {
     this.#toldBase = Math.max(this.#toldBase, baseOffset);
     this.#rolled = this.#rolled.filter((state) => state.baseOffset >= this.#toldBase);

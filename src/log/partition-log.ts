@@ -232,9 +232,14 @@ export class PartitionLog {
     for (const { segment, state } of written) segment.count(state);
   }
 
-  /** A list of segments that ends with this one is durable: `told` of a plan begins there. */
+  /** A frame with a list of segments that ends with this one is durable: `told` of a plan begins there. */
   listed(baseOffset: number): void {
     this.#writer.course.listed(baseOffset);
+  }
+
+  /** A manifest that ends with this segment is durable. */
+  saved(baseOffset: number): void {
+    this.#writer.course.saved(baseOffset);
   }
 
   /** Makes every write that resolved before the call durable, beside writes that are under way. */

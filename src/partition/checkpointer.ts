@@ -230,7 +230,7 @@ export class Checkpointer {
     this.finishedAt = env.clock.now();
     for (const [partition, { segments }] of states) {
       const newest = segments.at(-1);
-      if (newest !== undefined) partition.log.listed(newest.baseOffset);
+      if (newest !== undefined) partition.log.saved(newest.baseOffset);
     }
     this.#disposeOf(doomed);
     for (const [partition, replaced] of retired) this.#dispose(partition, replaced); // C6

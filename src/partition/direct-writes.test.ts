@@ -3,7 +3,7 @@ import test from 'node:test';
 import { type File, type OpenOptions, systemError } from '../env/index.ts';
 import { MemoryDisk, memoryEnvironment } from '../env/memory/index.ts';
 import { inspectJournal } from '../journal/index.ts';
-import { Manifest, partitionDirectory } from '../log/index.ts';
+import { Manifest, MANIFEST_FILES, partitionDirectory } from '../log/index.ts';
 import { encodeBatch } from '../protocol/index.ts';
 import { silent } from '../base/index.ts';
 import { lived, readAll, SMALL, StorageWorld, TOPIC } from './storage-fixture.ts';
@@ -99,6 +99,26 @@ test('D1: a life that ends before any of its writes and syncs loses nothing that
     );
     assert.ok(found.length <= expected.length + 2, 'at most what was not acknowledged yet comes beside it');
   }
+});
+
+test('M2: who has the older manifest, since the newer one is damaged, finds every segment as well', async () => {
+  const disk = new MemoryDisk();
+  const storage = new StorageWorld({ ...memoryEnvironment(), disk }, {}, OPTIONS);
+  const { partitions, partition } = await storage.open();
+  const medium = (name: string) => [{ value: Buffer.from(name.padEnd(200, '.')) }];
+  await storage.append(partition, small('a'));
+  await partitions.checkpoint();
+  const between = ['b', 'c', 'd', 'e', 'f'];
+  for (const name of between) await storage.append(partition, medium(name));
+  await partitions.checkpoint();
+  assert.equal(partition.log.segments().length, 2, 'one was completed in between');
+  await storage.append(partition, large('g'));
+  partitions.abandon();
+  const { generation } = await Manifest.open({ disk }, silent);
+  const newest = MANIFEST_FILES[(generation + 1) % 2]!;
+  await (await disk.open(newest)).write(60, [Buffer.from('?')]);
+  const after = await storage.open();
+  assert.deepEqual(names(await readAll(after.partition)), ['a', ...between, 'g']);
 });
 
 /** While it is full segments find no room on it, and the journal does not grow. */

@@ -19,7 +19,7 @@ import type { Partition } from './partition.ts';
 const KNOWN_CRC_FROM = 64 * 1024;
 
 /** A frame tells of so many segments of a partition at most: more of them were begun only where nothing was saved for long. */
-const TOLD_MAX = 8;
+const TOLD_MAX = 16;
 
 /** Where an append landed. */
 export interface Appended {
