@@ -2,6 +2,9 @@
 import { CRASHES, type PlantedBugs } from './planted-bug.ts';
 
 const PENDING_FRAME = 'src/journal/pending-frame.ts';
+const SEGMENT = 'src/log/segment.ts';
+const JOURNAL = 'src/journal/journal.ts';
+const COURSE = 'src/log/course.ts';
 const DIRECT_WRITES = 'src/partition/direct-writes.ts';
 
 export const DIRECT_BUGS: PlantedBugs = {
@@ -77,7 +80,7 @@ export const DIRECT_BUGS: PlantedBugs = {
     finder: CRASHES,
     patches: [
       {
-        file: 'src/log/segment.ts',
+        file: SEGMENT,
         from: `        await file.write(this.#state.bytes, parts, options);
         this.#isDirty = true; // now: a sync that began before this write ended did not see it
 `,
@@ -102,6 +105,123 @@ export const DIRECT_BUGS: PlantedBugs = {
       },
     ],
   },
+  countsWhatIsStillOnItsWay: {
+    what: 'a large batch counts before its frame is durable, because the frame of the one before it became so meanwhile',
+    thought: 'What counts is frozen when the write begins.',
+    breaks: ['I2', 'D1'],
+    finder: { test: 'src/log/counted.test.ts' },
+    patches: [
+      {
+        file: SEGMENT,
+        from: `    const index = await this.#indexToWrite();
+    for (let from`,
+        to: `    this.#counted ??= this.#state;
+    const index = await this.#indexToWrite();
+    for (let from`,
+      },
+      {
+        file: SEGMENT,
+        from: '    this.#counted ??= this.#state; // now: what is being written does not count because what lies before it began to\n',
+        to: '',
+      },
+    ],
+  },
+  handsOutAfterTheLook: {
+    what: 'a checkpoint frees the frames of batches that a large one took with it after the checkpoint looked',
+    thought: 'Nothing was owed.',
+    breaks: ['D1'],
+    finder: { test: 'src/partition/direct-writes.test.ts' },
+    patches: [
+      {
+        file: 'src/partition/checkpointer.ts',
+        from: '    for (let wait = settled(); wait !== undefined; wait = settled()) await wait;\n',
+        to: '    await settled();\n',
+      },
+      {
+        file: DIRECT_WRITES,
+        from: `  whenSettled(sequence: number): Promise<void> | undefined {
+    const [first] = this.#underWay;
+    if (first === undefined) return undefined;
+    const { frame, written, firstSequence } = first;
+    if (firstSequence > sequence) return undefined;
+    return written.then(() => frame.durable);
+  }
+`,
+        to: `  async whenSettled(sequence: number): Promise<void> {
+    for (const { frame, written, firstSequence } of [...this.#underWay]) {
+      if (firstSequence > sequence) return;
+      await written;
+      await frame.durable;
+    }
+  }
+`,
+      },
+    ],
+  },
+  takesASyncForAWrite: {
+    what: 'a sync of a segment that finds no room sends the batches back into the frame, and the broker goes on',
+    thought: 'The disk is full, and the journal has kept the room.',
+    breaks: ['D5'],
+    finder: { test: 'src/partition/direct-writes.test.ts' },
+    patches: [
+      {
+        file: PENDING_FRAME,
+        from: '    await Promise.all([...homes].map((home) => home.syncWritten()));\n    return true;\n',
+        to: `    return Promise.all([...homes].map((home) => home.syncWritten())).then(
+      () => true,
+      (error: unknown) => {
+        if (!isDiskFull(error)) throw error;
+        return false;
+      },
+    );
+`,
+      },
+    ],
+  },
+  keepsItsRoomInPieces: {
+    what: 'a frame that takes its batches back finds no place, for the free bytes lie in two files',
+    thought: 'As many bytes are free as were let go.',
+    breaks: ['V2'],
+    finder: { test: 'src/partition/direct-writes.test.ts' },
+    patches: [
+      {
+        file: JOURNAL,
+        from: '    return this.#space.find(this.#sealedBytes + bytes, 0) !== undefined;\n',
+        to: '    return this.#space.freeBytes >= bytes;\n',
+      },
+    ],
+  },
+  tellsOfItsOwnSegmentsOnly: {
+    what: 'a frame does not tell of segments that a flush completed, and no manifest names',
+    thought: 'Who begins a segment tells of it.',
+    breaks: ['D1'],
+    finder: CRASHES,
+    patches: [
+      {
+        file: COURSE,
+        from: '    const told = [...this.#rolled];\n',
+        to: '    const told: SegmentState[] = [];\n',
+      },
+    ],
+  },
+  givesTheRoomAway: {
+    what: 'small batches get the room of the journal that large ones may need',
+    thought: 'What goes to segments needs no room here.',
+    breaks: ['V2'],
+    finder: { test: 'src/partition/direct-writes.test.ts' },
+    patches: [
+      {
+        file: JOURNAL,
+        from: 'const needed = building + this.#lodgedBytes + bytes + entries * ENTRY_BYTES_MAX + FRAME_HEADER_BYTES; // J6',
+        to: 'const needed = building + bytes + entries * ENTRY_BYTES_MAX + FRAME_HEADER_BYTES;',
+      },
+      {
+        file: JOURNAL,
+        from: 'if (isCovered && (privileged || this.#lodgedBytes === 0 || this.#couldMove(needed))) return;',
+        to: 'if (isCovered) return;',
+      },
+    ],
+  },
   refersToTheBatchBefore: {
     what: 'a reference has the position behind its batch',
     thought: 'The segment ends there when the batch is written.',
@@ -122,7 +242,7 @@ export const DIRECT_BUGS: PlantedBugs = {
     finder: { test: 'src/partition/direct-writes.test.ts' },
     patches: [
       {
-        file: 'src/journal/journal.ts',
+        file: JOURNAL,
         from: `    for (const one of [frame, ...moved]) {
       this.#move(one, one.length);
       this.#space.passed(one.length);

@@ -1,8 +1,10 @@
 /**
  * append, crash, recover: idempotent producers write to a few partitions while checkpoints run; the program is killed or the
  * power is cut, again and again, often in the midst of a checkpoint, with a journal that crawls or with everything else
- * crawling; after each start the log is held against what was acknowledged.
+ * crawling; after each start the log is held against what was acknowledged. In half of the seeds many of them write to one
+ * partition, small batches and large ones (`Crowd`), on a disk that may be full.
  *
+ * Checked meanwhile: after a failed sync of the journal nothing more is acknowledged (D5), and only an error of the disk stops the journal (V2).
  * Checked after every recovery (guarantees D1, D4, I1, I2, O1, O2, O3):
  *   every acknowledged record stands at the offset that was told · nothing is there twice, and nothing that was refused for
  *   good · each producer's records are in the order of their sequence numbers · offsets are dense · what could be read before
@@ -32,11 +34,14 @@ import type { Outcome } from './scenario.ts';
 
 const TOPIC = 'c0'.repeat(16);
 const PARTITIONS = 3;
-const PRODUCERS = 4;
 const KIB = 1024;
 /** So many batches of a producer are recognised with their offsets, the one that is under way among them (I3). */
 const BATCHES_KEPT = 4;
 const OPENED_BYTES_MAX = 1024 * KIB;
+/** So many turns of promises an answer takes at most to the next append, where that waits for nothing else. */
+const MOMENTS_MAX = 16;
+/** After an append that was refused. */
+const REFUSED_PAUSE_MS = 20;
 
 const CONFIG: PartitionConfig = {
   maxMessageBytes: 64 * KIB,
@@ -70,6 +75,18 @@ interface Batch {
   readonly values: readonly string[];
 }
 
+/** Who writes, and what. In a crowd several large batches of one partition are under way at once, with small ones between them. */
+interface Crowd {
+  readonly producers: number;
+  /** Of the producers; the others are empty. */
+  readonly partitions: number;
+  /** Of a batch: one of these. */
+  readonly valueBytes: readonly number[];
+  /** 0: the next append comes in the turn of the answer. */
+  readonly pausesMs: readonly number[];
+  readonly options: Partial<StorageOptions>;
+}
+
 /** What the disk is like in one life, and where the life ends. */
 interface Weather {
   readonly speed: DiskSpeed;
@@ -77,11 +94,14 @@ interface Weather {
   readonly ms: number;
   /** Pauses between two checkpoints: up to so much. */
   readonly checkpointPauseMs: number;
-  readonly valueBytes: number;
+  readonly valueBytes: readonly number[];
   /** It dies at a verb of this kind, if it meets one. */
   readonly deathAt: string | undefined;
-  /** A sync of the journal fails. */
-  readonly hasError: boolean;
+  /** A sync of this kind fails. */
+  readonly errorAt: string | undefined;
+  readonly error: 'EIO' | 'ENOSPC';
+  /** When the disk is filled up to so many bytes, and for how long. */
+  readonly full: { readonly atMs: number; readonly freeBytes: number; readonly ms: number } | undefined;
 }
 
 /** What a checkpoint does, and what it competes with. */
@@ -99,6 +119,10 @@ interface Oracle {
   /** The highest offset that anyone could read, per partition. */
   readonly readable: number[];
   count: number;
+  /** In the present life. */
+  hadError: boolean;
+  /** A sync of the journal failed. */
+  hasLostJournal: boolean;
 }
 
 /** Runs one seed. Throws with the violation. */
@@ -109,25 +133,39 @@ export async function appendCrashRecover(seed: number): Promise<Outcome> {
     acknowledged: Array.from({ length: PARTITIONS }, () => new Map()),
     readable: Array.from({ length: PARTITIONS }, () => 0),
     count: 0,
+    hadError: false,
+    hasLostJournal: false,
   };
-  const producers: Producer[] = Array.from({ length: PRODUCERS }, (_, n) => ({
+  const ofCrowd = sim.random.fork('crowd');
+  const isCrowded = ofCrowd.below(2) === 0;
+  const crowd = isCrowded ? drawCrowd(ofCrowd) : SCATTERED;
+  const producers: Producer[] = Array.from({ length: crowd.producers }, (_, n) => ({
     id: 100 + n,
-    partition: n % PARTITIONS,
+    partition: n % crowd.partitions,
     nextSequence: 0,
     waiting: undefined,
     done: [],
     refusals: 0,
   }));
   const lives = 3 + random.below(5);
-  const options = storageOptions(random.below(3));
-  sim.broker.onFatal = () => {}; // after an error of the disk
+  const options = { ...storageOptions(random.below(3)), ...crowd.options };
+  sim.broker.onFatal = (error) => {
+    if (!oracle.hadError) sim.fail(error);
+  };
+  sim.broker.disk.onError = (verb, path) => {
+    oracle.hadError = true;
+    oracle.hasLostJournal ||= verb === 'sync' && path.startsWith('journal/');
+  };
   await sim.run(async () => {
     for (let life = 0; life < lives; life++) {
-      const weather = drawWeather(random);
+      const usual = drawWeather(random);
+      const weather = isCrowded ? { ...usual, ...drawStorm(ofCrowd, options, usual) } : usual;
+      oracle.hadError = false;
+      oracle.hasLostJournal = false;
       const env = sim.boot();
       const isLast = life === lives - 1;
       let recovered = false;
-      const running = live(env, options, producers, oracle, weather, () => {
+      const running = live({ env, options, producers, oracle, crowd, weather }, () => {
         recovered = true;
         if (!isLast) begin(sim, weather, random.below(2) === 0 ? 'kill' : 'power cut');
       });
@@ -140,6 +178,7 @@ export async function appendCrashRecover(seed: number): Promise<Outcome> {
       await sim.clock.sleep(random.below(weather.ms));
       sim.broker.disk.speed = USUAL_SPEED;
       sim.broker.disk.failPoints.clear();
+      sim.broker.disk.foreignBytes = 0;
       if (random.below(2) === 0) sim.kill();
       else sim.powerCut();
     }
@@ -164,23 +203,82 @@ function drawWeather(random: Random): Weather {
     speed: isUsual ? USUAL_SPEED : { ...crawling, concerns: (kind) => (kind === 'journal') === isJournal },
     ms: !isUsual && isJournal ? 3_000 : 800,
     checkpointPauseMs: [20, 200, 2_000][random.below(3)]!,
-    valueBytes: [100, 700][random.below(2)]!,
+    valueBytes: [[100, 700][random.below(2)]!],
     deathAt: random.below(2) === 0 ? VERBS[random.below(VERBS.length)] : undefined,
-    hasError: random.below(8) === 0,
+    errorAt: random.below(8) === 0 ? 'sync journal' : undefined,
+    error: 'EIO',
+    full: undefined,
+  };
+}
+
+/** Each for itself. */
+const SCATTERED: Crowd = {
+  producers: 4,
+  partitions: PARTITIONS,
+  valueBytes: [],
+  pausesMs: [10, 300],
+  options: {},
+};
+
+function drawCrowd(random: Random): Crowd {
+  return {
+    producers: 2 + random.below(5),
+    partitions: 1 + random.below(PARTITIONS),
+    valueBytes: [30, [300, 900, 3_000][random.below(3)]!],
+    pausesMs: [[0], [0, 10, 30], [30, 100]][random.below(3)]!,
+    options: { directBytes: [400, KIB, 3 * KIB][random.below(3)]! },
+  };
+}
+
+/** What befalls a crowd: segments are as slow as the journal and only the rest is quick, the disk is full, a sync finds no room. */
+function drawStorm(random: Random, { journal }: StorageOptions, { speed }: Weather): Partial<Weather> {
+  const isSlow = speed !== USUAL_SPEED && random.below(3) > 0;
+  const hasError = random.below(6) === 0;
+  const isFull = random.below(3) === 0;
+  const diesAtManifest = random.below(2) === 0;
+  return {
+    ...(isSlow ? { speed: { ...speed, concerns: (kind) => kind === 'journal' || kind === '.log' } } : {}),
+    checkpointPauseMs: [5, 20, 200][random.below(3)]!,
+    ...(diesAtManifest ? { deathAt: 'sync manifest' } : {}),
+    ...(hasError
+      ? {
+          errorAt: ['sync journal', 'sync .log', 'sync .log'][random.below(3)]!,
+          error: (['EIO', 'ENOSPC'] as const)[random.below(2)]!,
+        }
+      : {}),
+    full: isFull
+      ? {
+          atMs: random.below(random.below(2) === 0 ? 40 : 400),
+          freeBytes: random.below(2) === 0 ? 0 : random.below(3 * journal.stepBytes),
+          ms: 100 + random.below(900),
+        }
+      : undefined,
   };
 }
 
 /** From now on the weather is what it is. */
-function begin(sim: Simulation, { speed, deathAt, hasError }: Weather, how: 'kill' | 'power cut'): void {
+function begin(sim: Simulation, weather: Weather, how: 'kill' | 'power cut'): void {
+  const { speed, deathAt, errorAt, error: code, full } = weather;
   const { broker, random } = sim;
   broker.disk.speed = speed;
   const nth = 1 + random.below(6);
-  if (hasError) broker.disk.failPoints.add({ matches: (kind) => kind === 'sync journal', nth });
+  if (errorAt !== undefined) broker.disk.failPoints.add({ matches: (kind) => kind === errorAt, nth, code });
+  if (full !== undefined) fill(sim, full);
   if (deathAt !== undefined)
     broker.dieAt(
       { matches: (kind) => kind === deathAt, nth, when: random.below(2) === 0 ? 'before' : 'after' },
       how,
     );
+}
+
+function fill(sim: Simulation, { atMs, freeBytes, ms }: NonNullable<Weather['full']>): void {
+  const { disk } = sim.broker;
+  const life = sim.broker.lives;
+  const setIfAlive = (foreignBytes: () => number) => {
+    if (sim.broker.lives === life) disk.foreignBytes = foreignBytes();
+  };
+  sim.clock.after(atMs, () => setIfAlive(() => Math.max(1, disk.freeBytes - freeBytes)));
+  sim.clock.after(atMs + ms, () => setIfAlive(() => 0));
 }
 
 function storageOptions(size: number): StorageOptions {
@@ -202,24 +300,28 @@ function storageOptions(size: number): StorageOptions {
   };
 }
 
+interface Stage {
+  readonly env: Environment;
+  readonly options: StorageOptions;
+  readonly producers: readonly Producer[];
+  readonly oracle: Oracle;
+  readonly crowd: Crowd;
+  readonly weather: Weather;
+}
+
 /** One life: recover, check everything, then produce until death. */
-async function live(
-  env: Environment,
-  options: StorageOptions,
-  producers: readonly Producer[],
-  oracle: Oracle,
-  weather: Weather,
-  onRecovered: () => void,
-): Promise<void> {
+async function live(stage: Stage, onRecovered: () => void): Promise<void> {
+  const { env, options, producers, oracle, weather } = stage;
   const { partitions } = await openStorage(env, silent, options, CONFIG);
   for (let index = 0; index < PARTITIONS; index++) {
     const partition = partitions.host(TOPIC, index, CONFIG);
     await check(partition, oracle, producers);
   }
+  partitions.onFailed = (error) => assert(oracle.hadError, `V2: the journal stopped: ${error.message}`);
   onRecovered();
   void partitions.upkeep.tend();
   void checkpoints(env, partitions, weather.checkpointPauseMs);
-  for (const producer of producers) void produce(env, partitions, producer, oracle, weather.valueBytes);
+  for (const producer of producers) void produce(stage, partitions, producer);
 }
 
 /** As backups ask for them, at any time. */
@@ -268,27 +370,24 @@ async function check(partition: Partition, oracle: Oracle, producers: readonly P
   }
 }
 
-async function produce(
-  env: Environment,
-  partitions: Partitions,
-  producer: Producer,
-  oracle: Oracle,
-  valueBytes: number,
-): Promise<void> {
+async function produce(stage: Stage, partitions: Partitions, producer: Producer): Promise<void> {
+  const { env, oracle, crowd, weather } = stage;
   const random = env.random.fork(`producer ${producer.id}`);
   const partition = partitions.find(TOPIC, producer.partition)!;
-  const pauseMs = [10, 300][random.below(2)]!;
+  const pauseMs = crowd.pausesMs[random.below(crowd.pausesMs.length)]!;
+  const sizes = crowd.valueBytes.length > 0 ? crowd.valueBytes : weather.valueBytes;
+  const size = () => (sizes.length === 1 ? sizes[0]! : sizes[random.below(sizes.length)]!);
   const again = producer.done[random.below(BATCHES_KEPT)];
   if (again !== undefined) {
-    const baseOffset = await send(env, partitions, partition, producer, again.batch);
+    const baseOffset = await send(stage, partitions, partition, producer, again.batch);
     assert(
       baseOffset === undefined || baseOffset === again.baseOffset,
       `I2: producer ${producer.id}: sequence ${again.batch.sequence} was at ${again.baseOffset}, its copy is told ${baseOffset}`,
     );
   }
   for (;;) {
-    const batch = (producer.waiting ??= nextBatch(producer, 1 + random.below(4), valueBytes));
-    const baseOffset = await send(env, partitions, partition, producer, batch);
+    const batch = (producer.waiting ??= nextBatch(producer, 1 + random.below(4), size()));
+    const baseOffset = await send(stage, partitions, partition, producer, batch);
     if (baseOffset !== undefined) {
       for (const [n, value] of batch.values.entries())
         oracle.acknowledged[producer.partition]!.set(baseOffset + n, value);
@@ -300,13 +399,15 @@ async function produce(
       producer.waiting = undefined;
       producer.done = [{ batch, baseOffset }, ...producer.done].slice(0, BATCHES_KEPT);
     }
-    await env.clock.sleep(random.below(pauseMs));
+    if (baseOffset === undefined && pauseMs === 0) await env.clock.sleep(REFUSED_PAUSE_MS);
+    else if (pauseMs > 0) await env.clock.sleep(random.below(pauseMs));
+    else for (let moment = random.below(MOMENTS_MAX); moment > 0; moment--) await undefined;
   }
 }
 
 /** Where the batch stands; undefined: it was refused, and if that was for good it is forgotten. */
 async function send(
-  env: Environment,
+  { env, oracle }: Stage,
   partitions: Partitions,
   partition: Partition,
   producer: Producer,
@@ -329,9 +430,14 @@ async function send(
     ready = partitions.whenReady(bytes.length)
   )
     await ready;
+  const { hasLostJournal } = oracle;
   try {
     const { baseOffset, frame } = partition.append(bytes, env.clock.now());
     await durable([frame]);
+    assert(
+      !hasLostJournal,
+      `D5: producer ${producer.id}: sequence ${sequence} is acknowledged after the journal was lost`,
+    );
     return baseOffset;
   } catch (error) {
     if (!(error instanceof KafkaError)) throw error;

@@ -1,7 +1,7 @@
 /**
  * broker under faults: the whole broker, idempotent, plain and acks=0 producers, consumers with and without sessions, an
  * admin who deletes records and topics. A safety phase with the faults that the seed turned on, then everything is healed
- * and must converge: all producers done, all readers at the end, the log as it was told.
+ * and must converge: all producers done, all readers at the end, the log as it was told. In some seeds all producers crowd at one log.
  */
 import type { Random } from '../../src/env/index.ts';
 import { type DirectedFault, Simulation } from '../../src/env/sim/index.ts';
@@ -17,7 +17,7 @@ import { History } from '../history/history.ts';
 import { BrokerProcess } from '../world/broker-process.ts';
 import { lookAtEnd } from '../world/final-look.ts';
 import { Nemesis } from '../world/nemesis.ts';
-import { drawSwarm, type Fault } from '../world/swarm.ts';
+import { crowded, drawSwarm, type Fault } from '../world/swarm.ts';
 import { allOver, healed, lookTwice, type Outcome, outcomeOf } from './scenario.ts';
 
 /** What was sent without waiting for an answer may still be held somewhere. */
@@ -26,6 +26,8 @@ const STRAGGLERS_MS = 8_000;
 const SURVIVED: readonly Fault[] = ['kills', 'cuts', 'holds', 'clock jumps', 'clean stops'];
 /** One seed in so many has a relaxed topic, which then keeps every promise that the others keep (D3). */
 const RELAXED_EVERY = 6;
+/** One seed in so many has all its producers at one log, in haste. */
+const CROWDED_EVERY = 5;
 const KINDS = ['idempotent', 'idempotent', 'idempotent', 'plain', 'acks=0'] as const;
 const CODECS = ['none', 'none', 'none', 'none', 'none', 'none', 'gzip', 'snappy', 'lz4', 'zstd'] as const;
 
@@ -34,7 +36,9 @@ export async function brokerUnderFaults(seed: number, directed?: DirectedFault):
   const random = sim.random.fork('scenario');
   const isRelaxed = random.below(RELAXED_EVERY) === 0;
   const flush = isRelaxed ? (['os', 'interval', 'interval'] as const)[random.below(3)]! : 'ack';
-  const swarm = isRelaxed ? drawSwarm(random, SURVIVED) : drawSwarm(random);
+  const isCrowded = sim.random.fork('crowd').below(CROWDED_EVERY) === 0;
+  const drawn = isRelaxed ? drawSwarm(random, SURVIVED) : drawSwarm(random);
+  const swarm = isCrowded ? crowded(drawn) : drawn;
   const process = new BrokerProcess(sim, swarm, directed);
   const history = new History(makeCheckers, (violation) => sim.fail(violation));
   history.watch(sim, process);
@@ -51,12 +55,14 @@ export async function brokerUnderFaults(seed: number, directed?: DirectedFault):
     for (const log of logs) log.flush = flush;
 
     const producers = Array.from({ length: 2 + random.below(4) }, (_, n) => {
-      const options = drawProducer(random, n);
+      const usual = drawProducer(random, n);
+      const options =
+        isCrowded && usual.kind === 'idempotent' ? { ...usual, inFlightMax: 5, pauseMs: 2 } : usual;
       return new Producer(
         link(options.name),
         history,
         random.fork(options.name),
-        logs[n % logs.length]!,
+        logs[isCrowded ? 0 : n % logs.length]!,
         options,
       );
     });

@@ -19,6 +19,8 @@ const PLACES_PER_SEED = 7;
 export class Nemesis {
   readonly #sim: Simulation;
   readonly #random: Random;
+  /** So that what is drawn for them moves nothing else. */
+  readonly #details: Random;
   readonly #process: BrokerProcess;
   readonly #swarm: Swarm;
   #isOver = false;
@@ -41,6 +43,7 @@ export class Nemesis {
   constructor(sim: Simulation, process: BrokerProcess, swarm: Swarm) {
     this.#sim = sim;
     this.#random = sim.random.fork('nemesis');
+    this.#details = sim.random.fork('details of the nemesis');
     this.#process = process;
     this.#swarm = swarm;
   }
@@ -118,7 +121,8 @@ export class Nemesis {
   #placeError(): void {
     const kind = this.#next(DISK_PLACES);
     const { failPoints } = this.#process.machine.disk;
-    failPoints.add({ matches: (called) => called === kind, nth: this.#nth() });
+    const code = kind.startsWith('sync .') && this.#details.below(3) === 0 ? 'ENOSPC' : 'EIO';
+    failPoints.add({ matches: (called) => called === kind, nth: this.#nth(), code });
     if (this.#random.below(4) > 0) return;
     this.#process.machine.kill();
     this.#process.boot();
@@ -151,16 +155,17 @@ export class Nemesis {
 
   /**
    * The journal crawls and everything else is quick, or the other way round, and in the midst of it the broker dies: so what
-   * a checkpoint waits for, and what goes on meanwhile, come apart as far as they can.
+   * a checkpoint waits for, and what goes on meanwhile, come apart as far as they can. Sometimes segments go with the journal.
    */
   async #lopsidedDisk(): Promise<void> {
     const { machine } = this.#process;
     const isJournal = this.#random.below(2) === 0;
+    const withSegments = this.#details.below(3) === 0;
     machine.disk.speed = {
       quickMs: [10, 60][this.#random.below(2)]!,
       slowShare: 0.1,
       slowMs: 300,
-      concerns: (kind) => (kind === 'journal') === isJournal,
+      concerns: (kind) => (kind === 'journal' || (withSegments && kind === '.log')) === isJournal,
     };
     await this.#sim.clock.sleep(20 + this.#random.below(800));
     machine.disk.speed = USUAL_SPEED;

@@ -79,6 +79,11 @@ export function drawSwarm(random: Random, possible: readonly Fault[] = FAULTS): 
   };
 }
 
+/** Large batches of one log are under way at any time, and checkpoints come and go beside them. */
+export function crowded(swarm: Swarm): Swarm {
+  return { ...swarm, storage: { ...swarm.storage, directBytes: KIB, checkpointMs: 50 } };
+}
+
 function drawStorage(random: Random): StorageOptions {
   const step = [32, 64, 256][random.below(3)]! * KIB;
   return {

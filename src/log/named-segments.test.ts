@@ -51,6 +51,7 @@ test('an entry names a segment that the manifest does not have, with what it kno
 test('an entry that is older than the manifest says nothing', () => {
   const manifest = [segment(0, 4, { generation: 1, sparse: true }), segment(5, 9)];
   assert.deepEqual(after(manifest, [named(0, 3), named(0, 4), named(5, 7), named(5, 9)]), manifest);
+  assert.deepEqual(after(manifest, [named(5, 7)]), manifest);
 });
 
 test('a segment below the log start may be gone, and is not named again', () => {

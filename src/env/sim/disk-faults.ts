@@ -4,7 +4,7 @@
  *   slow       verbs wait for other programs, for a cache to be written, for a failing sector to be tried again; all of
  *              them, or those on some files only
  *   full       other programs fill the file system: a write ends in the middle, then ENOSPC
- *   failing    the n-th verb of a kind gets EIO; a failed sync drops what it could not write and calls it clean
+ *   failing    the n-th verb of a kind gets EIO, or another error; a failed sync drops what it could not write and calls it clean
  */
 export interface DiskSpeed {
   readonly quickMs: number;
@@ -17,10 +17,12 @@ export interface DiskSpeed {
 /** Most verbs are quick, a few are slow: queues must build up sometimes. */
 export const USUAL_SPEED: DiskSpeed = { quickMs: 0.2, slowShare: 0.02, slowMs: 20 };
 
-/** The `nth` verb whose kind matches gets an input/output error. */
+/** The `nth` verb whose kind matches fails. */
 export interface FailPoint {
   readonly matches: (kind: string) => boolean;
   readonly nth: number;
+  /** An input/output error when absent. A sync may find no room too, where space is only given at that time. */
+  readonly code?: 'EIO' | 'ENOSPC';
 }
 
 export class FailPoints {
@@ -38,14 +40,14 @@ export class FailPoints {
     return this.#points.length;
   }
 
-  /** True: this verb fails. */
-  reaches(kind: string): boolean {
+  /** The error with which this verb fails. */
+  reaches(kind: string): 'EIO' | 'ENOSPC' | undefined {
     for (const entry of this.#points) {
       if (!entry.point.matches(kind) || ++entry.passed < entry.point.nth) continue;
       this.#points = this.#points.filter((other) => other !== entry);
-      return true;
+      return entry.point.code ?? 'EIO';
     }
-    return false;
+    return undefined;
   }
 }
 

@@ -35,6 +35,11 @@ export class Machine {
     this.disk = new SimDisk(sim, name);
   }
 
+  /** Begun so far, the present one among them. */
+  get lives(): number {
+    return this.#lives;
+  }
+
   get alive(): boolean {
     return this.#life?.alive === true;
   }

@@ -185,12 +185,12 @@ function perform<T>(
 ): Promise<T> {
   const kind = path === '' ? verb : `${verb} ${kindOfPath(path)}`;
   const failing = () => {
-    const fails = disk.failPoints.size > 0 && disk.failPoints.reaches(kind);
-    if (!fails && !life.occasions.meets('EIO', kind)) return effect();
-    disk.sim.cover(`EIO: ${kind}`);
+    const error = disk.failPoints.size > 0 ? disk.failPoints.reaches(kind) : undefined;
+    if (error === undefined && !life.occasions.meets('EIO', kind)) return effect();
+    disk.sim.cover(`${error ?? 'EIO'}: ${kind}`);
     disk.onError(verb, path);
     failed?.();
-    throw systemError('EIO', `${verb} ${path}`);
+    throw systemError(error ?? 'EIO', `${verb} ${path}`);
   };
   return life.perform({
     label: `${verb} ${path}`,
