@@ -204,24 +204,6 @@ export const DIRECT_BUGS: PlantedBugs = {
       },
     ],
   },
-  givesTheRoomAway: {
-    what: 'small batches get the room of the journal that large ones may need',
-    thought: 'What goes to segments needs no room here.',
-    breaks: ['V2'],
-    finder: { test: 'src/partition/direct-writes.test.ts' },
-    patches: [
-      {
-        file: JOURNAL,
-        from: 'const needed = building + this.#lodgedBytes + bytes + entries * ENTRY_BYTES_MAX + FRAME_HEADER_BYTES; // J6',
-        to: 'const needed = building + bytes + entries * ENTRY_BYTES_MAX + FRAME_HEADER_BYTES;',
-      },
-      {
-        file: JOURNAL,
-        from: 'if (isCovered && (privileged || this.#lodgedBytes === 0 || this.#couldMove(needed))) return;',
-        to: 'if (isCovered) return;',
-      },
-    ],
-  },
   refersToTheBatchBefore: {
     what: 'a reference has the position behind its batch',
     thought: 'The segment ends there when the batch is written.',
