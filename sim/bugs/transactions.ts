@@ -48,7 +48,7 @@ export const TRANSACTION_BUGS: PlantedBugs = {
     what: 'the timeout of an open transaction runs while the broker is down, and live producers are fenced at a restart',
     thought: 'A deadline is the beginning and the timeout.',
     breaks: ['T8'],
-    finder: SCENARIO,
+    finder: { test: 'src/transactions/mind.test.ts' },
     patches: [
       {
         file: `${TRANSACTIONS}/mind.ts`,

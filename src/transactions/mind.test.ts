@@ -189,3 +189,32 @@ test('who was fenced does nothing, epochs rise, every partition gets its marker,
     { numRuns: 400 },
   );
 });
+
+test('T8: the time in which the broker is down is not charged to an open transaction', () => {
+  const records: TransactionRecord[] = [];
+  const mind = new TransactionMind(DEFAULT_TRANSACTION_SETTINGS);
+  const decide = (wallMs: number, act: (decision: Decision) => void) => {
+    const decision = new Decision({ wallMs, sessionMs: wallMs });
+    act(decision);
+    for (const record of decision.records) {
+      records.push(record);
+      mind.replay(record);
+    }
+  };
+  const identity = { producerId: -1, producerEpoch: -1 };
+  const asked = { transactionalId: ID, timeoutMs: TIMEOUT_MS, enable2Pc: false, keepPreparedTxn: false };
+  decide(1_000, (decision) => mind.init(decision, 1, { ...asked, ...identity }, 0));
+  const add = (wallMs: number, partition: number) =>
+    decide(wallMs, (decision) => {
+      const partitions = [{ topic: 't', partition }];
+      const own = { producerId: 0, producerEpoch: 0 };
+      mind.add(decision, 1, { transactionalId: ID, ...own, partitions, clientVersion: 2 });
+    });
+  add(2_000, 0);
+  add(5_000, 1);
+  const after = new TransactionMind(DEFAULT_TRANSACTION_SETTINGS);
+  for (const { type, key, value } of records) after.replay({ type, key, value });
+  const decision = new Decision({ wallMs: 3_600_000, sessionMs: 50 });
+  after.loaded(decision);
+  assert.deepEqual([...decision.timers.values()], [50 + TIMEOUT_MS - 3_000]);
+});
