@@ -1,12 +1,15 @@
 /** The machine: what it is, what else it did meanwhile, and how long its disk takes to sync. */
 import { execFileSync } from 'node:child_process';
-import { closeSync, fdatasyncSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, fdatasyncSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 
 /** Linux counts in hundredths of a second on every machine that we know. */
 const TICKS_PER_SECOND = 100;
+/** Of the fields of a block device's `stat`. */
+const SECTORS_WRITTEN = 6;
+const SECTOR_BYTES = 512;
 const SYNCS = 200;
 const SYNC_BYTES = 4096;
 
@@ -63,10 +66,17 @@ export function processorSeconds(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }
 
-/** Bytes that a process has caused to be sent to storage (Linux: pages it made dirty; a page written twice before it leaves counts once). */
-export function writtenBytes(pid: number): number {
-  const line = /^write_bytes: (\d+)$/m.exec(readFileSync(`/proc/${pid}/io`, 'utf8'));
-  return Number(line?.[1] ?? 0);
+/** Bytes that the disk of a folder has been given to write since boot, by whomever (Linux). NaN: it is on no disk that is counted. */
+export function writtenBytes(folder: string): number {
+  const { dev } = statSync(folder);
+  const major = (dev >>> 8) & 0xfff;
+  const minor = (dev & 0xff) | ((dev >>> 12) & 0xfff00);
+  try {
+    const fields = readFileSync(`/sys/dev/block/${major}:${minor}/stat`, 'latin1').trim().split(/\s+/);
+    return Number(fields[SECTORS_WRITTEN]) * SECTOR_BYTES;
+  } catch {
+    return Number.NaN;
+  }
 }
 
 /** Resident memory of a process in bytes: now, or the most it ever was. */

@@ -30,7 +30,7 @@ export interface ProduceOptions {
 
 /** Of the run with its warm-up. */
 export interface WholeRun {
-  /** What the server gave to the file system to be stored. */
+  /** What the disk was given to write, by whomever. */
   readonly storedBytes: number;
 }
 
@@ -58,7 +58,7 @@ export class ProduceSide extends ServedSide {
     if (kind.keepsLog) await createTopic(port, topic, load.partitions);
     await run('sync'); // what earlier runs left to be written is not this one's burden
     const busyBefore = busySeconds();
-    const writtenBefore = writtenBytes(server.pid!);
+    const writtenBefore = writtenBytes(this.tools.root);
     const checkpointsBefore = server.checkpoints?.() ?? 0;
     const began = performance.now();
     const outcome = await generate(load, {
@@ -73,8 +73,9 @@ export class ProduceSide extends ServedSide {
       launcher: this.tools.load,
     });
     const elapsed = (performance.now() - began) / 1000;
-    const storedBytes = writtenBytes(server.pid!) - writtenBefore;
     const coresBusy = (busySeconds() - busyBefore) / elapsed;
+    await run('sync'); // what is only in the page cache counts as well
+    const storedBytes = writtenBytes(this.tools.root) - writtenBefore;
     if (kind.keepsLog) {
       const held = await recordsIn(port, topic, load.partitions);
       if (held !== outcome.acknowledgedRecords)

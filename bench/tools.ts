@@ -6,7 +6,7 @@ import type { Condition } from './figure.ts';
 
 export class Tools {
   /** Data lies here: on the disk whose speed is measured (`--folder`, else the system's temporary folder). */
-  readonly #root: string;
+  readonly root: string;
   readonly #folders: string[] = [];
   /** Prefixes of commands. */
   readonly server: readonly string[];
@@ -17,7 +17,7 @@ export class Tools {
   readonly gigabytes: number | undefined;
 
   constructor(condition: Condition, isQuick: boolean, root: string = os.tmpdir(), gigabytes?: number) {
-    this.#root = root;
+    this.root = root;
     this.gigabytes = gigabytes;
     this.isQuick = isQuick;
     this.server = condition.pinned ? ['taskset', '-c', '0'] : [];
@@ -25,7 +25,7 @@ export class Tools {
   }
 
   async folder(name: string): Promise<string> {
-    const made = await mkdtemp(path.join(this.#root, `gregor-bench-${name}-`));
+    const made = await mkdtemp(path.join(this.root, `gregor-bench-${name}-`));
     this.#folders.push(made);
     return made;
   }

@@ -1,6 +1,7 @@
 /**
  * P16: bytes given to the disk for each byte produced: once with large requests, once with 16 KiB batches over 1,000 partitions.
- * Counted over the whole run, from /proc; what is still dirty at its end, or is written by a later checkpoint, is missing on both sides.
+ * Counted over the whole run, at the disk (nobody else may use it meanwhile) and behind a `sync`; what a later checkpoint writes is missing.
+ * What Linux counts for a process is no measure of it: a block written into a page of a MiB that is in memory counts as the MiB.
  */
 import type { Condition, Figure } from '../figure.ts';
 import type { Outcome } from '../load/generate.ts';
@@ -28,9 +29,11 @@ export const p16: Figure = {
       warmUpSeconds: 5,
       warmUpMebibytes: JOURNAL_TWICE_MEBIBYTES,
       isFresh: true,
-      measures: (outcome: Outcome, { storedBytes }: WholeRun) => ({
-        amplification: storedBytes / (outcome.acknowledgedRecords * bytesPerRecord(outcome)),
-      }),
+      measures: (outcome: Outcome, { storedBytes }: WholeRun) => {
+        if (Number.isNaN(storedBytes))
+          throw new Error('the folder is on no disk whose writes Linux counts: --folder DIR');
+        return { amplification: storedBytes / (outcome.acknowledgedRecords * bytesPerRecord(outcome)) };
+      },
     };
     return {
       ours: new ProduceSide({ ...options, kind: GREGOR }, tools),
