@@ -8,7 +8,7 @@
  * That a refused record is in no log, and the order of arrival, are told by `once and in order` too.
  */
 import { isBad } from '../client/values.ts';
-import type { LogFacts, SentBatch } from '../history/facts.ts';
+import { senderOf, type LogFacts, type SentBatch } from '../history/facts.ts';
 import type { FinalLog } from '../history/final-look.ts';
 import type { CheckerKind, Violated } from './checker.ts';
 import { short } from './offsets.ts';
@@ -91,7 +91,7 @@ class Letters {
       if (batch === undefined) continue; // of another partition; what nobody sent is told by another checker
       const where = `${this.#dead!.log.name} @${offset}: '${short(value)}'`;
       if (!isBad(value)) this.#violated(`N2: ${where} is a dead letter, and fits`);
-      const sender = batch.kind === 'acks=0' ? `${batch.producer} ${batch.connection}` : batch.producer;
+      const sender = senderOf(batch);
       const before = last.get(sender);
       const now = { order: batch.order, index: batch.values.indexOf(value) };
       last.set(sender, now);

@@ -2,7 +2,7 @@
  * I1, O5, I5, D2: an idempotent batch stands in its log once, and in the order of its producer's sequence; an acks=0 batch
  * once per send, whole, in the order of its connection; a plain one at most as often as it was sent and not refused for good.
  */
-import type { LogFacts, SentBatch } from '../history/facts.ts';
+import { senderOf, type LogFacts, type SentBatch } from '../history/facts.ts';
 import type { CheckerKind, Violated } from './checker.ts';
 import { short } from './offsets.ts';
 
@@ -46,7 +46,7 @@ function inOrder(
     const batch = log.sent.get(value);
     if (batch === undefined || batch.kind === 'plain') continue;
     const index = batch.values.indexOf(value);
-    const sender = batch.kind === 'acks=0' ? `${batch.producer} ${batch.connection}` : batch.producer;
+    const sender = senderOf(batch);
     const before = last.get(sender);
     last.set(sender, { batch, index });
     if (before?.batch === batch) {

@@ -150,3 +150,8 @@ export class LogFacts {
     return { highWatermark: Math.max(highWatermark, acknowledgedEnd), lastStableOffset, logStartOffset };
   }
 }
+
+/** In whose order its batches come: of a producer, and with acks=0 of a connection only. */
+export function senderOf({ kind, producer, connection }: SentBatch): string {
+  return kind === 'acks=0' ? `${producer} ${connection}` : producer;
+}

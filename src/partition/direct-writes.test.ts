@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { type File, type OpenOptions, systemError } from '../env/index.ts';
-import { MemoryDisk, memoryEnvironment } from '../env/memory/index.ts';
+import { FullableDisk, MemoryDisk, memoryEnvironment } from '../env/memory/index.ts';
 import { inspectJournal } from '../journal/index.ts';
 import { Manifest, MANIFEST_FILES, partitionDirectory } from '../log/index.ts';
 import { encodeBatch } from '../protocol/index.ts';
@@ -122,31 +122,11 @@ test('M2: who has the older manifest, since the newer one is damaged, finds ever
 });
 
 /** While it is full segments find no room on it, and the journal does not grow. */
-class FullDisk extends MemoryDisk {
-  isFull = false;
-
-  override async open(path: string, options?: OpenOptions): Promise<File> {
-    const file = await super.open(path, options);
-    const isSegment = path.endsWith('.log');
-    if (!isSegment && !path.startsWith('journal')) return file;
-    return {
-      get size() {
-        return file.size;
-      },
-      read: (position, length) => file.read(position, length),
-      sync: () => file.sync(),
-      truncate: (size) => file.truncate(size),
-      close: () => file.close(),
-      write: async (position, parts) => {
-        if (this.isFull && (isSegment || position >= file.size)) throw systemError('ENOSPC', path);
-        await file.write(position, parts);
-      },
-    };
-  }
-}
+const fullableDisk = () =>
+  new FullableDisk((path, grows) => path.endsWith('.log') || (grows && path.startsWith('journal')));
 
 test('V2: where a segment finds no room the batches go through the journal after all', async () => {
-  const disk = new FullDisk();
+  const disk = fullableDisk();
   const storage = new StorageWorld({ ...memoryEnvironment(), disk }, {}, OPTIONS);
   const { partitions, partition } = await storage.open();
   await storage.append(partition, large('before'));
@@ -176,7 +156,7 @@ test('V2: where a segment finds no room the batches go through the journal after
 test('V2: the journal can take back what it let go to segments, also where its room is in pieces', async () => {
   const KIB = 1024;
   const sized = (kibibytes: number) => [{ value: Buffer.alloc(kibibytes * KIB) }];
-  const disk = new FullDisk();
+  const disk = fullableDisk();
   const storage = new StorageWorld(
     { ...memoryEnvironment(), disk },
     { segmentBytes: 1024 * KIB },

@@ -1,31 +1,15 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { type File, type OpenOptions, systemError } from '../env/index.ts';
-import { MemoryDisk, memoryEnvironment } from '../env/memory/index.ts';
+import { systemError } from '../env/index.ts';
+import { FullableDisk, memoryEnvironment } from '../env/memory/index.ts';
 import { encodeBatch, KafkaError, NOTHING_WRITTEN } from '../protocol/index.ts';
 import type { Partitions } from './partitions.ts';
 import { readAll, StorageWorld } from './storage-fixture.ts';
 
-/** It can be full: only the journal, which has its space already, takes bytes then. */
-class FullableDisk extends MemoryDisk {
-  isFull = false;
-
-  override async open(path: string, options?: OpenOptions): Promise<File> {
-    const file = await super.open(path, options);
-    if (path.startsWith('journal')) return file;
-    return {
-      get size() {
-        return file.size;
-      },
-      read: (position, length) => file.read(position, length),
-      sync: () => file.sync(),
-      truncate: (size) => file.truncate(size),
-      close: () => file.close(),
-      write: async (position, parts) => {
-        if (this.isFull) throw systemError('ENOSPC', path);
-        await file.write(position, parts);
-      },
-    };
+/** Only the journal, which has its space already, takes bytes when it is full. */
+class FilledDisk extends FullableDisk {
+  constructor() {
+    super((path) => !path.startsWith('journal'));
   }
 
   override async space() {
@@ -34,8 +18,8 @@ class FullableDisk extends MemoryDisk {
   }
 }
 
-function fullableWorld(): { storage: StorageWorld; disk: FullableDisk } {
-  const disk = new FullableDisk();
+function fullableWorld(): { storage: StorageWorld; disk: FilledDisk } {
+  const disk = new FilledDisk();
   return { storage: new StorageWorld({ ...memoryEnvironment(), disk }), disk };
 }
 

@@ -4,6 +4,7 @@ import { environmentOn, nodeClock, type NodeEnvironmentOptions } from '../node/i
 import { TurnCpu } from '../turn-cpu.ts';
 import { MemoryDisk } from './memory-disk.ts';
 
+export { FullableDisk } from './fullable-disk.ts';
 export { MemoryDisk } from './memory-disk.ts';
 
 export function memoryEnvironment(options?: NodeEnvironmentOptions, disk = new MemoryDisk()): Environment {
