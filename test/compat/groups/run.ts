@@ -8,22 +8,19 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { BrokerProcess, freePort } from '../../wire/broker-process.ts';
-import { kafkaHome } from '../kafka/home.ts';
-import { KafkaProcess } from '../kafka/kafka-process.ts';
-import { type Target, type TargetName, targetNames } from '../targets.ts';
+import { makeTarget, type TargetName, targetNames } from '../targets.ts';
 import { CLIENTS, type Client, type Protocol } from './members.ts';
 import { crashAndGrow, patterns, staticRestart } from './scenarios.ts';
 import { oneOf, readOptions, text } from '../../../scripts/options.ts';
 
 /** Short sessions, so that a crash is noticed within the patience of a check. */
-const SETTINGS: Readonly<Record<string, string>> = {
-  'group.initial.rebalance.delay.ms': '0',
-  'group.consumer.min.session.timeout.ms': '6000',
-  'group.consumer.session.timeout.ms': '6000',
-  'group.consumer.min.heartbeat.interval.ms': '1000',
-  'group.consumer.heartbeat.interval.ms': '1000',
-};
+const SETTINGS = [
+  'group.initial.rebalance.delay.ms=0',
+  'group.consumer.min.session.timeout.ms=6000',
+  'group.consumer.session.timeout.ms=6000',
+  'group.consumer.min.heartbeat.interval.ms=1000',
+  'group.consumer.heartbeat.interval.ms=1000',
+];
 
 const { values } = readOptions(import.meta.filename, {
   only: text(),
@@ -36,7 +33,7 @@ process.exit(failures > 0 || (skipped > 0 && process.env['CI'] !== undefined) ? 
 
 async function runAgainst(name: TargetName): Promise<void> {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'gregor-groups-'));
-  const target = await makeTarget(name, folder);
+  const target = await makeTarget(name, folder, SETTINGS);
   await target.start();
   console.log(`── ${name}`);
   for (const [clientName, client] of Object.entries(CLIENTS))
@@ -47,17 +44,6 @@ async function runAgainst(name: TargetName): Promise<void> {
     }
   await target.stop();
   rmSync(folder, { recursive: true, force: true });
-}
-
-async function makeTarget(name: TargetName, folder: string): Promise<Target> {
-  const port = await freePort();
-  if (name === 'gregor') {
-    const flags = Object.entries(SETTINGS).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
-    return new BrokerProcess(path.join(folder, name), port, flags);
-  }
-  const home = kafkaHome();
-  if ('missing' in home) throw new Error(home.missing);
-  return new KafkaProcess(home, path.join(folder, name), port, SETTINGS);
 }
 
 async function runOne(title: string, client: Client, protocol: Protocol, bootstrap: string): Promise<void> {
