@@ -32,6 +32,20 @@ export function diskContract(adapter: string, use: UseDisk): void {
     await assert.rejects(disk.open('folder/b', { atOnce: true }), { code: 'ENOENT' });
   });
 
+  check('a file that is made at once is written, cut and synced like any other', async (disk) => {
+    const file = await disk.open('new/folder/a', { create: true, atOnce: true });
+    const large = Buffer.alloc(200_000, 'x');
+    await file.write(0, [large, Buffer.from('end')]);
+    assert.equal(file.size, 200_003);
+    await file.truncate(200_001);
+    await file.sync();
+    await file.close();
+    const again = await disk.open('new/folder/a', { create: true, atOnce: true });
+    assert.equal(again.size, 200_001);
+    assert.equal((await again.read(199_999, 10)).toString(), 'xe');
+    await again.close();
+  });
+
   check('a read at the end of the file is short, behind it empty', async (disk) => {
     const file = await disk.open('a', { create: true });
     await file.write(0, [Buffer.from('abc')]);

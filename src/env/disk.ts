@@ -10,12 +10,12 @@ export interface Disk {
   /** Opens for reading and writing; an absent file is ENOENT. Paths that leave the disk are EINVAL. */
   open(path: string, options?: OpenOptions): Promise<File>;
   /** Names in a folder, sorted; empty when the folder is absent. */
-  list(directory: string): Promise<string[]>;
+  list(directory: string, options?: Pick<OpenOptions, 'atOnce'>): Promise<string[]>;
   makeDirectory(path: string): Promise<void>;
   /** Atomic; replaces `to`. Survives a power cut only after `syncDirectory` of the parent folder. */
   rename(from: string, to: string): Promise<void>;
   /** Removes a file, or a folder with all that it holds; absent is fine. */
-  remove(path: string): Promise<void>;
+  remove(path: string, options?: Pick<OpenOptions, 'atOnce'>): Promise<void>;
   /** Makes created, renamed and removed names in the folder durable. */
   syncDirectory(path: string): Promise<void>;
   /** Makes every byte and name on this disk durable (one `syncfs`). A file's error may show at its own `sync` only. */
@@ -38,8 +38,8 @@ export interface OpenOptions {
   /** This file's writes and syncs may wait, so that those of other files never wait for them. Reads always may. */
   readonly background?: boolean;
   /**
-   * The file is opened, read and closed in the turn of each call, not in the thread pool: a fifth of the processor time for a
-   * small file. For a start, which reads thousands of them and has nobody to hold up.
+   * The file is opened, read, written, cut and closed in the turn of each call, not in the thread pool: a fifth of the processor
+   * time where little is done with it. For a start, which uses thousands of files and has nobody to hold up. Syncs are as ever.
    */
   readonly atOnce?: boolean;
 }

@@ -52,7 +52,7 @@ async function folder(end: 'stop' | 'kill'): Promise<MemoryDisk> {
     await frame?.durable;
   }
   await new Promise((resolve) => setTimeout(resolve, 30)); // the last frame is proved by the empty one behind it
-  if (end === 'kill') partitions.abandon();
+  if (end === 'kill') await partitions.abandon();
   else await partitions.close();
   await lock.release();
   return disk;

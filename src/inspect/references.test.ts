@@ -17,7 +17,7 @@ async function folder(): Promise<MemoryDisk> {
   const storage = new StorageWorld({ ...memoryEnvironment(), disk }, {}, { directBytes: LARGE });
   const { partitions, partition } = await storage.open();
   for (const name of ['a', 'b', 'c', 'd']) await storage.append(partition, large(name));
-  partitions.abandon();
+  await partitions.abandon();
   return disk;
 }
 

@@ -153,6 +153,11 @@ export class Journal {
     return this.#space.isGrowing;
   }
 
+  /** True: this life began beyond the limit, and without a checkpoint the next one would go further. */
+  get isBeyondLimit(): boolean {
+    return this.#space.isBeyondLimit;
+  }
+
   get failed(): KafkaError | undefined {
     return this.#queue.failed;
   }

@@ -197,6 +197,12 @@ export class Space {
     return this.canGrow && (this.freeBytes < reserveBytes + wanted || this.find(bytes, 0) === undefined);
   }
 
+  /** True: a recovery had to begin beyond the limit (V3), and nothing is free: the next one would go further. */
+  get isBeyondLimit(): boolean {
+    const isFree = (slot: Slot) => slot !== this.#current && slot.lastSequence === -1 && slot.end > 0;
+    return this.capacityBytes > this.#options.limitBytes && !this.slots.some(isFree);
+  }
+
   /** V3 */
   get canGrow(): boolean {
     const { fileBytes, limitBytes, stepBytes } = this.#options;

@@ -191,3 +191,24 @@ test('a file that is made while its unlink is under way is there afterwards', as
   await Promise.all([released, made]);
   assert.deepEqual(await disk.list(''), ['log']);
 });
+
+test('who is alone has its files opened at once, and leaves none open', async () => {
+  const disk = new MemoryDisk();
+  await writeFile(disk, 'a', Buffer.from('a'));
+  const opened: (boolean | undefined)[] = [];
+  const noting = Object.create(disk) as Disk;
+  noting.open = (path, options) => {
+    opened.push(options?.atOnce);
+    return disk.open(path, options);
+  };
+  const files = new FileCache(noting);
+  const read = () => files.use('a', async (file) => (await file.read(0, 9)).toString());
+  assert.equal(await files.alone(read), 'a');
+  assert.equal(files.openFiles, 0);
+  await assert.rejects(
+    files.alone(() => files.use('absent', async () => {})),
+    { code: 'ENOENT' },
+  );
+  assert.equal(await read(), 'a');
+  assert.deepEqual(opened, [true, true, false]);
+});

@@ -43,6 +43,7 @@ export class FileCache {
   readonly #lost = new Map<string, Error>();
   /** The unlink of one of them. */
   #unlinking: Promise<void> | undefined;
+  #isAlone = false;
 
   constructor(disk: Disk, openFilesMax = OPEN_FILES_MAX, indexEntriesMax?: number) {
     this.#disk = disk;
@@ -89,7 +90,12 @@ export class FileCache {
     await this.forget(path);
     this.#lost.delete(path);
     if (this.isPinned) this.#doomed.add(path);
-    else await this.#disk.remove(path);
+    else await this.#disk.remove(path, { atOnce: this.#isAlone });
+  }
+
+  /** Names in a folder. */
+  list(directory: string): Promise<string[]> {
+    return this.#disk.list(directory, { atOnce: this.#isAlone });
   }
 
   get isPinned(): boolean {
@@ -116,6 +122,17 @@ export class FileCache {
     };
   }
 
+  /** Nobody else is served until `work` is done: what it does with a file is done at once (OpenOptions). Closes all files. */
+  async alone<T>(work: () => Promise<T>): Promise<T> {
+    this.#isAlone = true;
+    try {
+      return await work();
+    } finally {
+      this.#isAlone = false;
+      await this.close();
+    }
+  }
+
   async close(): Promise<void> {
     await Promise.all([...this.#files.keys()].map((path) => this.forget(path)));
   }
@@ -134,7 +151,7 @@ export class FileCache {
     }
     this.#open++;
     const file = this.#disk
-      .open(path, { create })
+      .open(path, { create, atOnce: this.#isAlone })
       .then((opened) => new LentFile(opened, this.#lost.get(path)));
     const open: OpenFile = { path, file, users: 1, forgotten: false };
     this.#files.set(path, open);

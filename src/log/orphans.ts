@@ -40,7 +40,6 @@ export async function removeOrphans(
 
 /** Removes the files of one partition that do not count. `segments`: paths without a suffix. */
 export async function removeLeftovers(
-  disk: Disk,
   files: FileCache,
   directory: string,
   counting: {
@@ -49,9 +48,9 @@ export async function removeLeftovers(
     readonly dedupeOffset: number | undefined;
   },
 ): Promise<void> {
-  for (const name of await disk.list(directory)) {
+  for (const name of await files.list(directory)) {
     const folder = isCleanedFolder(name) ? `${directory}/${name}` : undefined;
-    for (const file of folder === undefined ? [name] : await disk.list(folder)) {
+    for (const file of folder === undefined ? [name] : await files.list(folder)) {
       const parsed = parseFileName(file.replace(/(\.snapshot|\.dedupe)\.new$/, '$1')); // a replacement is as its file
       const path = `${folder ?? directory}/${file}`;
       if (parsed === undefined) continue;
@@ -64,6 +63,6 @@ export async function removeLeftovers(
             : counting.segments.has(path.slice(0, -suffix.length));
       if (!counts) await files.remove(path);
     }
-    if (folder !== undefined && (await disk.list(folder)).length === 0) await files.remove(folder);
+    if (folder !== undefined && (await files.list(folder)).length === 0) await files.remove(folder);
   }
 }

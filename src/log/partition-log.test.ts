@@ -404,7 +404,7 @@ test('a replacement of a snapshot that a crash left goes, unless its snapshot co
   for (const name of [...names, 'notes.new'])
     await (await disk.open(`one/${name}`, { create: true })).close();
   const counting = { segments: new Set<string>(), snapshotOffset: 9, dedupeOffset: undefined };
-  await removeLeftovers(disk, files, 'one', counting);
+  await removeLeftovers(files, 'one', counting);
   assert.deepEqual((await disk.list('one')).sort(), [...names.slice(2), 'notes.new'].sort());
 });
 

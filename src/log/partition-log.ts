@@ -24,7 +24,7 @@ import { joined, type Plan } from './course.ts';
 import { LogWriter, type Written } from './log-writer.ts';
 import { removeLeftovers } from './orphans.ts';
 import { decodeDedupeSnapshot } from './dedupe-snapshot.ts';
-import { decodeProducerSnapshot } from './producer-snapshot.ts';
+import { isProducerSnapshot } from './producer-snapshot.ts';
 import { rebuildProducers } from './producer-rebuild.ts';
 import { Segment, type SegmentHome } from './segment.ts';
 import { partitionDirectory, segmentPath } from './segment-format.ts';
@@ -49,7 +49,7 @@ const READ_LATELY_MS = 60_000;
 
 const PRODUCERS: SideFileKind = {
   suffix: '.snapshot',
-  isWhole: (bytes) => decodeProducerSnapshot(bytes) !== undefined,
+  isWhole: isProducerSnapshot,
   damaged: 'A producer snapshot is damaged. What the segments tell of producers is used instead.',
 };
 const IDS: SideFileKind = {
@@ -270,7 +270,7 @@ export class PartitionLog {
     if (this.#isTidy) return;
     const { directory, files } = this.#home;
     const segments = new Set(this.#segments.all.map(({ state }) => segmentPath(directory, state)));
-    await removeLeftovers(this.#disk, files, directory, {
+    await removeLeftovers(files, directory, {
       segments,
       snapshotOffset: this.#side.snapshotOffset,
       dedupeOffset: this.#ids.snapshotOffset,

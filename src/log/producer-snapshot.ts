@@ -13,7 +13,8 @@
  *      last sequence as `last sequence`. An older version of this program takes it for the first of a producer.
  */
 import { crc32c } from '../base/index.ts';
-import { BATCHES_KEPT, newEntry, type ProducerEntry } from './producer-entry.ts';
+import { ByteReader, ByteWriter } from '../protocol/index.ts';
+import { BATCHES_KEPT, type KeptBatch, newEntry, type ProducerEntry } from './producer-entry.ts';
 import { distance, SEQUENCES, sequenceAfter } from './sequence.ts';
 
 const VERSION = 1;
@@ -33,48 +34,63 @@ interface SnapshotEntry {
   transactionFirstOffset: number;
 }
 
+/** A checkpoint makes one for each changed partition in a single turn. */
 export function encodeProducerSnapshot(producers: Iterable<Readonly<ProducerEntry>>): Buffer {
-  const entries = [...producers].flatMap(entriesOf);
-  const bytes = Buffer.alloc(ENTRIES_AT + entries.length * ENTRY_BYTES);
-  bytes.writeInt16BE(VERSION, 0);
-  bytes.writeInt32BE(entries.length, COUNT_AT);
-  entries.forEach((entry, index) => writeEntry(bytes, ENTRIES_AT + index * ENTRY_BYTES, entry));
+  const all = [...producers];
+  const count = all.reduce((sum, producer) => sum + entriesOf(producer), 0);
+  const writer = new ByteWriter(ENTRIES_AT + count * ENTRY_BYTES);
+  writer.int16(VERSION);
+  writer.uint32(0); // the CRC, once the rest is there
+  writer.int32(count);
+  for (const producer of all) writeProducer(writer, producer);
+  const bytes = writer.toBuffer();
   bytes.writeUInt32BE(crc32c(bytes.subarray(COUNT_AT)), CRC_AT);
   return bytes;
 }
 
+/** Whole, and of a version that we know. */
+export function isProducerSnapshot(bytes: Buffer): boolean {
+  if (bytes.length < ENTRIES_AT || bytes.readInt16BE(0) !== VERSION) return false;
+  if (bytes.readUInt32BE(CRC_AT) !== crc32c(bytes.subarray(COUNT_AT))) return false;
+  const count = bytes.readInt32BE(COUNT_AT);
+  return count >= 0 && ENTRIES_AT + count * ENTRY_BYTES <= bytes.length;
+}
+
 /** Undefined when the bytes are no whole snapshot of a version that we know. */
 export function decodeProducerSnapshot(bytes: Buffer): ProducerEntry[] | undefined {
-  if (bytes.length < ENTRIES_AT || bytes.readInt16BE(0) !== VERSION) return undefined;
-  if (bytes.readUInt32BE(CRC_AT) !== crc32c(bytes.subarray(COUNT_AT))) return undefined;
+  if (!isProducerSnapshot(bytes)) return undefined;
   const count = bytes.readInt32BE(COUNT_AT);
-  if (count < 0 || ENTRIES_AT + count * ENTRY_BYTES > bytes.length) return undefined;
+  const reader = new ByteReader(bytes, ENTRIES_AT);
   const producers = new Map<number, ProducerEntry>();
   const firsts = new Map<number, number>();
   for (let index = 0; index < count; index++) {
-    const entry = readEntry(bytes, ENTRIES_AT + index * ENTRY_BYTES);
-    const producer = producers.get(entry.producerId) ?? newEntry(entry.producerId);
-    producers.set(entry.producerId, producer);
+    const entry = readEntry(reader);
+    let producer = producers.get(entry.producerId);
+    if (producer === undefined) {
+      producer = newEntry(entry.producerId);
+      producers.set(entry.producerId, producer);
+    }
     take(producer, entry, firsts);
   }
   return [...producers.values()];
 }
 
-function entriesOf(producer: Readonly<ProducerEntry>): SnapshotEntry[] {
-  const { producerId, producerEpoch, coordinatorEpoch, transactionFirstOffset } = producer;
-  const same = { producerId, producerEpoch, coordinatorEpoch, transactionFirstOffset };
-  const last = producer.lastSequence;
+/** True when the last batch was taken but nothing of it appended. */
+function isAhead({ lastSequence, batches }: Readonly<ProducerEntry>): boolean {
+  return lastSequence !== (batches.at(-1)?.lastSequence ?? -1);
+}
+
+function entriesOf(producer: Readonly<ProducerEntry>): number {
+  return 1 + producer.batches.length + (isAhead(producer) ? 1 : 0);
+}
+
+function writeProducer(writer: ByteWriter, producer: Readonly<ProducerEntry>): void {
+  const { lastSequence: last, usedAt, batches } = producer;
   const first = last < 0 ? -1 : sequenceAfter(last, SEQUENCES + 1 - producer.sequencesSeen);
-  const head = { ...same, lastSequence: first, lastOffset: -1, offsetDelta: 0, timestamp: producer.usedAt };
-  const batches = producer.batches.map((batch) => ({
-    ...same,
-    lastSequence: batch.lastSequence,
-    lastOffset: batch.lastOffset,
-    offsetDelta: batch.lastOffset - batch.baseOffset,
-    timestamp: batch.timestamp,
-  }));
-  if (last === (producer.batches.at(-1)?.lastSequence ?? -1)) return [head, ...batches];
-  return [head, ...batches, { ...head, lastSequence: last }];
+  writeEntry(writer, producer, { lastSequence: first, lastOffset: -1, baseOffset: -1, timestamp: usedAt });
+  for (const batch of batches) writeEntry(writer, producer, batch);
+  if (isAhead(producer))
+    writeEntry(writer, producer, { lastSequence: last, lastOffset: -1, baseOffset: -1, timestamp: usedAt });
 }
 
 /** `firsts`: the first sequence seen of each producer. */
@@ -109,26 +125,30 @@ function advance(producer: ProducerEntry, first: number, lastSequence: number): 
   producer.sequencesSeen = distance(first, lastSequence) + 1;
 }
 
-function writeEntry(bytes: Buffer, at: number, entry: SnapshotEntry): void {
-  bytes.writeBigInt64BE(BigInt(entry.producerId), at);
-  bytes.writeInt16BE(entry.producerEpoch, at + 8);
-  bytes.writeInt32BE(entry.lastSequence, at + 10);
-  bytes.writeBigInt64BE(BigInt(entry.lastOffset), at + 14);
-  bytes.writeInt32BE(entry.offsetDelta, at + 22);
-  bytes.writeBigInt64BE(BigInt(entry.timestamp), at + 26);
-  bytes.writeInt32BE(entry.coordinatorEpoch, at + 34);
-  bytes.writeBigInt64BE(BigInt(entry.transactionFirstOffset), at + 38);
+function writeEntry(
+  writer: ByteWriter,
+  producer: Readonly<ProducerEntry>,
+  batch: Omit<KeptBatch, 'baseSequence'>,
+): void {
+  writer.int64(producer.producerId);
+  writer.int16(producer.producerEpoch);
+  writer.int32(batch.lastSequence);
+  writer.int64(batch.lastOffset);
+  writer.int32(batch.lastOffset - batch.baseOffset);
+  writer.int64(batch.timestamp);
+  writer.int32(producer.coordinatorEpoch);
+  writer.int64(producer.transactionFirstOffset);
 }
 
-function readEntry(bytes: Buffer, at: number): SnapshotEntry {
+function readEntry(reader: ByteReader): SnapshotEntry {
   return {
-    producerId: Number(bytes.readBigInt64BE(at)),
-    producerEpoch: bytes.readInt16BE(at + 8),
-    lastSequence: bytes.readInt32BE(at + 10),
-    lastOffset: Number(bytes.readBigInt64BE(at + 14)),
-    offsetDelta: bytes.readInt32BE(at + 22),
-    timestamp: Number(bytes.readBigInt64BE(at + 26)),
-    coordinatorEpoch: bytes.readInt32BE(at + 34),
-    transactionFirstOffset: Number(bytes.readBigInt64BE(at + 38)),
+    producerId: reader.int64(),
+    producerEpoch: reader.int16(),
+    lastSequence: reader.int32(),
+    lastOffset: reader.int64(),
+    offsetDelta: reader.int32(),
+    timestamp: reader.int64(),
+    coordinatorEpoch: reader.int32(),
+    transactionFirstOffset: reader.int64(),
   };
 }

@@ -37,7 +37,7 @@ test('a large batch lies in its segment once, with what was before it, and the j
     ['batch with bytes', 'segment', 'reference', 'batch with bytes'],
   );
   assert.equal(partition.log.logEndOffset, 2);
-  partitions.abandon();
+  await partitions.abandon();
   const after = await storage.open();
   assert.deepEqual(names(await readAll(after.partition)), ['first', 'second', 'third']);
   assert.equal(after.partition.log.logEndOffset, 2, 'what is in the segment is not written again');
@@ -48,7 +48,7 @@ test('what no frame refers to is cut before the segment is written again', async
   const storage = new StorageWorld({ ...memoryEnvironment(), disk }, {}, OPTIONS);
   const { partitions, partition } = await storage.open();
   await storage.append(partition, large('kept'));
-  partitions.abandon();
+  await partitions.abandon();
   const path = `${partitionDirectory(TOPIC, 0)}/00000000000000000000.log`;
   const file = await disk.open(path);
   const { size } = file;
@@ -113,7 +113,7 @@ test('M2: who has the older manifest, since the newer one is damaged, finds ever
   await partitions.checkpoint();
   assert.equal(partition.log.segments().length, 2, 'one was completed in between');
   await storage.append(partition, large('g'));
-  partitions.abandon();
+  await partitions.abandon();
   const { generation } = await Manifest.open({ disk }, silent);
   const newest = MANIFEST_FILES[(generation + 1) % 2]!;
   await (await disk.open(newest)).write(60, [Buffer.from('?')]);
@@ -139,7 +139,7 @@ test('V2: where a segment finds no room the batches go through the journal after
   await Promise.all(appended);
   const references = (await entriesIn(disk)).filter(({ kind }) => kind === 'reference');
   assert.equal(references.length, 1, 'of the one before');
-  partitions.abandon();
+  await partitions.abandon();
   disk.isFull = false;
   const after = await storage.open();
   assert.deepEqual(names(await readAll(after.partition)), [
@@ -175,7 +175,7 @@ test('V2: the journal can take back what it let go to segments, also where its r
   await frame!.durable;
   assert.ok(taken >= 3, `${taken} were taken`);
   assert.equal(partitions.journal.failed, undefined, 'what has no room is refused, and the rest goes on');
-  partitions.abandon();
+  await partitions.abandon();
   disk.isFull = false;
   const after = await storage.open();
   assert.equal((await readAll(after.partition)).length, 8 + taken + 1);
@@ -206,7 +206,7 @@ test('D1: a checkpoint saves what a large batch takes with it, in whichever mome
     disk.isHeld = true; // its frame is never written
     void storage.append(partition, large('not'));
     for (let n = 0; n < 50; n++) await storage.moment();
-    partitions.abandon();
+    await partitions.abandon();
     disk.isHeld = false;
     const after = await storage.open();
     assert.deepEqual(names(await readAll(after.partition)), ['acknowledged'], `moment ${moment}`);
@@ -265,7 +265,7 @@ test('a batch that is larger than what one frame may refer to has a frame of its
     [huge, large('a'), large('b'), huge].map((records) => storage.append(partition, records)),
   );
   assert.ok((await entriesIn(disk)).some(({ kind }) => kind === 'reference'));
-  partitions.abandon();
+  await partitions.abandon();
   const after = await storage.open();
   assert.equal((await readAll(after.partition)).length, 4);
 });

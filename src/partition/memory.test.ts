@@ -129,7 +129,7 @@ test('large batches are replayed from the journal, byte for byte', async () => {
   const { storage, arrive } = world();
   const first = await storage.open();
   for (const text of ['one', 'two', 'six']) await arrive(first.partition, text);
-  first.partitions.abandon();
+  await first.partitions.abandon();
   const second = await storage.open();
   assert.deepEqual(await textsOf(second.partition), ['one', 'two', 'six']);
 });

@@ -8,7 +8,7 @@
  *   N2  the leader epoch rises by one at a start after an unclean stop, and only then (O7)
  *   N3  replay keeps memory below the tail's limit: it flushes as it goes
  *   N4  a folder that is started and killed again and again stays small: each life begins in a journal file of its own, so
- *       when half of the limit is used a checkpoint comes before the first append
+ *       where that one lies beyond the limit a checkpoint comes before the first append, else beside those who are served
  *   N5  how far the journal relies on segments is known before anything is written to one: what it does not name is cut then
  */
 import type { EventSink } from '../base/index.ts';
@@ -25,8 +25,8 @@ import type { StorageOptions } from './storage-options.ts';
 const AT_THE_START = 'the start waits, and nobody is served';
 const AFTER_THE_START = 'what is durable in the journal waits for its segments';
 
-/** Partitions whose snapshots are read in one go. */
-const RESTORED_IN_A_ROW = 100;
+/** Partitions that are read or written in one go: others get a turn then, a signal to stop among them. */
+const IN_A_ROW = 100;
 
 export interface OpenedStorage {
   readonly partitions: Partitions;
@@ -65,7 +65,8 @@ async function openLocked(
   const what = () => (isOpen ? AFTER_THE_START : AT_THE_START);
   let opened: Journal | undefined;
   const onWait = () => opened?.noRoomElsewhere();
-  const patient = { ...env, disk: patientDisk(env, { events, stopped: stopped.signal, what, onWait }) };
+  const disk = patientDisk(env, { events, stopped: stopped.signal, what, onWait });
+  const patient = { ...env, disk };
   const manifest = await Manifest.open(patient, events);
   const last: ManifestContent | undefined = manifest.content;
   const wasUnclean = last !== undefined && !last.clean;
@@ -73,7 +74,15 @@ async function openLocked(
     clusterId: last?.clusterId ?? clusterId(env.random.uuid()),
     leaderEpoch: (last?.leaderEpoch ?? 0) + (wasUnclean ? 1 : 0), // N2
   };
-  const partitions = new Partitions({ env: patient, events, options, lock, stopped, ...identity });
+  const partitions = new Partitions({
+    env: patient,
+    events,
+    options,
+    lock,
+    stopped,
+    letGo: () => disk.letGo(),
+    ...identity,
+  });
   const known = new Map(last?.partitions.map((state) => [`${state.topicId}-${state.partition}`, state]));
   const isAtRest = manifest.isCertain && last?.clean === true;
   const named = new Map(known);
@@ -82,14 +91,9 @@ async function openLocked(
   await restoreSnapshots(partitions, env.clock);
 
   const beganAt = env.clock.monotonic();
-  const replay = new Replay(partitions, initialConfig, options, env.clock.now());
-  const { journal, recovery } = await Journal.open(
-    env,
-    events,
-    options.journal,
-    last?.journal,
-    (frame) => replay.frame(frame),
-    isAtRest,
+  const replay = new Replay(partitions, initialConfig, options, env.clock);
+  const { journal, recovery } = await partitions.files.alone(() =>
+    Journal.open(env, events, options.journal, last?.journal, (frame) => replay.frame(frame), isAtRest),
   );
   opened = journal;
   for (const partition of partitions.all()) await partition.replayed();
@@ -111,7 +115,7 @@ async function openLocked(
   }
   partitions.attach(journal, checkpointer);
   await checkpointer.writeManifest(recovery.start, false); // N1
-  if (journal.usedBytes > options.journal.limitBytes / 2) await checkpointer.checkpoint(); // N4
+  if (journal.isBeyondLimit) await checkpointer.checkpoint(); // N4
   isOpen = true;
   if (wasUnclean)
     events('info', 'Recovered: the last stop was not a clean one.', {
@@ -133,13 +137,12 @@ async function nameSegments(
   for await (const entry of namedSegments(disk, journal.directory, start)) nameSegment(known, entry);
 }
 
-/** Snapshots are read at once: others get a turn now and then, a signal to stop among them. */
 async function restoreSnapshots(partitions: Partitions, clock: Clock): Promise<void> {
   let restored = 0;
   for (const partition of partitions.all()) {
     await partition.restoreProducers();
     await partition.ids.restore(partition.log, clock.now());
-    if (++restored % RESTORED_IN_A_ROW === 0) await clock.turn();
+    if (++restored % IN_A_ROW === 0) await clock.turn();
   }
 }
 
@@ -152,11 +155,12 @@ class Replay {
   readonly #config: PartitionConfig;
   readonly #tailBytesMax: number;
   #tailBytes = 0;
-
+  readonly #clock: Clock;
   readonly #now: number;
 
-  constructor(partitions: Partitions, config: PartitionConfig, options: StorageOptions, now: number) {
-    this.#now = now;
+  constructor(partitions: Partitions, config: PartitionConfig, options: StorageOptions, clock: Clock) {
+    this.#clock = clock;
+    this.#now = clock.now();
     this.#partitions = partitions;
     this.#config = config;
     this.#tailBytesMax = options.tailBytes / 2;
@@ -190,6 +194,7 @@ class Replay {
   /** N3. What a checkpoint has not named yet is cut again at the next start, so nothing needs a sync here. */
   async #flush(sequence: number): Promise<void> {
     this.#tailBytes = 0;
+    let written = 0;
     for (const partition of this.#partitions.all()) {
       const batches = partition.tail.hand(sequence);
       if (batches.length === 0) continue;
@@ -197,6 +202,7 @@ class Replay {
       await partition.log.write(living, this.#now);
       partition.tail.wrote(batches.length);
       partition.tail.release();
+      if (++written % IN_A_ROW === 0) await this.#clock.turn();
     }
   }
 }

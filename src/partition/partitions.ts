@@ -32,6 +32,8 @@ export interface PartitionsParts {
   readonly lock: DiskLock;
   /** Aborted when nothing is to be waited for any more. */
   readonly stopped: AbortController;
+  /** The disk changes nothing any more (PatientDisk). */
+  readonly letGo: () => Promise<void>;
 }
 
 /** A marker's batch takes 78 bytes, its entry in the frame's footer 112. */
@@ -271,11 +273,12 @@ export class Partitions {
     return pinned;
   }
 
-  /** Writes nothing more and waits for nothing. */
-  abandon(): void {
+  /** Writes nothing more and waits for nothing but what the disk does at this moment: then another may have the folder. */
+  abandon(): Promise<void> {
     this.#stopped.abort();
     this.#journal.abandon();
     this.#endChecks();
+    return this.#parts.letGo();
   }
 
   #endChecks(): void {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { type Disk, systemError } from '../env/index.ts';
+import { deferred } from '../base/index.ts';
 import { MemoryDisk, memoryEnvironment } from '../env/memory/index.ts';
 import { patientDisk } from './patient-disk.ts';
 
@@ -110,4 +111,38 @@ test('nobody waits for space once the broker stops', async () => {
   );
   const file = await patient.open('a', { create: true });
   await assert.rejects(file.write(0, [Buffer.from('x')]), { code: 'ENOSPC' });
+});
+
+test('once the folder was let go of nothing is changed, and what was under way has ended', async () => {
+  const held = deferred<void>();
+  class SlowToRename extends MemoryDisk {
+    override async rename(from: string, to: string): Promise<void> {
+      await held.promise;
+      return super.rename(from, to);
+    }
+  }
+  const patient = patientDisk(
+    world(new SlowToRename()),
+    waiting(() => {}),
+  );
+  const file = await patient.open('a', { create: true });
+  await file.write(0, [Buffer.from('old')]);
+  const renamed = patient.rename('a', 'b');
+  let isGone = false;
+  const gone = patient.letGo().then(() => (isGone = true));
+  for (const change of [
+    () => file.write(0, [Buffer.from('new')]),
+    () => file.truncate(0),
+    () => patient.open('c', { create: true }),
+    () => patient.remove('b'),
+    () => patient.rename('b', 'c'),
+    () => patient.makeDirectory('d'),
+  ])
+    await assert.rejects(change(), /let go of/);
+  assert.equal(isGone, false, 'the rename is under way');
+  held.resolve();
+  await Promise.all([gone, renamed]);
+  assert.deepEqual(await patient.list(''), ['b']);
+  const left = await patient.open('b');
+  assert.equal((await left.read(0, 10)).toString(), 'old');
 });

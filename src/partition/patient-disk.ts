@@ -4,9 +4,10 @@
  *
  * For segments, snapshots and the manifest: what they hold is durable in the journal already, or goes there when its frame hears
  * that somebody waits (`onWait`). So waiting loses nothing, and produce is refused meanwhile (V2). The journal itself is not written
- * this way: it takes its space before it gives an offset. Once the broker stops nobody waits any more.
+ * this way: it takes its space before it gives an offset. Once the broker stops nobody waits any more, and once the folder was let
+ * go of nothing is changed: a checkpoint that still ran would put its manifest in the place of the next broker's.
  */
-import type { EventSink } from '../base/index.ts';
+import { deferred, type EventSink } from '../base/index.ts';
 import { type Disk, type Environment, type File, isDiskFull, isOutOfFiles } from '../env/index.ts';
 
 const DISK_FULL =
@@ -26,8 +27,19 @@ export interface Waiting {
   readonly onWait?: () => void;
 }
 
-export function patientDisk({ disk, clock }: Environment, { events, stopped, what, onWait }: Waiting): Disk {
+export interface PatientDisk extends Disk {
+  /** Nothing is changed any more, whoever tries: another may have the folder. Resolves when what was under way has ended. */
+  letGo(): Promise<void>;
+}
+
+export function patientDisk(
+  { disk, clock }: Environment,
+  { events, stopped, what, onWait }: Waiting,
+): PatientDisk {
   let waiting = 0;
+  let underWay = 0;
+  let isGone = false;
+  const gone = deferred<void>();
   let toldAt = Number.NEGATIVE_INFINITY;
   let isTold = false;
   const tell = (error: unknown) => {
@@ -61,25 +73,43 @@ export function patientDisk({ disk, clock }: Environment, { events, stopped, wha
       if (waits > 0 && --waiting === 0) goesOn();
     }
   };
+  const changing = async <T>(work: () => Promise<T>): Promise<T> => {
+    if (isGone) throw new Error('the folder was let go of');
+    underWay++;
+    try {
+      return await work();
+    } finally {
+      if (--underWay === 0 && isGone) gone.resolve();
+    }
+  };
+  const change = <T>(work: () => Promise<T>) => patiently(() => changing(work));
   const patientFile = (file: File): File => ({
     get size() {
       return file.size;
     },
-    write: (position, parts, options) => patiently(() => file.write(position, parts, options)),
+    write: (position, parts, options) => change(() => file.write(position, parts, options)),
     read: (position, length, pool) => file.read(position, length, pool),
     sync: () => file.sync(),
-    truncate: (size) => patiently(() => file.truncate(size)),
+    truncate: (size) => change(() => file.truncate(size)),
     close: () => file.close(),
   });
   return {
-    open: async (path, options) => patientFile(await patiently(() => disk.open(path, options))),
-    list: (directory) => patiently(() => disk.list(directory)),
-    makeDirectory: (path) => patiently(() => disk.makeDirectory(path)),
-    rename: (from, to) => patiently(() => disk.rename(from, to)),
-    remove: (path) => disk.remove(path),
+    open: async (path, options) => {
+      const opened = () => disk.open(path, options);
+      return patientFile(await (options?.create === true ? change(opened) : patiently(opened)));
+    },
+    list: (directory, options) => patiently(() => disk.list(directory, options)),
+    makeDirectory: (path) => change(() => disk.makeDirectory(path)),
+    rename: (from, to) => change(() => disk.rename(from, to)),
+    remove: (path, options) => changing(() => disk.remove(path, options)),
     syncDirectory: (path) => disk.syncDirectory(path),
     syncAll: () => disk.syncAll(),
     space: () => disk.space(),
     lock: () => disk.lock(),
+    letGo: () => {
+      isGone = true;
+      if (underWay === 0) gone.resolve();
+      return gone.promise;
+    },
   };
 }

@@ -65,7 +65,7 @@ test('after a clean stop a start looks at the heads of the journal files; after 
   const second = await storage.open();
   assert.ok(count.bytes < 4096, `${count.bytes} bytes of the journal were read after a clean stop`);
   await storage.append(second.partition, RECORD);
-  second.partitions.abandon();
+  await second.partitions.abandon();
   count.bytes = 0;
   await storage.open();
   assert.ok(count.bytes >= 128 * 1024, `${count.bytes} bytes of the journal were read after a kill`);
@@ -79,7 +79,7 @@ test('D6: manifests of a clean stop that are put back before a journal that went
   const saved = await Promise.all(MANIFEST_FILES.map((name) => bytesOf(storage.disk, name)));
   const second = await storage.open();
   await storage.append(second.partition, RECORD);
-  second.partitions.abandon();
+  await second.partitions.abandon();
   for (const [index, name] of MANIFEST_FILES.entries()) await putBack(storage.disk, name, saved[index]!);
   await assert.rejects(storage.open(), JournalDamaged);
 });
@@ -92,7 +92,7 @@ test('D6: the manifest of a clean stop is not believed when the one after it can
   const before = await Promise.all(MANIFEST_FILES.map((name) => bytesOf(storage.disk, name)));
   const second = await storage.open();
   for (let n = 0; n < 3; n++) await storage.append(second.partition, RECORD);
-  second.partitions.abandon();
+  await second.partitions.abandon();
   for (const [index, name] of MANIFEST_FILES.entries()) {
     const bytes = await bytesOf(storage.disk, name);
     if (bytes.equals(before[index]!)) continue;

@@ -121,7 +121,7 @@ class Workload {
     await this.#compaction();
     await this.#manyPartitions(partitions);
     await this.append(this.host(1), { value: 'the last frame of this life' });
-    partitions.abandon();
+    await partitions.abandon();
     await lock.release();
     const again = await this.open();
     await this.append(this.host(1), { value: 'after a kill' });

@@ -105,7 +105,7 @@ test('the last stable offset waits for the oldest open transaction, and for the 
   await frame.durable;
   assert.equal(partition.lastStableOffset, 6);
   assert.deepEqual(await committedTexts(partition, 0, KIB), ['0 plain', '2 eight', '3 more']);
-  partitions.abandon();
+  await partitions.abandon();
 });
 
 test('P2: the end for readers of committed records only is never below the log start', async () => {
@@ -122,7 +122,7 @@ test('P2: the end for readers of committed records only is never below the log s
   assert.deepEqual([partition.lastStableOffset, partition.endOffset('committed_only')], [3, 2]);
   await partitions.commit([{ partition, bytes: marker(8, true) }], 1).durable;
   assert.deepEqual(await filteredFrom(partition, 2, KIB), ['2 more', '3 eight']);
-  partitions.abandon();
+  await partitions.abandon();
 });
 
 test('a group is one frame: all partitions move in one turn, before anybody who waits wakes', async () => {
@@ -139,7 +139,7 @@ test('a group is one frame: all partitions move in one turn, before anybody who 
     [2, 2, 2],
     [2, 2, 2],
   ]);
-  partitions.abandon();
+  await partitions.abandon();
 });
 
 for (const seed of [1, 2, 3, 4])
@@ -203,7 +203,7 @@ for (const seed of [1, 2, 3, 4])
         unfinished.delete(producerId);
       } else if (kind < 92) await partitions.checkpoint();
       else if (kind < 96) {
-        partitions.abandon();
+        await partitions.abandon();
         await release();
         await open();
       } else if (kind < 98) {
@@ -213,7 +213,7 @@ for (const seed of [1, 2, 3, 4])
       } else await check();
     }
     await check();
-    partitions.abandon();
+    await partitions.abandon();
   });
 
 test('a damaged index of aborted transactions is told, and found again from the segments', async () => {
@@ -263,7 +263,7 @@ test('a damaged index of aborted transactions is told, and found again from the 
   ({ partitions } = await openStorage(env, tell, STORAGE, CONFIG));
   assert.deepEqual(await committedTexts(partitions.host(TOPIC, 0, CONFIG), 0, KIB), before);
   assert.deepEqual(told, []);
-  partitions.abandon();
+  await partitions.abandon();
 });
 
 test('transactions that abort while an index is found again are in it', async () => {

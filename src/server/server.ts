@@ -144,10 +144,11 @@ async function abandon(
   parts: Pick<ServerParts, 'partitions' | 'lock'> & Partial<ServerParts>,
 ): Promise<void> {
   const { rpc, groups, transactions, partitions, lock } = parts;
-  partitions.abandon();
+  const letGo = partitions.abandon();
   await rpc?.destroy();
   transactions?.close();
   groups?.close();
+  await letGo;
   await lock.release();
 }
 

@@ -1,5 +1,5 @@
 /** NodeDisk: a folder of the real file system. No decisions here; see node-file.ts, folder-lock.ts and sync-all.ts. */
-import { close, constants, fstat, fstatSync, mkdirSync, open, openSync } from 'node:fs';
+import { close, constants, fstat, fstatSync, mkdirSync, open, openSync, readdirSync, rmSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import type { Disk, DiskLock, File, OpenOptions, SpaceOf } from '../disk.ts';
@@ -28,28 +28,29 @@ export class NodeDisk implements Disk {
     const create = options.create === true;
     if (create) this.#mayChange(name);
     const access = this.#readOnly ? constants.O_RDONLY : constants.O_RDWR;
-    const atOnce = options.atOnce === true && !create;
+    const flags = access | (create ? constants.O_CREAT : 0);
+    const opened = () => (options.atOnce === true ? openSync(file, flags, MODE_FILE) : openFile(file, flags));
     let descriptor: number;
     try {
-      descriptor = atOnce ? openSync(file, access) : await openFile(file, access, create);
+      descriptor = await opened();
     } catch (error) {
       if (!create || !isSystemError(error, 'ENOENT')) throw error;
       await mkdir(path.dirname(file), { recursive: true });
-      descriptor = await openFile(file, access, create);
+      descriptor = await opened();
     }
     try {
-      const size = atOnce ? fstatSync(descriptor).size : await sizeOf(descriptor);
-      return new NodeFile(descriptor, size, this.#slots, { ...options, atOnce });
+      const size = options.atOnce === true ? fstatSync(descriptor).size : await sizeOf(descriptor);
+      return new NodeFile(descriptor, size, this.#slots, options);
     } catch (error) {
       close(descriptor);
       throw error;
     }
   }
 
-  async list(directory: string): Promise<string[]> {
+  async list(directory: string, { atOnce }: Pick<OpenOptions, 'atOnce'> = {}): Promise<string[]> {
     const folder = this.#pathOf(directory);
     try {
-      const names = await this.#slots.run(() => readdir(folder));
+      const names = atOnce === true ? readdirSync(folder) : await this.#slots.run(() => readdir(folder));
       return names.filter((name) => folder !== this.#folder || name !== LOCK_FILE).sort();
     } catch (error) {
       if (isSystemError(error, 'ENOENT')) return [];
@@ -67,14 +68,16 @@ export class NodeDisk implements Disk {
     await rename(this.#pathOf(from), this.#pathOf(to));
   }
 
-  async remove(name: string): Promise<void> {
+  async remove(name: string, { atOnce }: Pick<OpenOptions, 'atOnce'> = {}): Promise<void> {
     this.#mayChange(name);
     const file = this.#pathOf(name);
     if (file === this.#folder) {
       for (const child of await this.list('')) await this.remove(child);
       return;
     }
-    await this.#slots.run(() => rm(file, { recursive: true, force: true }));
+    const whole = { recursive: true, force: true };
+    if (atOnce === true) rmSync(file, whole);
+    else await this.#slots.run(() => rm(file, whole));
   }
 
   async syncDirectory(name: string): Promise<void> {
@@ -103,8 +106,7 @@ export class NodeDisk implements Disk {
   }
 }
 
-function openFile(file: string, access: number, create: boolean): Promise<number> {
-  const flags = access | (create ? constants.O_CREAT : 0);
+function openFile(file: string, flags: number): Promise<number> {
   return new Promise((resolve, reject) => {
     open(file, flags, MODE_FILE, (error, descriptor) =>
       error === null ? resolve(descriptor) : reject(error),

@@ -4,11 +4,21 @@
  * Invariants
  *   F1  a write ends when all bytes are with the kernel: short writes go on, the error that stopped one is thrown
  *   F2  writes of at most 64 KiB are made at once (2 µs; a trip through the thread pool is 45 µs), so they are in the
- *       order of their calls; larger ones run in the pool, and may end in any order
+ *       order of their calls; larger ones run in the pool, and may end in any order. A file `atOnce` makes all of them at once
  *   F3  `size` counts a write no later than it resolves, and never a byte that was not written
  *   F4  the number of an open file is not used after it was given back: close waits for what is under way
  */
-import { close, closeSync, fdatasync, ftruncate, read, readSync, writev, writevSync } from 'node:fs';
+import {
+  close,
+  closeSync,
+  fdatasync,
+  ftruncate,
+  ftruncateSync,
+  read,
+  readSync,
+  writev,
+  writevSync,
+} from 'node:fs';
 import type { BufferPool } from '../buffer-pool.ts';
 import type { File, OpenOptions, WriteOptions } from '../disk.ts';
 import { systemError } from '../system-error.ts';
@@ -44,7 +54,7 @@ export class NodeFile implements File {
   async write(position: number, parts: readonly Uint8Array[], options?: WriteOptions): Promise<void> {
     this.#requireOpen();
     const bytes = parts.reduce((sum, part) => sum + part.length, 0);
-    if (bytes > SYNCHRONOUS_BYTES_MAX)
+    if (bytes > SYNCHRONOUS_BYTES_MAX && !this.#atOnce)
       return this.#use(this.#background, async () => {
         const blocks = options?.uncached === true ? wholeBlocks(position, bytes) : undefined;
         const uncached = blocks === undefined ? undefined : openUncached(this.#descriptor);
@@ -79,8 +89,9 @@ export class NodeFile implements File {
   }
 
   truncate(size: number): Promise<void> {
-    return this.#use(this.#background, async () => {
-      await call((done) => ftruncate(this.#descriptor, size, done));
+    return this.#use(this.#background && !this.#atOnce, async () => {
+      if (this.#atOnce) ftruncateSync(this.#descriptor, size);
+      else await call((done) => ftruncate(this.#descriptor, size, done));
       this.#size = size;
     });
   }
