@@ -4,9 +4,6 @@ import { BrokerProcess, freePort } from '../wire/broker-process.ts';
 import { kafkaHome } from './kafka/home.ts';
 import { KafkaProcess } from './kafka/kafka-process.ts';
 
-/** The suites' records are of 2023: the first look of the retention, 30 s after a start, would delete them, in Apache Kafka as in Gregor. */
-const KEEPS_OLD_RECORDS = 'log.retention.ms=-1';
-
 export type TargetName = 'gregor' | 'kafka';
 
 export interface Target {
@@ -22,9 +19,8 @@ export async function makeTarget(
   name: TargetName,
   folder: string,
   /** `name=value`, the same for both. */
-  given: readonly string[] = [],
+  settings: readonly string[] = [],
 ): Promise<Target> {
-  const settings = [KEEPS_OLD_RECORDS, ...given];
   const port = await freePort();
   if (name === 'gregor')
     return new BrokerProcess(

@@ -41,7 +41,8 @@ import org.apache.kafka.common.utils.AppInfoParser;
 
 public class Suite {
     static final List<String> CODECS = List.of("none", "gzip", "snappy", "lz4", "zstd");
-    static final long FIRST_TIMESTAMP = 1_700_000_000_000L;
+    /** Not of long ago: the first look of the retention, 30 s after the broker's start, would delete the records. */
+    static final long FIRST_TIMESTAMP = System.currentTimeMillis() - 60_000;
     static final Duration POLL = Duration.ofMillis(500);
     static final long READ_NANOS = 30_000_000_000L;
     static final boolean IS_GREGOR = "gregor".equals(System.getenv("COMPAT_TARGET"));

@@ -17,7 +17,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
-const firstTimestamp = 1_700_000_000_000
+// Not long ago: the first look of the retention, 30 s after the broker's start, would delete the records.
+var firstTimestamp = time.Now().UnixMilli() - 60_000
 
 var codecs = map[string]kgo.CompressionCodec{
 	"none": kgo.NoCompression(), "gzip": kgo.GzipCompression(), "snappy": kgo.SnappyCompression(),
@@ -152,7 +153,7 @@ func produce(ctx context.Context, broker, topic, name string, codec kgo.Compress
 	for n := range count {
 		records = append(records, &kgo.Record{
 			Topic: topic, Key: fmt.Appendf(nil, "k%d", n), Value: fmt.Appendf(nil, "%s-%d", name, n),
-			Headers: []kgo.RecordHeader{{Key: "h", Value: []byte("x")}}, Timestamp: time.UnixMilli(int64(firstTimestamp + n)),
+			Headers: []kgo.RecordHeader{{Key: "h", Value: []byte("x")}}, Timestamp: time.UnixMilli(firstTimestamp + int64(n)),
 		})
 	}
 	check.Must("produce with "+name, client.ProduceSync(ctx, records...).FirstErr())

@@ -19,7 +19,8 @@ import (
 	"github.com/IBM/sarama"
 )
 
-const firstTimestamp = 1_700_000_000_000
+// Not long ago: the first look of the retention, 30 s after the broker's start, would delete the records.
+var firstTimestamp = time.Now().UnixMilli() - 60_000
 
 var codecs = []sarama.CompressionCodec{sarama.CompressionNone, sarama.CompressionGZIP, sarama.CompressionSnappy,
 	sarama.CompressionLZ4, sarama.CompressionZSTD}
@@ -119,7 +120,7 @@ func produce(broker, topic, name string, codec sarama.CompressionCodec, count in
 	for n := range count {
 		messages = append(messages, &sarama.ProducerMessage{
 			Topic: topic, Key: sarama.StringEncoder(fmt.Sprintf("k%d", n)), Value: sarama.StringEncoder(fmt.Sprintf("%s-%d", name, n)),
-			Headers: []sarama.RecordHeader{{Key: []byte("h"), Value: []byte("x")}}, Timestamp: time.UnixMilli(int64(firstTimestamp + n)),
+			Headers: []sarama.RecordHeader{{Key: []byte("h"), Value: []byte("x")}}, Timestamp: time.UnixMilli(firstTimestamp + int64(n)),
 		})
 	}
 	check.Must("produce with "+name, producer.SendMessages(messages))
