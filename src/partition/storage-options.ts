@@ -17,7 +17,7 @@ export interface StorageOptions {
   readonly cleanerMapBytes: number;
   /** `gregor.dedupe.bytes`: memory for the ids of all topics that deduplicate. */
   readonly dedupeBytes: number;
-  /** Open segment files over all partitions. */
+  /** Open segment files over all partitions: a file that must be opened for each of its writes costs as much as they do. */
   readonly openFilesMax: number;
   /** `gregor.disk.reserve`: below it produce is refused. Bytes. */
   readonly diskReserveBytes: number;
@@ -44,7 +44,7 @@ export const DEFAULT_STORAGE: StorageOptions = {
   cleanerBackoffMs: 15_000,
   cleanerMapBytes: 128 * MEBIBYTE,
   dedupeBytes: 128 * MEBIBYTE,
-  openFilesMax: 500,
+  openFilesMax: 4_000,
   diskReserveBytes: 1024 * MEBIBYTE,
   checkBytes: 32 * MEBIBYTE,
 };

@@ -18,8 +18,11 @@ export class TooFewOpenFiles extends Error {
   override readonly name = 'TooFewOpenFiles';
 }
 
+/** Of little, files get half until they are so many; of plenty, an eighth. */
+const FILES_FEW = 500;
+
 /**
- * What is wished for, if the system gives as much; else files have at most half, and connections what is left: one too many is
+ * What is wished for, if the system gives as much; else files have their share, and connections what is left: one too many is
  * closed at once, where a checkpoint that finds no file to open would have to stop the broker. Throws TooFewOpenFiles.
  */
 export function shareOpen(openMax: number, wished: OpenShare, events: EventSink): OpenShare {
@@ -30,7 +33,8 @@ export function shareOpen(openMax: number, wished: OpenShare, events: EventSink)
         'Raise the limit (ulimit -n, LimitNOFILE= of systemd) and start again.',
     );
   if (left >= wished.files + wished.connections) return wished;
-  const files = Math.min(wished.files, Math.floor(left / 2));
+  const share = Math.max(Math.min(FILES_FEW, left / 2), left / 8);
+  const files = Math.min(wished.files, Math.floor(share));
   const connections = Math.min(wished.connections, left - files);
   if (connections < wished.connections && connections < TOLD_BELOW)
     events(
