@@ -87,10 +87,10 @@ function entriesOf(producer: Readonly<ProducerEntry>): number {
 function writeProducer(writer: ByteWriter, producer: Readonly<ProducerEntry>): void {
   const { lastSequence: last, usedAt, batches } = producer;
   const first = last < 0 ? -1 : sequenceAfter(last, SEQUENCES + 1 - producer.sequencesSeen);
-  writeEntry(writer, producer, { lastSequence: first, lastOffset: -1, baseOffset: -1, timestamp: usedAt });
+  const none = { lastOffset: -1, baseOffset: -1, timestamp: usedAt };
+  writeEntry(writer, producer, { ...none, lastSequence: first });
   for (const batch of batches) writeEntry(writer, producer, batch);
-  if (isAhead(producer))
-    writeEntry(writer, producer, { lastSequence: last, lastOffset: -1, baseOffset: -1, timestamp: usedAt });
+  if (isAhead(producer)) writeEntry(writer, producer, { ...none, lastSequence: last });
 }
 
 /** `firsts`: the first sequence seen of each producer. */
