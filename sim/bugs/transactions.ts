@@ -91,8 +91,8 @@ export const TRANSACTION_BUGS: PlantedBugs = {
     patches: [
       {
         file: `${TRANSACTIONS}/partitions.ts`,
-        from: 'if (transaction.producerEpoch !== producerEpoch || producerEpoch > EPOCH_LAST)',
-        to: 'if (producerEpoch > EPOCH_LAST)',
+        from: 'return transaction.producerEpoch === producerEpoch && producerEpoch <= EPOCH_LAST;',
+        to: 'return transaction.producerEpoch >= 0 && producerEpoch <= EPOCH_LAST;',
       },
     ],
   },
@@ -106,6 +106,32 @@ export const TRANSACTION_BUGS: PlantedBugs = {
         file: `${TRANSACTIONS}/partitions.ts`,
         from: 'partitions: union(present.partitions, partitions),',
         to: 'partitions: union(new Map(), partitions),',
+      },
+    ],
+  },
+  forgetsWhatBatchesBrought: {
+    what: 'partitions that batches brought into a transaction are forgotten at a restart: its end leaves them open',
+    thought: 'The record of the transaction lists its partitions.',
+    breaks: ['T1', 'T8'],
+    finder: SCENARIO,
+    patches: [
+      {
+        file: 'src/coordinator/transaction-shard.ts',
+        from: 'if (mind.mayBeAhead) mind.complete(partition.openTransactions());',
+        to: 'void [mind, partition];',
+      },
+    ],
+  },
+  answersForWhatIsInNoRecord: {
+    what: 'AddPartitionsToTxn is answered for a partition that is in no record, because a batch had brought it',
+    thought: 'The transaction holds it already.',
+    breaks: ['T1'],
+    finder: { test: 'src/coordinator/transaction-coordinator.test.ts' },
+    patches: [
+      {
+        file: `${TRANSACTIONS}/partitions.ts`,
+        from: 'if (!isNew && !present.isAhead && partitions.every(',
+        to: 'if (!isNew && partitions.every(',
       },
     ],
   },

@@ -47,7 +47,7 @@ export function judgeTransaction(
   const { producer, partitions } = found;
   if (partitions.length === 0) return FINE; // no partition exists: each says so for itself, and no transaction begins
   const question = { transactionalId, ...producer, partitions, clientVersion: adds ? 2 : 0 } as const;
-  if (adds) return refusal(broker.transactions.addNow(question), version) ?? FINE;
+  if (adds) return refusal(broker.transactions.joinNow(question), version) ?? FINE;
   const { errorCode, isAdded } = broker.transactions.verifyNow(question);
   const refused = refusal(errorCode, version);
   if (refused !== undefined) return refused;

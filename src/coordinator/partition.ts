@@ -1,4 +1,6 @@
 /** Coordinator partition: what a coordinator needs of the log partition that holds its memory. The partition room implements it. */
+import type { OpenTransaction } from '../transactions/index.ts';
+
 export interface CoordinatorPartition {
   readonly index: number;
   /**
@@ -21,6 +23,8 @@ export interface Marker {
 
 /** A partition that keeps transactions: it can end them everywhere. */
 export interface TransactionPartition extends CoordinatorPartition {
+  /** All that is open in this moment, in whatever partition, by the batches that have their place there. */
+  openTransactions(): Iterable<OpenTransaction>;
   /** So many markers, and a record, surely fit into one frame. */
   readonly markersPerFrame: number;
   /**

@@ -39,6 +39,8 @@ export interface ShardKind<M, R, D, P extends CoordinatorPartition = Coordinator
    * KafkaError when the log takes nothing more.
    */
   place(partition: P, records: readonly R[], wallMs: number, replay: (record: R) => void): Promise<void>;
+  /** The log was read whole: what else the partitions tell. In the turn in which the mind is asked from then on. */
+  complete?(mind: M, partition: P): void;
   /** Calls back for every record in whole batches, oldest first. */
   decode(batches: Buffer, onRecord: (record: R) => void): void;
 }
@@ -119,6 +121,7 @@ export class Shard<
   #activate(mind: M): void {
     const taken = this.#takenWhileLoading.splice(0);
     for (const { record } of taken) mind.replay(record);
+    this.#kind.complete?.(mind, this.#partition);
     this.#mind = mind;
     this.#state = 'active';
     for (const { durable } of taken) this.#await(durable); // K1
@@ -160,6 +163,12 @@ export class Shard<
     this.#carryOut(decision);
     if (this.#state !== 'active') return undefined;
     return decision.answers.find((answer) => answer.token === token)?.response as A;
+  }
+
+  /** Asks what leaves the log as it is; the answer in this turn. */
+  look<A>(question: (mind: M) => A): A {
+    this.#requireActive();
+    return question(this.#mind);
   }
 
   /** Lets the mind do something that nobody waits for. */

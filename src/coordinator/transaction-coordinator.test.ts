@@ -2,7 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { silent } from '../base/index.ts';
 import { errorNameOf, KafkaError } from '../protocol/index.ts';
-import { DEFAULT_TRANSACTION_SETTINGS, type PartitionsQuestion } from '../transactions/index.ts';
+import {
+  DEFAULT_TRANSACTION_SETTINGS,
+  type OpenTransaction,
+  type PartitionsQuestion,
+} from '../transactions/index.ts';
 import { StillClock } from './coordinator-fixture.ts';
 import { type Marker, TransactionCoordinator, type TransactionPartition } from './index.ts';
 
@@ -18,6 +22,7 @@ class FakePartition implements TransactionPartition {
   /** Place → the markers there, in order. */
   readonly marked: Map<string, Marker[]>;
   framesLeft: number;
+  open: OpenTransaction[] = [];
 
   constructor(framesLeft = Infinity, before?: FakePartition) {
     this.framesLeft = framesLeft;
@@ -27,6 +32,10 @@ class FakePartition implements TransactionPartition {
 
   append(batch: Buffer) {
     return this.commit(batch, []);
+  }
+
+  openTransactions() {
+    return this.open;
   }
 
   commit(batch: Buffer | undefined, markers: readonly Marker[]) {
@@ -151,4 +160,38 @@ test('a log that takes nothing refuses, and what was decided before stays', asyn
   assert.equal(errorNameOf(coordinator.addNow(adding(1, producer))), 'NONE');
   assert.deepEqual(coordinator.verifyNow(adding(2, producer)).isAdded, [true, false]);
   coordinator.close();
+});
+
+test('partitions that batches brought along have no records, and a broker that starts finds them where they are', async () => {
+  const partition = new FakePartition();
+  const first = await coordinatorOn(partition);
+  const producer = await first.initProducerId(INIT);
+  const records = partition.batches.length;
+  for (const count of [1, 2, 3]) assert.equal(errorNameOf(first.joinNow(adding(count, producer))), 'NONE');
+  assert.equal(partition.batches.length, records + 1);
+  first.close();
+
+  const after = new FakePartition(Infinity, partition);
+  const { producerId, producerEpoch } = producer;
+  after.open = [0, 1, 2].map((index) => ({ topic: 't', partition: index, producerId, producerEpoch }));
+  after.open.push({ topic: 'of another', partition: 0, producerId: producerId + 1, producerEpoch });
+  after.open.push({ topic: 'of another epoch', partition: 0, producerId, producerEpoch: producerEpoch + 1 });
+  const next = await coordinatorOn(after);
+  const answer = await next.endTransaction({ ...INIT, ...producer, committed: true }, 5);
+  assert.equal(errorNameOf(answer.errorCode), 'NONE');
+  assert.deepEqual([...after.marked.keys()], ['t-0', 't-1', 't-2']);
+  next.close();
+});
+
+test('who is told that partitions were added has a record of it, also of those that batches brought', async () => {
+  const partition = new FakePartition();
+  const first = await coordinatorOn(partition);
+  const producer = await first.initProducerId(INIT);
+  for (const count of [1, 2]) assert.equal(errorNameOf(first.joinNow(adding(count, producer))), 'NONE');
+  assert.equal(await first.addPartitions(adding(2, producer)), 0);
+  first.close();
+
+  const next = await coordinatorOn(new FakePartition(Infinity, partition));
+  assert.deepEqual(next.verifyNow(adding(3, producer)).isAdded, [true, true, false]);
+  next.close();
 });

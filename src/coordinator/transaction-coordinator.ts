@@ -2,7 +2,7 @@
  * TransactionCoordinator: the transaction APIs over the shards that this broker hosts, one per `__transaction_state`
  * partition.
  *
- * `ask…` answers when what it says is durable. `addNow` and `verifyNow` answer in the turn of the call: what follows in
+ * `ask…` answers when what it says is durable. `addNow`, `joinNow` and `verifyNow` answer in the turn of the call: what follows in
  * the log, a batch of the transaction, is durable only after what was decided here, because frames become durable in order.
  * Operating errors become codes in the answer; only bugs are thrown.
  */
@@ -119,6 +119,18 @@ export class TransactionCoordinator {
       (mind, decision, token) => mind.add(decision, token, question),
       (code) => code,
     );
+  }
+
+  /** As `addNow`, for who appends a batch of the transaction to each of the partitions in this turn, or nothing. */
+  joinNow(question: PartitionsQuestion): number {
+    try {
+      const wallMs = this.#options.clock.now();
+      const shard = this.requireShard(question.transactionalId);
+      if (shard.look((mind) => mind.join(question, wallMs))) return 0;
+    } catch (error) {
+      return errorCode(error);
+    }
+    return this.addNow(question);
   }
 
   verifyNow(question: PartitionsQuestion): VerifyAnswer {

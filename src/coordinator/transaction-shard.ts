@@ -27,6 +27,9 @@ export function transactionShardKind(
     createMind: () => new TransactionMind(settings),
     createDecision: (now) => new Decision(now),
     decode: decodeTransactionRecords,
+    complete: (mind, partition) => {
+      if (mind.mayBeAhead) mind.complete(partition.openTransactions());
+    },
     place: (partition, records, wallMs, replay) => {
       let durable: Promise<void> | undefined;
       for (const record of records) durable = place(partition, record, wallMs, replay);
@@ -57,7 +60,7 @@ function placeInSteps(
   wallMs: number,
   replay: (record: TransactionRecord) => void,
 ): void {
-  const value = ending?.prepare;
+  const value = ending?.prepare?.();
   if (value !== undefined) {
     const prepared = { type, key, value, lastProducerEpoch };
     partition.commit(encodeTransactionRecords([prepared], wallMs), []);

@@ -107,6 +107,11 @@ export class ProducerState {
     return this.#openTransactions.size === 0 ? undefined : this.#openTransactions.values().next().value;
   }
 
+  /** The producers whose transactions are open, the oldest transaction first. */
+  *open(): Iterable<Readonly<ProducerEntry>> {
+    for (const producerId of this.#openTransactions.keys()) yield this.#producers.get(producerId)!;
+  }
+
   find(producerId: number, now: number): Readonly<ProducerEntry> | undefined {
     const entry = this.#producers.get(producerId);
     return entry === undefined || this.#isExpired(entry, now) ? undefined : entry;

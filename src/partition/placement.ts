@@ -12,7 +12,7 @@ import type {
   SegmentEntry,
 } from '../journal/index.ts';
 import type { SegmentState } from '../log/index.ts';
-import { RecordBatch, readMarker } from '../protocol/index.ts';
+import { RecordBatch, readMarker, type TransactionMarker } from '../protocol/index.ts';
 import type { Partition } from './partition.ts';
 
 /** Below, a checksum is calculated again sooner than it is joined. Admission has checked it, or it is our own. */
@@ -129,9 +129,15 @@ export function placeTogether(
   options: AppendOptions = {},
 ): Frame {
   const ends = new Map<Partition, number>();
+  let batch: RecordBatch | undefined;
+  let marker: TransactionMarker | undefined;
   const entries = group.map(({ partition, bytes }) => {
     const end = ends.get(partition) ?? partition.logEndOffset;
-    const entry = entryFor(partition, RecordBatch.at(bytes, 0), end);
+    if (batch?.bytes !== bytes) {
+      batch = RecordBatch.at(bytes, 0);
+      marker = markerOf(batch);
+    } // else one more marker of the same end
+    const entry = entryFor(partition, batch, end, marker);
     ends.set(partition, entry.lastOffset + 1);
     return { entry, bytes };
   });
@@ -161,10 +167,18 @@ export function placeParted(
   return { baseOffset, lastOffset, logAppendTimeMs: partition.appendTime(rest.maxTimestamp), frame };
 }
 
+function markerOf(batch: RecordBatch): TransactionMarker | undefined {
+  return batch.isControl ? readMarker(batch) : undefined;
+}
+
 /** What the journal is told of a batch that gets `baseOffset`. Throws when the topic was deleted. */
-function entryFor(partition: Partition, batch: RecordBatch, baseOffset: number): OwnedEntry {
+function entryFor(
+  partition: Partition,
+  batch: RecordBatch,
+  baseOffset: number,
+  marker = markerOf(batch),
+): OwnedEntry {
   partition.mustExist();
-  const marker = batch.isControl ? readMarker(batch) : undefined;
   return {
     kind: 'batch',
     owner: partition,

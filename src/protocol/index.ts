@@ -69,4 +69,10 @@ export {
   retainRecords,
   sliceRecords,
 } from './record-slices.ts';
-export { encodeMarker, MARKER_ABORT, MARKER_COMMIT, readMarker } from './transaction-marker.ts';
+export {
+  encodeMarker,
+  MARKER_ABORT,
+  MARKER_COMMIT,
+  readMarker,
+  type TransactionMarker,
+} from './transaction-marker.ts';

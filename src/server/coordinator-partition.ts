@@ -9,6 +9,7 @@ import type {
 import type { Clock } from '../env/index.ts';
 import { type OwnBatch, type Partition, type Partitions, read } from '../partition/index.ts';
 import { encodeMarker, forEachBatch } from '../protocol/index.ts';
+import type { OpenTransaction } from '../transactions/index.ts';
 
 const LOAD_BYTES = 1024 * 1024;
 const DURABLE = Promise.resolve();
@@ -43,17 +44,14 @@ export function transactionPartition(partition: Partition, world: TransactionWor
   return {
     ...coordinatorPartition(partition, clock),
     markersPerFrame: partitions.markersPerFrame,
+    openTransactions: () => openTransactions(world),
     commit: (batch, markers) => {
       const now = clock.now();
       const targets = markers.flatMap((marker) => targetOf(marker, world) ?? []);
+      const encoded = encoder(partition.leaderEpoch, now);
       const group: OwnBatch[] = targets.map(({ marker, target }) => ({
         partition: target,
-        bytes: encodeMarker({
-          ...marker,
-          coordinatorEpoch: partition.leaderEpoch,
-          timestamp: now,
-          timestampType: target.config.timestampType,
-        }),
+        bytes: encoded(marker, target.config.timestampType),
       }));
       if (batch !== undefined) group.push({ partition, bytes: batch });
       if (group.length === 0) return { durable: DURABLE };
@@ -68,6 +66,39 @@ export function transactionPartition(partition: Partition, world: TransactionWor
       };
     },
   };
+}
+
+function* openTransactions({ image, partitions }: TransactionWorld): Iterable<OpenTransaction> {
+  for (const { id, name: topic, partitionCount } of image.topics)
+    for (let partition = 0; partition < partitionCount; partition++)
+      for (const { producerId, producerEpoch } of partitions.find(id, partition)?.producers.open() ?? [])
+        yield { topic, partition, producerId, producerEpoch };
+}
+
+type TimestampType = Partition['config']['timestampType'];
+
+/** The markers of one end are the same bytes: they get their offsets where they are copied to. */
+function encoder(coordinatorEpoch: number, timestamp: number) {
+  let last:
+    | { readonly marker: Marker; readonly timestampType: TimestampType; readonly bytes: Buffer }
+    | undefined;
+  return (marker: Marker, timestampType: TimestampType): Buffer => {
+    if (last === undefined || !isSameEnd(last.marker, marker) || last.timestampType !== timestampType)
+      last = {
+        marker,
+        timestampType,
+        bytes: encodeMarker({ ...marker, coordinatorEpoch, timestamp, timestampType }),
+      };
+    return last.bytes;
+  };
+}
+
+function isSameEnd(one: Marker, other: Marker): boolean {
+  return (
+    one.producerId === other.producerId &&
+    one.producerEpoch === other.producerEpoch &&
+    one.isCommit === other.isCommit
+  );
 }
 
 /** Undefined: the topic is gone, and what was written there with it. */

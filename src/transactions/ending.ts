@@ -29,7 +29,7 @@ export function endingOf(decision: Decision, transaction: Transaction, terms: En
   const prepared = { ...change, ...marker, partitions, nextProducerId };
   const prepare = transaction.isPreparing
     ? undefined
-    : transaction.changed(isCommit ? 'PrepareCommit' : 'PrepareAbort', wallMs, prepared);
+    : () => transaction.changed(isCommit ? 'PrepareCommit' : 'PrepareAbort', wallMs, prepared);
   return {
     type: 'transactionLog',
     key: { transactionalId },

@@ -11,7 +11,14 @@ export { type EndQuestion, EPOCH_RISES_SINCE } from './end.ts';
 export type { ProducerIdentity } from './identity.ts';
 export type { InitQuestion } from './init.ts';
 export { type IdentityAnswer, TransactionMind, type VerifyAnswer } from './mind.ts';
-export type { PartitionsQuestion, TopicPartition } from './partitions.ts';
-export type { Ending, TopicPartitions, TransactionLogValue, TransactionRecord } from './records.ts';
+export type { PartitionsQuestion } from './partitions.ts';
+export type {
+  Ending,
+  OpenTransaction,
+  TopicPartition,
+  TopicPartitions,
+  TransactionLogValue,
+  TransactionRecord,
+} from './records.ts';
 export { DEFAULT_TRANSACTION_SETTINGS, type TransactionSettings } from './settings.ts';
 export { TRANSACTION_TRANSITIONS, type TransactionState } from './states.ts';

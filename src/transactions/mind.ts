@@ -20,8 +20,8 @@ import { end, type EndQuestion } from './end.ts';
 import { fenced, resumed } from './ending.ts';
 import { NeedsProducerId, type ProducerIdentity } from './identity.ts';
 import { checkInit, init, type InitQuestion } from './init.ts';
-import { addPartitions, type PartitionsQuestion, verifyPartitions } from './partitions.ts';
-import type { TransactionRecord } from './records.ts';
+import { addPartitions, joinByBatch, type PartitionsQuestion, verifyPartitions } from './partitions.ts';
+import type { OpenTransaction, TransactionRecord } from './records.ts';
 import type { TransactionSettings } from './settings.ts';
 import { Transaction } from './transaction.ts';
 
@@ -101,6 +101,11 @@ export class TransactionMind {
     }
   }
 
+  /** Batches bring these partitions in this turn. False: `add` must be asked. */
+  join(question: PartitionsQuestion, wallMs: number): boolean {
+    return joinByBatch(this.#transactions.get(question.transactionalId), question, wallMs);
+  }
+
   verify(decision: Decision, token: Token<VerifyAnswer>, question: PartitionsQuestion): void {
     try {
       const isAdded = verifyPartitions(this.#transactions.get(question.transactionalId), question);
@@ -165,6 +170,25 @@ export class TransactionMind {
       this.#transactions.set(transactionalId, (transaction = new Transaction(transactionalId)));
     transaction.replay(record);
     if (transaction.state !== 'Ongoing') this.#deadlines.delete(transactionalId);
+  }
+
+  /** True: some transaction may hold partitions that no record tells of. */
+  get mayBeAhead(): boolean {
+    return this.#joining().next().done !== true;
+  }
+
+  /** The log has been replayed whole; these are all that is open anywhere. Before `loaded`. */
+  complete(open: Iterable<OpenTransaction>): void {
+    const joining = new Map(Array.from(this.#joining(), (one) => [one.producerId, one]));
+    for (const { producerId, producerEpoch, topic, partition } of open) {
+      const transaction = joining.get(producerId);
+      if (transaction?.producerEpoch === producerEpoch) transaction.join([{ topic, partition }]);
+    }
+  }
+
+  *#joining(): Generator<Transaction> {
+    for (const transaction of this.#transactions.values())
+      if (transaction.isFoundInPartitions) yield transaction;
   }
 
   /** The log has been replayed whole. What was used of a timeout before the stop is as much as the log tells. */

@@ -2,18 +2,16 @@
  * AddPartitionsToTxn and its kin: what a transaction touches is written down before it is touched. A group's offsets are
  * the partition of `__consumer_offsets` that keeps the group.
  *
+ * A batch that brings its partition with it (KIP-890) is what is written down: the partition knows whose transaction is open there,
+ * and a broker that starts asks all of them. So of the partitions of such a transaction only the first has a record of its own.
+ *
  * Verification asks only whether a partition was added: batches of older clients pass no other way, so that no transaction
  * can be left open on a partition that its coordinator does not know of.
  */
 import { KafkaError } from '../protocol/index.ts';
 import type { Decision } from './decision.ts';
-import type { TopicPartitions } from './records.ts';
+import type { TopicPartition, TopicPartitions } from './records.ts';
 import { EPOCH_LAST, type Transaction } from './transaction.ts';
-
-export interface TopicPartition {
-  readonly topic: string;
-  readonly partition: number;
-}
 
 export interface PartitionsQuestion {
   readonly transactionalId: string;
@@ -24,6 +22,9 @@ export interface PartitionsQuestion {
   readonly clientVersion: 0 | 2;
 }
 
+/** The record of a transaction is not older than this: it tells how much of the timeout was used. */
+const RECORD_AGE_MAX_MS = 1_000;
+
 /** True when this began a transaction. Throws KafkaError. */
 export function addPartitions(
   decision: Decision,
@@ -32,10 +33,10 @@ export function addPartitions(
 ): boolean {
   const present = checkProducer(transaction, question);
   const { partitions, clientVersion } = question;
-  if (present.state === 'Ongoing' && partitions.every((one) => present.holds(one.topic, one.partition)))
-    return false;
   const isNew = present.state !== 'Ongoing';
   const { wallMs } = decision.now;
+  if (!isNew && !present.isAhead && partitions.every((one) => present.holds(one.topic, one.partition)))
+    return false;
   decision.write({
     type: 'transactionLog',
     key: { transactionalId: question.transactionalId },
@@ -49,6 +50,22 @@ export function addPartitions(
   return isNew;
 }
 
+/**
+ * Who asks appends a batch of the transaction to each of the partitions in the same turn, or nothing, and tells nobody that they were
+ * added. False: it needs a record, or is refused.
+ */
+export function joinByBatch(
+  transaction: Transaction | undefined,
+  question: PartitionsQuestion,
+  wallMs: number,
+): boolean {
+  if (transaction === undefined || !transaction.isFoundInPartitions) return false;
+  if (transaction.producerId !== question.producerId || !isOfEpoch(transaction, question)) return false;
+  if (wallMs - transaction.updatedMs >= RECORD_AGE_MAX_MS) return false;
+  transaction.join(question.partitions);
+  return true;
+}
+
 /** For each partition: was it added? Throws KafkaError when the producer is not the present one. */
 export function verifyPartitions(
   transaction: Transaction | undefined,
@@ -58,15 +75,16 @@ export function verifyPartitions(
   return question.partitions.map(({ topic, partition }) => present.holds(topic, partition));
 }
 
-function checkProducer(
-  transaction: Transaction | undefined,
-  { transactionalId, producerId, producerEpoch }: PartitionsQuestion,
-): Transaction {
+function isOfEpoch(transaction: Transaction, { producerEpoch }: PartitionsQuestion): boolean {
+  return transaction.producerEpoch === producerEpoch && producerEpoch <= EPOCH_LAST;
+}
+
+function checkProducer(transaction: Transaction | undefined, question: PartitionsQuestion): Transaction {
+  const { transactionalId, producerId } = question;
   if (transactionalId === '') throw new KafkaError('INVALID_REQUEST', 'the transactional id is empty');
   if (transaction === undefined || transaction.producerId !== producerId)
     throw new KafkaError('INVALID_PRODUCER_ID_MAPPING');
-  if (transaction.producerEpoch !== producerEpoch || producerEpoch > EPOCH_LAST)
-    throw new KafkaError('PRODUCER_FENCED');
+  if (!isOfEpoch(transaction, question)) throw new KafkaError('PRODUCER_FENCED');
   if (transaction.isPreparing) throw new KafkaError('CONCURRENT_TRANSACTIONS');
   return transaction;
 }

@@ -10,6 +10,17 @@ export type { TransactionLogValue } from '../protocol/index.ts';
 /** Topic → partitions. */
 export type TopicPartitions = ReadonlyMap<string, ReadonlySet<number>>;
 
+export interface TopicPartition {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+/** A partition says whose transaction is open there. */
+export interface OpenTransaction extends TopicPartition {
+  readonly producerId: number;
+  readonly producerEpoch: number;
+}
+
 /** What ends a transaction: its markers belong into the frame of the record that says so. */
 export interface Ending {
   readonly producerId: number;
@@ -18,7 +29,7 @@ export interface Ending {
   readonly isCommit: boolean;
   readonly partitions: TopicPartitions;
   /** Goes first, by itself, when one frame cannot hold everything: from then on the end is certain. Undefined: it is already. */
-  readonly prepare: TransactionLogValue | undefined;
+  readonly prepare: (() => TransactionLogValue) | undefined;
 }
 
 export type TransactionRecord = RecordOf<typeof transactionLogRecord> & {

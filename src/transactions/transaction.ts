@@ -1,5 +1,6 @@
 /**
- * Transaction: everything that is known of one transactional id. Changed by replay alone.
+ * Transaction: everything that is known of one transactional id. Changed by replay alone, but for partitions that batches bring with
+ * them (`join`): those are in the log as batches, not as records.
  *
  * Invariants
  *   X1  states move along TRANSACTION_TRANSITIONS
@@ -7,14 +8,17 @@
  *   X3  partitions are there while the state is Ongoing or Prepare…, and only then
  */
 import { assert } from '../base/index.ts';
-import type { TopicPartitions, TransactionLogValue, TransactionRecord } from './records.ts';
+import type { TopicPartition, TopicPartitions, TransactionLogValue, TransactionRecord } from './records.ts';
 import { STATES, stateNumber, TRANSACTION_TRANSITIONS, type TransactionState } from './states.ts';
 
 /** The last epoch that a client is ever given: one more is kept for the marker that fences it. */
 export const EPOCH_LAST = 32_766;
 export const NO_ID = -1;
 export const NO_EPOCH = -1;
+type Partitions = Map<string, Set<number>>;
 const NO_PARTITIONS: TopicPartitions = new Map();
+/** Of clients whose epoch rises with every transaction (KIP-890). */
+const EPOCH_RISES = 2;
 
 export class Transaction {
   readonly transactionalId: string;
@@ -26,7 +30,9 @@ export class Transaction {
   lastProducerEpoch = NO_EPOCH;
   timeoutMs = 0;
   state: TransactionState = 'Empty';
-  partitions: TopicPartitions = NO_PARTITIONS;
+  #partitions: Partitions = new Map();
+  /** True: some of the partitions are in no record. */
+  isAhead = false;
   /** By the wall clock; −1: not ongoing. */
   startMs = -1;
   updatedMs = -1;
@@ -34,6 +40,15 @@ export class Transaction {
 
   constructor(transactionalId: string) {
     this.transactionalId = transactionalId;
+  }
+
+  get partitions(): TopicPartitions {
+    return this.#partitions;
+  }
+
+  /** True: a producer's epoch is that of this transaction alone, so what is open in a partition with it belongs to it. */
+  get isFoundInPartitions(): boolean {
+    return this.state === 'Ongoing' && this.clientVersion === EPOCH_RISES;
   }
 
   get isPreparing(): boolean {
@@ -45,7 +60,19 @@ export class Transaction {
   }
 
   holds(topic: string, partition: number): boolean {
-    return this.partitions.get(topic)?.has(partition) ?? false;
+    return this.#partitions.get(topic)?.has(partition) ?? false;
+  }
+
+  /** Batches of it are in these partitions, or get there in this turn. */
+  join(added: readonly TopicPartition[]): void {
+    assert(this.isFoundInPartitions, 'a transaction that no partition knows');
+    for (const { topic, partition } of added) {
+      if (this.holds(topic, partition)) continue;
+      const known = this.#partitions.get(topic);
+      if (known === undefined) this.#partitions.set(topic, new Set([partition]));
+      else known.add(partition);
+      this.isAhead = true;
+    }
   }
 
   replay({ value, lastProducerEpoch = NO_EPOCH }: TransactionRecord): void {
@@ -61,11 +88,12 @@ export class Transaction {
     this.lastProducerEpoch = lastProducerEpoch;
     this.timeoutMs = value.transactionTimeoutMs;
     this.state = state;
-    this.partitions = partitionsOf(value);
+    this.#partitions = partitionsOf(value);
+    this.isAhead = false;
     this.startMs = value.transactionStartTimestampMs;
     this.updatedMs = value.transactionLastUpdateTimestampMs;
     this.clientVersion = value.clientTransactionVersion;
-    assert(this.partitions.size === 0 || state === 'Ongoing' || this.isPreparing, 'X3'); // X3
+    assert(this.#partitions.size === 0 || state === 'Ongoing' || this.isPreparing, 'X3'); // X3
   }
 
   /** The record that makes this of it. What is left out stays as it is. */
@@ -99,9 +127,8 @@ export class Transaction {
   }
 }
 
-function partitionsOf({ transactionPartitions }: TransactionLogValue): TopicPartitions {
-  if (transactionPartitions === null || transactionPartitions.length === 0) return NO_PARTITIONS;
-  return new Map(transactionPartitions.map(({ topic, partitionIds }) => [topic, new Set(partitionIds)]));
+function partitionsOf({ transactionPartitions }: TransactionLogValue): Partitions {
+  return new Map(transactionPartitions?.map(({ topic, partitionIds }) => [topic, new Set(partitionIds)]));
 }
 
 function listOf(partitions: TopicPartitions): TransactionLogValue['transactionPartitions'] {

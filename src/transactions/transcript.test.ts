@@ -7,7 +7,7 @@
  *   p init: 0/0
  *
  * Producers name themselves by the epochs they hold (`epoch=` and `id=` overrule). `version=` is that of the request; add is
- * `v2` or not. UPDATE_TRANSCRIPTS=1 writes what happens now into the files: read the diff.
+ * `v2` or not, and `send` an add by batches that come with it. UPDATE_TRANSCRIPTS=1 writes what happens now into the files: read the diff.
  */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -18,6 +18,7 @@ import {
   DEFAULT_TRANSACTION_SETTINGS,
   Decision,
   type IdentityAnswer,
+  type OpenTransaction,
   TransactionMind,
   type TransactionRecord,
   type VerifyAnswer,
@@ -38,6 +39,8 @@ class Stage {
   #awayMs = 0;
   #producerIds = 0;
   #log: TransactionRecord[] = [];
+  /** Where batches are that no marker followed. */
+  #open: OpenTransaction[] = [];
   #producers = new Map<string, { producerId: number; producerEpoch: number }>();
   #timers = new Map<string, number>();
   #lines: string[] = [];
@@ -74,16 +77,20 @@ class Stage {
       const request = { ...named, committed: verb === 'commit' };
       const version = Number(options.version ?? 5);
       this.#identity(who, verb, (decision, id) => this.#mind.end(decision, 1, { request, version }, id));
-    } else if (verb === 'add' || verb === 'verify') {
+    } else if (verb === 'add' || verb === 'send' || verb === 'verify') {
       const partitions = (options.to ?? 't-0').split(',').map((one) => ({
         topic: one.split('-')[0]!,
         partition: Number(one.split('-')[1]),
       }));
-      const question = { ...named, partitions, clientVersion: 2 } as const;
+      const clientVersion = options.version === '0' ? 0 : 2;
+      const question = { ...named, partitions, clientVersion } as const;
       const answer = this.#decide((decision) => {
-        if (verb === 'add') this.#mind.add(decision, 1, question);
-        else this.#mind.verify(decision, 1, question);
+        if (verb === 'verify') this.#mind.verify(decision, 1, question);
+        else if (verb === 'send' && this.#mind.join(question, decision.now.wallMs)) decision.answer(1, 0);
+        else this.#mind.add(decision, 1, question);
       });
+      if (verb === 'send' && answer === 0)
+        this.#open.push(...partitions.map((one) => ({ ...one, ...named })));
       const code = typeof answer === 'number' ? answer : (answer as VerifyAnswer).errorCode;
       const added = typeof answer === 'number' ? '' : ` ${(answer as VerifyAnswer).isAdded.join(' ')}`;
       this.#say(`${who} ${verb}: ${errorNameOf(code)}${code === 0 ? added : ''}`);
@@ -128,6 +135,9 @@ class Stage {
       this.#say(`  record ${recordText(record)}`);
       this.#log.push(record);
       this.#mind.replay(record);
+      this.#open = this.#open.filter(
+        ({ topic, partition }) => record.ending?.partitions.get(topic)?.has(partition) !== true,
+      );
     }
     for (const [key, atMs] of decision.timers) {
       this.#timers.delete(key);
@@ -156,6 +166,7 @@ class Stage {
     this.#mind = new TransactionMind(this.#settings);
     this.#timers.clear();
     for (const { type, key, value } of this.#log) this.#mind.replay({ type, key, value });
+    this.#mind.complete(this.#open);
     this.#decide((decision) => this.#mind.loaded(decision));
   }
 
