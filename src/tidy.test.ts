@@ -219,3 +219,22 @@ test('every file is reached: no dead files', () => {
     );
   assert.deepEqual(dead, []);
 });
+
+test('a start of the program loads no package and nothing that only other commands need', () => {
+  const texts = new Map(files.map(({ file, text }) => [file, text]));
+  const reached = new Set<string>();
+  const errors: string[] = [];
+  const visit = (file: string) => {
+    if (reached.has(file)) return;
+    reached.add(file);
+    const text = texts.get(file)!.replaceAll(/(?:import|export) type [^;]*;/g, '');
+    for (const [, specifier] of text.matchAll(/^(?:import|export) (?:[^;'=()]* from )?'([^']+)'/gm))
+      if (specifier!.startsWith('.')) visit(path.posix.join(path.posix.dirname(file), specifier!));
+      else if (!specifier!.startsWith('node:') || specifier === 'node:readline')
+        errors.push(`${file}: load ${specifier} at its first use`);
+  };
+  visit('cli/main.ts');
+  visit('cli/start/run-broker.ts');
+  visit('cli/folder/admin-socket.ts');
+  assert.deepEqual(errors, []);
+});

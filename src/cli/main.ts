@@ -1,40 +1,15 @@
 /**
- * main: from the command line to an exit code. Loads only the command that was asked for.
+ * main: from the command line to an exit code. Loads only what was asked for.
  *
- *   arguments ─► the command's file ─► its action ─► exit code (exit-codes.ts)
+ *   arguments ─► a broker that is started plainly (start/flags.ts)          ─► exit code (exit-codes.ts)
+ *             └► the parser ─► the command's file ─► its action (program.ts) ─┘
  *
  * What a command throws ends here: a `CommandFailed` is one line on standard error, anything else is a bug of ours (70).
  */
-import { Command, CommanderError } from 'commander';
 import { CommandFailed, EXIT } from './exit-codes.ts';
 import { watchReaders } from './readers.ts';
+import { plainOptions } from './start/flags.ts';
 import { version } from './version.ts';
-
-type Load = () => Promise<Command>;
-
-const COMMANDS: Readonly<Record<string, Load>> = {
-  start: async () => (await import('./commands/start.ts')).startCommand(),
-  status: async () => (await import('./commands/status.ts')).statusCommand(),
-  why: async () => (await import('./commands/why.ts')).whyCommand(),
-  topic: async () => (await import('./commands/topic.ts')).topicCommand(),
-  group: async () => (await import('./commands/group.ts')).groupCommand(),
-  produce: async () => (await import('./commands/produce.ts')).produceCommand(),
-  consume: async () => (await import('./commands/consume.ts')).consumeCommand(),
-  canonical: async () => (await import('./commands/canonical.ts')).canonicalCommand(),
-  schema: async () => (await import('./commands/schema.ts')).schemaCommand(),
-  pipeline: async () => (await import('./commands/pipeline.ts')).pipelineCommand(),
-  verify: async () => (await import('./commands/verify.ts')).verifyCommand(),
-  repair: async () => (await import('./commands/repair.ts')).repairCommand(),
-  backup: async () => (await import('./commands/backup.ts')).backupCommand(),
-  restore: async () => (await import('./commands/restore.ts')).restoreCommand(),
-  dump: async () => (await import('./commands/dump.ts')).dumpCommand(),
-};
-
-const EPILOGUE = `
-Every client command takes -b HOST:PORT (or $GREGOR_BOOTSTRAP; default 127.0.0.1:9092) and works with any Kafka.
-First steps:  gregor start
-              gregor produce hello "first record"
-              gregor consume hello`;
 
 export async function main(parameters: readonly string[]): Promise<void> {
   process.on('uncaughtException', endWithBug);
@@ -48,36 +23,15 @@ export async function main(parameters: readonly string[]): Promise<void> {
 /** The exit code; everything was printed. */
 export async function run(parameters: readonly string[]): Promise<number> {
   try {
-    const program = await programFor(parameters);
-    await program.parseAsync([...parameters], { from: 'user' });
-    return Number(process.exitCode ?? EXIT.ok);
+    const [command, ...rest] = parameters;
+    const options = command === 'start' ? plainOptions(rest) : undefined;
+    if (options === undefined) return await (await import('./program.ts')).runCommand(parameters);
+    return await (await import('./start/run-broker.ts')).runBroker(options);
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
     if (!(error instanceof CommandFailed)) throw error;
     process.stderr.write(`${error.message}\n`);
     return error.exitCode;
   }
-}
-
-async function programFor(parameters: readonly string[]): Promise<Command> {
-  const program = new Command('gregor')
-    .description(
-      'The Kafka-compatible log in TypeScript: one command, durable by default, unmodified Kafka clients.',
-    )
-    .version(version(), '-V, --version')
-    .addHelpText('after', EPILOGUE);
-  const named = COMMANDS[parameters[0] ?? ''];
-  for (const load of named === undefined ? Object.values(COMMANDS) : [named])
-    program.addCommand(await load());
-  prepare(program, 'gregor');
-  if (parameters.length === 0) program.help();
-  return program;
-}
-
-/** Commander's own exit would cut off what is still being written. Every refusal names the page that helps. */
-function prepare(command: Command, name: string): void {
-  command.exitOverride().showHelpAfterError(`(${name} --help lists what there is)`);
-  for (const child of command.commands) prepare(child, `${name} ${child.name()}`);
 }
 
 function endWithBug(error: unknown): never {

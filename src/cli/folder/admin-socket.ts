@@ -13,7 +13,6 @@
  */
 import { chmodSync, rmSync } from 'node:fs';
 import net from 'node:net';
-import { createInterface } from 'node:readline';
 import type { EventSink } from '../../base/index.ts';
 import type { Server } from '../../server/index.ts';
 import { version } from '../version.ts';
@@ -77,6 +76,7 @@ function serve(socket: net.Socket, folder: string, broker: Asked, events: EventS
     void letGo(release);
   });
   let isAsked = false;
+  const { createInterface } = process.getBuiltinModule('node:readline'); // loaded when somebody asks
   createInterface({ input: socket }).on('line', (line) => {
     if (line === '') return;
     if (!isAsked && line === '{"request":"why"}') {

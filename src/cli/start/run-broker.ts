@@ -12,7 +12,7 @@ import { effectiveBrokerConfig, NO_LAYERS, parseListeners } from '../../config/i
 import { DEFAULT_FOLDER } from '../../embed/index.ts';
 import { nodeEnvironment } from '../../env/node/index.ts';
 import { type Server, startServer } from '../../server/index.ts';
-import type { StartOptions } from '../commands/start.ts';
+import type { StartOptions } from './flags.ts';
 import { EXIT, type ExitCode, usageError } from '../exit-codes.ts';
 import { outliveReaders } from '../readers.ts';
 import { version } from '../version.ts';

@@ -3,7 +3,6 @@
  * process, which ends a program that reads to the end.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
 import type { Program, ProgramListener, Programs } from '../programs.ts';
 
 const STDERR_MAX = 2000;
@@ -17,6 +16,7 @@ export const nodePrograms: Programs = {
       .setEncoding('utf8')
       .on('data', (text: string) => (stderr = (stderr + text).slice(-STDERR_MAX)));
     child.stdin.on('error', () => {}); // it has ended: `exit` tells so
+    const { createInterface } = process.getBuiltinModule('node:readline'); // loaded with the first program
     createInterface({ input: child.stdout, crlfDelay: Infinity }).on('line', line);
     child.on('error', (error) => (failure = error));
     child.on('close', (code, signal) => {
