@@ -9,6 +9,7 @@
 import { CommandFailed, EXIT } from './exit-codes.ts';
 import { watchReaders } from './readers.ts';
 import { plainOptions } from './start/flags.ts';
+import { withoutGrowth } from './start/young-generation.ts';
 import { version } from './version.ts';
 
 export async function main(parameters: readonly string[]): Promise<void> {
@@ -26,7 +27,8 @@ export async function run(parameters: readonly string[]): Promise<number> {
     const [command, ...rest] = parameters;
     const options = command === 'start' ? plainOptions(rest) : undefined;
     if (options === undefined) return await (await import('./program.ts')).runCommand(parameters);
-    return await (await import('./start/run-broker.ts')).runBroker(options);
+    const { runBroker } = await withoutGrowth(() => import('./start/run-broker.ts'));
+    return await runBroker(options);
   } catch (error) {
     if (!(error instanceof CommandFailed)) throw error;
     process.stderr.write(`${error.message}\n`);
