@@ -154,8 +154,8 @@ export const PARTITION_BUGS: PlantedBugs = {
     patches: [
       {
         file: PARTITIONS,
-        from: '    for (const entry of entries) if (isOwned(entry)) entry.owner.waiters.wakeAll();',
-        to: '    const entry = entries.at(-1);\n    if (entry !== undefined && isOwned(entry)) entry.owner.waiters.wakeAll();',
+        from: '    for (const partition of moved) partition.waiters.wakeAll();',
+        to: '    moved.at(0)?.waiters.wakeAll();',
       },
     ],
   },
@@ -167,12 +167,13 @@ export const PARTITION_BUGS: PlantedBugs = {
     patches: [
       {
         file: PARTITIONS,
-        from: `      entry.owner.direct?.durableTo(sequence);
+        from: `      owner.direct?.durableTo(sequence);
     }
-    for (const entry of entries) if (isOwned(entry)) entry.owner.waiters.wakeAll();`,
-        to: `      entry.owner.direct?.durableTo(sequence);
-      entry.owner.waiters.wakeAll();
-    }`,
+    for (const partition of moved) partition.waiters.wakeAll();`,
+        to: `      owner.direct?.durableTo(sequence);
+      owner.waiters.wakeAll();
+    }
+    void moved;`,
       },
     ],
   },

@@ -254,12 +254,16 @@ export class Partition {
     if (leaderEpoch > this.epochs.latestEpoch) this.epochs.assign(leaderEpoch, baseOffset);
   }
 
-  /** A frame with a batch that ends at `lastOffset` is durable. Waiters are woken by the caller, once all have moved. */
-  durableTo(lastOffset: number): void {
+  /**
+   * A frame with a batch that ends at `lastOffset` is durable. True: the high watermark moved, and waiters are woken by the caller, once
+   * all have moved.
+   */
+  durableTo(lastOffset: number): boolean {
     assert(lastOffset < this.logEndOffset, 'P2'); // P2
-    if (lastOffset < this.highWatermark) return;
+    if (lastOffset < this.highWatermark) return false;
     this.highWatermark = lastOffset + 1;
     this.#stable.move(this.#bounds);
+    return true;
   }
 
   /** A relaxed batch that ends at `lastOffset` is written. */

@@ -234,12 +234,16 @@ export class Partitions {
   }
 
   #durable({ sequence, entries }: { readonly sequence: number; readonly entries: readonly Entry[] }): void {
-    for (const entry of entries) {
+    const moved: Partition[] = [];
+    // From the newest: then each partition moves once.
+    for (let n = entries.length - 1; n >= 0; n--) {
+      const entry = entries[n]!;
       if (!isOwned(entry)) continue;
-      entry.owner.durableTo(entry.lastOffset); // H1
-      entry.owner.direct?.durableTo(sequence);
+      const { owner, lastOffset } = entry;
+      if (owner.durableTo(lastOffset)) moved.push(owner); // H1
+      owner.direct?.durableTo(sequence);
     }
-    for (const entry of entries) if (isOwned(entry)) entry.owner.waiters.wakeAll();
+    for (const partition of moved) partition.waiters.wakeAll();
     this.#writeBehind.durable();
   }
 
