@@ -48,7 +48,7 @@ export class SideFiles {
    * next call: by then that manifest is durable.
    */
   async writeSnapshot(offset: number, bytes: readonly Buffer[]): Promise<void> {
-    for (const old of this.#superseded.splice(0)) await this.#parts.files.remove(this.#snapshotPath(old));
+    for (const old of this.#superseded.splice(0)) await this.#remove(this.#snapshotPath(old));
     if (offset === this.#snapshotOffset) return this.#replace(this.#snapshotPath(offset), bytes);
     await this.#write(this.#snapshotPath(offset), bytes);
     if (this.#snapshotOffset !== undefined) this.#superseded.push(this.#snapshotOffset);
@@ -83,6 +83,12 @@ export class SideFiles {
       await this.#parts.files.forget(path);
     }
     this.#unsynced.clear();
+  }
+
+  /** It may have become durable together with all others: then nobody synced it by itself, and nobody can any more. */
+  async #remove(path: string): Promise<void> {
+    this.#unsynced.delete(path);
+    await this.#parts.files.remove(path);
   }
 
   #snapshotPath(offset: number): string {
