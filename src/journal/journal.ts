@@ -55,9 +55,12 @@ export interface JournalMark {
   readonly start: JournalStart;
 }
 
-/** Of the whole journal, what may be lodged at a time; of a frame's target, what one frame may refer to. */
+/**
+ * Of the whole journal, what may be lodged at a time; of a frame's target, what one frame may refer to: so much that its sync costs little, and
+ * not more, because while one frame waits for the disk another should be filled.
+ */
 const LODGED_SHARE = 1 / 8;
-const LODGED_TARGETS = 4;
+const LODGED_TARGETS = 2;
 const NO_BYTES = Buffer.alloc(0);
 const NOTHING = Held.of(NO_BYTES);
 
