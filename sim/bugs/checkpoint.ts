@@ -82,8 +82,8 @@ export const CHECKPOINT_BUGS: PlantedBugs = {
     patches: [
       {
         file: CHECKPOINTER,
-        from: 'partition.tail.hand(durableSequence); // C4',
-        to: 'partition.tail.hand(Number.POSITIVE_INFINITY); // C4',
+        from: 'partition.tail.hand(durableSequence, IN_A_PIECE); // C4',
+        to: 'partition.tail.hand(Number.POSITIVE_INFINITY, IN_A_PIECE); // C4',
       },
     ],
   },

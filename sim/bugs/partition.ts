@@ -272,8 +272,8 @@ export const PARTITION_BUGS: PlantedBugs = {
     patches: [
       {
         file: 'src/partition/tail.ts',
-        from: 'if (this.#batches[middle]!.lastOffset < offset) low = middle + 1;',
-        to: 'if (this.#batches[middle]!.baseOffset < offset) low = middle + 1;',
+        from: 'if (lastOffsets[middle]! < offset) low = middle + 1;',
+        to: 'if (this.#batches.baseOffsets[middle]! < offset) low = middle + 1;',
       },
     ],
   },
@@ -285,10 +285,10 @@ export const PARTITION_BUGS: PlantedBugs = {
     patches: [
       {
         file: 'src/partition/tail.ts',
-        from: `      if (batch.lastOffset >= endOffset) break;
-      if (taken > 0`,
-        to: `      if (batch.lastOffset > endOffset) break;
-      if (taken > 0`,
+        from: `      if (batches.lastOffsets[n]! >= endOffset) break;
+      const length`,
+        to: `      if (batches.lastOffsets[n]! > endOffset) break;
+      const length`,
       },
     ],
   },

@@ -10,9 +10,9 @@
  *       newest. Who has that list and this one knows every segment, also where the newest manifest is damaged
  */
 import { assert, murmur2 } from '../base/index.ts';
-import type { SegmentState, WritableBatch } from './log-state.ts';
+import { lengthOf, type SegmentState, type WritableBatch } from './log-state.ts';
 import type { SegmentHome } from './segment.ts';
-import { grown, unwritten } from './segment-growth.ts';
+import { type GrowingState, grow, unwritten } from './segment-growth.ts';
 
 const RELATIVE_OFFSET_MAX = 2 ** 31 - 1;
 const POSITION_MAX = 2 ** 31 - 1;
@@ -73,14 +73,16 @@ export class Course {
     assert(batches[0] === undefined || batches[0].baseOffset >= this.end, 'A1'); // W1
     const runs: Run[] = [];
     const told = [...this.#rolled];
-    let at = this.#at;
-    for (const [n, batch] of batches.entries()) {
+    let at: GrowingState | undefined = this.#at === undefined ? undefined : { ...this.#at };
+    let run: (Omit<Run, 'to'> & { to: number }) | undefined;
+    for (let n = 0; n < batches.length; n++) {
+      const batch = batches[n]!;
       const begins = at === undefined || this.#mustRoll(at, batch, now);
       if (at !== undefined && begins && at.bytes > 0) told.push(at);
-      at = grown(begins ? unwritten(batch.baseOffset, now) : at!, batch);
-      const last = runs.at(-1);
-      if (last === undefined || begins) runs.push({ from: n, to: n + 1, begins, state: at });
-      else runs[runs.length - 1] = { ...last, to: n + 1, state: at };
+      if (at === undefined || begins) at = { ...unwritten(batch.baseOffset, now) };
+      if (run === undefined || begins) runs.push((run = { from: n, to: n, begins, state: at }));
+      grow(at, batch);
+      run.to = n + 1;
     }
     if (at !== undefined) told.push(at);
     return { runs, told: told.filter(({ baseOffset }) => baseOffset >= this.#toldBase) };
@@ -123,7 +125,7 @@ export class Course {
     if (bytes === 0) return batch.baseOffset !== baseOffset;
     const endOffset = lastOffset + 1;
     return (
-      bytes + batch.bytes.length > Math.min(options.segmentBytes, POSITION_MAX) ||
+      bytes + lengthOf(batch) > Math.min(options.segmentBytes, POSITION_MAX) ||
       now - createdAt >= this.#lifetimeOf(baseOffset) ||
       batch.lastOffset - baseOffset > RELATIVE_OFFSET_MAX ||
       batch.baseOffset !== endOffset // A1

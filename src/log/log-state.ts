@@ -74,10 +74,16 @@ export interface LogOptions {
 /** A batch on its way to a segment: offsets and epoch are already stamped into `bytes`. */
 export interface WritableBatch {
   readonly bytes: Buffer;
+  /** Of the bytes, where it is known without making a view of them. */
+  readonly length?: number;
   readonly baseOffset: number;
   /** Inclusive. */
   readonly lastOffset: number;
   readonly maxTimestamp: number;
   /** The transaction that this batch, a marker, aborted. */
   readonly aborted?: AbortedTransaction | undefined;
+}
+
+export function lengthOf(batch: WritableBatch): number {
+  return batch.length ?? batch.bytes.length;
 }

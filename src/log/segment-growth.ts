@@ -1,5 +1,5 @@
 /** SegmentGrowth: how a segment's state follows from the batches that go into it. Pure: the same before they are written and after. */
-import type { SegmentState, WritableBatch } from './log-state.ts';
+import { lengthOf, type SegmentState, type WritableBatch } from './log-state.ts';
 import { NO_TIMESTAMP } from './time-index.ts';
 import { abortedCrc, type AbortedTransaction } from './transaction-index.ts';
 
@@ -15,17 +15,19 @@ export function unwritten(baseOffset: number, createdAt: number): SegmentState {
   };
 }
 
-/** The segment with one batch more. */
-export function grown(state: SegmentState, batch: WritableBatch): SegmentState {
-  const { lastOffset, maxTimestamp, bytes, aborted } = batch;
+/** A state that nobody else has: a copy for each of ten thousand small batches would cost more than they do. */
+export type GrowingState = { -readonly [Name in keyof SegmentState]: SegmentState[Name] };
+
+/** The segment has one batch more. */
+export function grow(state: GrowingState, batch: WritableBatch): void {
+  const { lastOffset, maxTimestamp, aborted } = batch;
+  state.bytes += lengthOf(batch);
+  state.lastOffset = lastOffset;
+  if (aborted !== undefined) Object.assign(state, grownAborted(state, aborted));
   const isLater = maxTimestamp > state.maxTimestamp;
-  return {
-    ...state,
-    bytes: state.bytes + bytes.length,
-    lastOffset,
-    ...(aborted === undefined ? {} : grownAborted(state, aborted)),
-    ...(isLater ? { maxTimestamp, maxTimestampOffset: lastOffset } : {}),
-  };
+  if (!isLater) return;
+  state.maxTimestamp = maxTimestamp;
+  state.maxTimestampOffset = lastOffset;
 }
 
 function grownAborted(

@@ -17,11 +17,11 @@ import type { File, WriteOptions } from '../env/index.ts';
 import { KafkaError } from '../protocol/index.ts';
 import type { FileCache } from './file-cache.ts';
 import { extendIndex, type IndexPlace, loadIndex, saveIndex } from './index-files.ts';
-import type { LogOptions, SegmentState, WritableBatch } from './log-state.ts';
+import { type LogOptions, lengthOf, type SegmentState, type WritableBatch } from './log-state.ts';
 import { segmentPath } from './segment-format.ts';
 import type { SegmentIndex } from './segment-index.ts';
 import { isAbsent, storageError } from './storage-error.ts';
-import { grown, unwritten } from './segment-growth.ts';
+import { grow, unwritten } from './segment-growth.ts';
 import { abortedCrc, type AbortedTransaction, appendAborted, readAborted } from './transaction-index.ts';
 
 const UNSYNCED_BYTES_MAX = 4 * 1024 * 1024;
@@ -197,7 +197,7 @@ export class Segment {
         options,
       );
       await this.#writeAborted(chunk);
-      for (const batch of chunk) this.#grow(batch, index);
+      this.#grow(chunk, index);
       from = to;
     }
     if (index.unsavedEntries >= UNSAVED_ENTRIES_MAX) await this.#saveIndex(index);
@@ -316,14 +316,21 @@ export class Segment {
     return this.#isPrepared;
   }
 
-  #grow(batch: WritableBatch, index: SegmentIndex): void {
-    const position = this.#state.bytes;
-    const { baseOffset, lastOffset, maxTimestamp, bytes, aborted } = batch;
-    if (aborted !== undefined) (this.#rebuilt ?? this.#sinceRebuild)?.push(aborted);
+  #grow(batches: readonly WritableBatch[], index: SegmentIndex): void {
     this.#counted ??= this.#state; // now: what is being written does not count because what lies before it began to
-    this.#state = grown(this.#state, batch);
-    if (this.#active === index && index.end === position)
-      index.add({ position, bytes: bytes.length, baseOffset, lastOffset, maxTimestamp }, this.home.options);
+    const state = { ...this.#state };
+    for (const batch of batches) {
+      const position = state.bytes;
+      const { baseOffset, lastOffset, maxTimestamp, aborted } = batch;
+      if (aborted !== undefined) (this.#rebuilt ?? this.#sinceRebuild)?.push(aborted);
+      grow(state, batch);
+      if (this.#active === index && index.end === position)
+        index.add(
+          { position, bytes: lengthOf(batch), baseOffset, lastOffset, maxTimestamp },
+          this.home.options,
+        );
+    }
+    this.#state = state;
   }
 
   async #saveIndex(index: SegmentIndex): Promise<void> {
@@ -385,10 +392,10 @@ async function cutTo(file: File, bytes: number): Promise<boolean> {
 
 /** As many batches as one write takes; at least one. */
 function chunkEnd(batches: readonly WritableBatch[], from: number): number {
-  let bytes = batches[from]!.bytes.length;
+  let bytes = lengthOf(batches[from]!);
   let end = from + 1;
   for (; end < batches.length && end - from < PARTS_MAX; end++) {
-    bytes += batches[end]!.bytes.length;
+    bytes += lengthOf(batches[end]!);
     if (bytes > UNSYNCED_BYTES_MAX) break;
   }
   return end;

@@ -34,6 +34,8 @@ import type { StorageOptions } from './storage-options.ts';
 const SYNC_ONE_BY_ONE_MAX = 250;
 /** Segments of this many partitions are written or synced at a time, so that journal syncs never queue behind them. */
 const IN_PARALLEL = 4;
+/** Small batches by the ten thousand would be the work of one long turn. */
+const IN_A_PIECE = 8_000;
 
 export interface CheckpointerParts {
   readonly env: Environment;
@@ -145,15 +147,18 @@ export class Checkpointer {
 
   async #write(partition: Partition): Promise<void> {
     const { durableSequence } = this.#parts.journal;
-    // Handed in the turn of the look: a large batch takes with it what nobody writes yet.
     const settled = () => partition.direct?.whenSettled(durableSequence);
-    for (let wait = settled(); wait !== undefined; wait = settled()) await wait;
-    if (partition.deleted) return;
-    const batches = partition.tail.hand(durableSequence); // C4
-    if (batches.length === 0) return;
-    const living = batches.filter((batch) => batch.lastOffset >= partition.logStartOffset);
-    await partition.log.write(living, this.#parts.env.clock.now());
-    if (!partition.deleted) partition.tail.wrote(batches.length);
+    for (;;) {
+      // Handed in the turn of the look: a large batch takes with it what nobody writes yet.
+      for (let wait = settled(); wait !== undefined; wait = settled()) await wait;
+      if (partition.deleted) return;
+      const batches = partition.tail.hand(durableSequence, IN_A_PIECE); // C4
+      if (batches.length === 0) return;
+      const living = batches.filter((batch) => batch.lastOffset >= partition.logStartOffset);
+      await partition.log.write(living, this.#parts.env.clock.now());
+      if (partition.deleted) return;
+      partition.tail.wrote(batches.length);
+    }
   }
 
   /** One checkpoint; callers that come while it runs get the same one. */

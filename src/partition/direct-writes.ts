@@ -7,7 +7,8 @@
  */
 import type { TakenFrame } from '../journal/index.ts';
 import type { PartitionLog, Plan, Written } from '../log/index.ts';
-import type { Tail, TailBatch } from './tail.ts';
+import type { Tail } from './tail.ts';
+import type { TailBatch } from './tail-batches.ts';
 
 interface DirectWrite {
   readonly frame: TakenFrame;

@@ -105,7 +105,7 @@ function segmentsOf(partition: Partition, now: number): SegmentState[] {
     maxTimestampOffset: first.baseOffset,
   };
   for (const batch of tail) {
-    bytes += batch.bytes.length;
+    bytes += batch.length;
     if (batch.maxTimestamp <= maxTimestamp) continue;
     maxTimestamp = batch.maxTimestamp;
     maxTimestampOffset = batch.lastOffset;

@@ -133,3 +133,33 @@ test('large batches are replayed from the journal, byte for byte', async () => {
   const second = await storage.open();
   assert.deepEqual(await textsOf(second.partition), ['one', 'two', 'six']);
 });
+
+test('more small batches than one turn should write are all in their segment after a checkpoint, in their order', async () => {
+  const { storage } = world();
+  const { partitions, partition } = await storage.open();
+  const count = 17_000;
+  for (let n = 0; n < count; ) {
+    let last: ReturnType<Partition['append']> | undefined;
+    for (const end = Math.min(count, n + 1_000); n < end; n++) {
+      const records = encodeBatch({
+        records: [{ key: null, value: Buffer.from(String(n)), headers: [], timestamp: storage.now }],
+      });
+      last = partition.append(records, storage.now);
+    }
+    await durable([last!.frame]);
+  }
+  await partitions.checkpoint();
+  assert.deepEqual(
+    [partition.tail.unwrittenBytes, partition.log.logEndOffset, partition.logEndOffset],
+    [0, count, count],
+  );
+  await partitions.close();
+  const again = await storage.open();
+  assert.equal(again.partition.tail.bytes, 0);
+  const values = (await readAll(again.partition)).map(({ value }) => value!.toString());
+  assert.deepEqual(
+    values,
+    Array.from({ length: count }, (_, n) => String(n)),
+  );
+  await again.partitions.close();
+});

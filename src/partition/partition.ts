@@ -33,7 +33,8 @@ import type { PartitionConfig } from './partition-config.ts';
 import { PartitionIds } from './partition-ids.ts';
 import { type Appended, type OwnedEntry, type OwnedReference, place } from './placement.ts';
 import { StableOffsets } from './stable-offsets.ts';
-import { Tail, TailBatch } from './tail.ts';
+import { Tail } from './tail.ts';
+import type { TailBatch } from './tail-batches.ts';
 import { Waiters } from './waiters.ts';
 
 /** `committed_only`: nothing but committed records and markers, for readers that know nothing of transactions. */
@@ -245,7 +246,7 @@ export class Partition {
     const completed = entry.producerId >= 0 ? this.producers.replay(entry, now) : undefined;
     if (completed !== undefined) this.#stable.ended(completed);
     const aborted = completed?.isAborted === true ? completed : undefined;
-    this.tail.push(new TailBatch(entry, held, sequence, aborted));
+    this.tail.push(entry, held, sequence, aborted);
     this.logEndOffset = entry.lastOffset + 1;
     this.#tell(held.length);
   }

@@ -15,39 +15,14 @@ import { assert } from '../base/index.ts';
 import type { BufferPool } from '../env/index.ts';
 import type { BatchFields, Held } from '../journal/index.ts';
 import type { AbortedTransaction } from '../log/index.ts';
-
-/** One batch, byte for byte as it lies in its frame. */
-export class TailBatch {
-  readonly held: Held;
-  readonly baseOffset: number;
-  /** Inclusive. */
-  readonly lastOffset: number;
-  readonly maxTimestamp: number;
-  /** The frame that makes it durable. */
-  readonly sequence: number;
-  /** The transaction that this batch, a marker, aborted. */
-  readonly aborted: AbortedTransaction | undefined;
-
-  constructor(entry: BatchFields, held: Held, sequence: number, aborted?: AbortedTransaction) {
-    this.held = held;
-    this.baseOffset = entry.baseOffset;
-    this.lastOffset = entry.lastOffset;
-    this.maxTimestamp = entry.maxTimestamp;
-    this.sequence = sequence;
-    this.aborted = aborted;
-  }
-
-  get bytes(): Buffer {
-    return this.held.bytes;
-  }
-}
+import { NO_BATCHES, TailBatch, TailBatches } from './tail-batches.ts';
 
 /** What is left in front is cut off for good once it is this long and half of the array. */
 const SLACK_MAX = 64;
 
 export class Tail {
   readonly #buffers: BufferPool;
-  #batches: TailBatch[] = [];
+  #batches = NO_BATCHES;
   /** Index of the first batch that is still here. */
   #first = 0;
   /** Index of the first batch that is in no segment that counts. */
@@ -72,30 +47,33 @@ export class Tail {
   }
 
   get firstOffset(): number | undefined {
-    return this.#batches[this.#first]?.baseOffset;
+    return this.#batches.baseOffsets[this.#first];
   }
 
-  push(batch: TailBatch): void {
-    const last = this.#batches.at(-1);
-    assert(last === undefined || this.isEmpty || batch.baseOffset === last.lastOffset + 1, 'T1'); // T1
-    this.#batches.push(batch);
-    if (batch.aborted !== undefined) this.#aborted.push(batch.aborted);
-    this.bytes += batch.held.length;
-    this.unwrittenBytes += batch.held.length;
+  /** `sequence`: of the frame that makes it durable. `aborted`: what it ends, when it is a marker. */
+  push(entry: BatchFields, held: Held, sequence: number, aborted?: AbortedTransaction): void {
+    if (this.#batches === NO_BATCHES) this.#batches = new TailBatches();
+    const batches = this.#batches;
+    const lastOffset = batches.lastOffsets[batches.length - 1];
+    assert(lastOffset === undefined || this.isEmpty || entry.baseOffset === lastOffset + 1, 'T1'); // T1
+    batches.push(entry, held, sequence, aborted);
+    if (aborted !== undefined) this.#aborted.push(aborted);
+    this.bytes += held.length;
+    this.unwrittenBytes += held.length;
   }
 
   /** The batches from the one that holds `offset` up to `endOffset` (exclusive) and `maxBytes`, each held once; at least one if any. */
   slice(offset: number, endOffset: number, maxBytes: number): Buffer[] {
+    const batches = this.#batches;
     const parts: Buffer[] = [];
     let taken = 0;
-    for (let at = this.#indexOf(offset); at < this.#batches.length; at++) {
-      const batch = this.#batches[at]!;
-      if (batch.lastOffset >= endOffset) break;
-      if (taken > 0 && taken + batch.held.length > maxBytes) break;
-      const { held } = batch;
-      this.#buffers.hold(held.memory); // T3
-      parts.push(held.bytes);
-      taken += held.length;
+    for (let n = this.#indexOf(offset); n < batches.length; n++) {
+      if (batches.lastOffsets[n]! >= endOffset) break;
+      const length = batches.lengths[n]!;
+      if (taken > 0 && taken + length > maxBytes) break;
+      this.#buffers.hold(batches.memories[n]!); // T3
+      parts.push(batches.bytesOf(n));
+      taken += length;
       if (taken >= maxBytes) break;
     }
     return parts;
@@ -113,11 +91,11 @@ export class Tail {
 
   /** Bytes between two offsets, for the count that a parked fetch waits for. */
   bytesBetween(offset: number, endOffset: number, enough: number): number {
+    const batches = this.#batches;
     let bytes = 0;
-    for (let at = this.#indexOf(offset); at < this.#batches.length && bytes < enough; at++) {
-      const batch = this.#batches[at]!;
-      if (batch.lastOffset >= endOffset) break;
-      bytes += batch.held.length;
+    for (let n = this.#indexOf(offset); n < batches.length && bytes < enough; n++) {
+      if (batches.lastOffsets[n]! >= endOffset) break;
+      bytes += batches.lengths[n]!;
     }
     return bytes;
   }
@@ -128,31 +106,34 @@ export class Tail {
 
   /** Batches from `offset` on, oldest first, for searches by timestamp. */
   *from(offset: number): Iterable<TailBatch> {
-    for (let at = this.#indexOf(offset); at < this.#batches.length; at++) yield this.#batches[at]!;
+    const batches = this.#batches;
+    for (let n = this.#indexOf(offset); n < batches.length; n++) yield new TailBatch(batches, n);
   }
 
   /** Batches that are in no segment that counts. */
   get unwritten(): readonly TailBatch[] {
-    return this.#batches.slice(this.#unwritten);
+    return this.#batches.list(this.#unwritten);
   }
 
   /** Those of them that nobody writes yet. */
   get unhanded(): readonly TailBatch[] {
-    return this.#batches.slice(this.#handed);
+    return this.#batches.list(this.#handed);
   }
 
-  /** The same, as far as they are in frames up to `sequence`; the caller writes them to their segment (T4). */
-  hand(sequence: number): TailBatch[] {
+  /** The same, as far as they are in frames up to `sequence`, at most so many; the caller writes them to their segment (T4). */
+  hand(sequence: number, most = Infinity): TailBatch[] {
     const from = this.#handed;
-    while (this.#handed < this.#batches.length && this.#batches[this.#handed]!.sequence <= sequence)
-      this.#handed++;
-    return this.#batches.slice(from, this.#handed);
+    const { sequences, length } = this.#batches;
+    const end = Math.min(length, from + most);
+    while (this.#handed < end && sequences[this.#handed]! <= sequence) this.#handed++;
+    return this.#batches.list(from, this.#handed);
   }
 
   /** The first `count` unwritten batches are in their segment now, and count. */
   wrote(count: number): void {
     assert(this.#unwritten + count <= this.#handed, 'T4'); // T4
-    for (let n = 0; n < count; n++) this.unwrittenBytes -= this.#batches[this.#unwritten++]!.held.length;
+    const { lengths } = this.#batches;
+    for (let n = 0; n < count; n++) this.unwrittenBytes -= lengths[this.#unwritten++]!;
   }
 
   /** Batches that are in a segment now were written early: the next `releaseOld` lets go of them. */
@@ -171,14 +152,15 @@ export class Tail {
   }
 
   #release(end: number): number {
+    const { memories, lengths } = this.#batches;
     let released = 0;
     let inARow = 0;
     for (; this.#first < end; this.#first++) {
-      const { memory, length } = this.#batches[this.#first]!.held; // T2
-      released += length;
+      const memory = memories[this.#first]!; // T2
+      released += lengths[this.#first]!;
       inARow++;
       const isLast = this.#first + 1 === end;
-      if (!isLast && this.#batches[this.#first + 1]!.held.memory === memory) continue;
+      if (!isLast && memories[this.#first + 1] === memory) continue;
       this.#buffers.release(memory, inARow); // T3
       inARow = 0;
     }
@@ -187,7 +169,7 @@ export class Tail {
     if (this.#aborted[0] !== undefined && this.#aborted[0].lastOffset < first)
       this.#aborted = this.#aborted.filter(({ lastOffset }) => lastOffset >= first);
     if (this.#first > SLACK_MAX || this.isEmpty) {
-      this.#batches = this.#batches.slice(this.#first);
+      this.#batches = this.#batches.from(this.#first);
       this.#unwritten -= this.#first;
       this.#handed -= this.#first;
       this.#old = Math.max(0, this.#old - this.#first);
@@ -198,11 +180,12 @@ export class Tail {
 
   /** Index of the batch that holds `offset`, or of the first one after it. */
   #indexOf(offset: number): number {
+    const { lastOffsets } = this.#batches;
     let low = this.#first;
-    let high = this.#batches.length;
+    let high = lastOffsets.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (this.#batches[middle]!.lastOffset < offset) low = middle + 1;
+      if (lastOffsets[middle]! < offset) low = middle + 1;
       else high = middle;
     }
     return low;
