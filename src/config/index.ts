@@ -9,6 +9,7 @@ export {
   describeGroup,
   describeTopic,
 } from './describe.ts';
+export { DEFAULT_FOLDER, foreignNames } from './data-folder.ts';
 export { checkGroupBounds } from './group-bounds.ts';
 export {
   effectiveBrokerConfig,

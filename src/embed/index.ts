@@ -9,9 +9,9 @@ export {
   type Fault,
   type World,
 } from './embedded-broker.ts';
-export { foreignNames } from './folder-names.ts';
 export type { RunningPipeline, RunPipelineOptions } from './running-pipeline.ts';
 export { startPipeline, type StartPipelineOptions } from './start-pipeline.ts';
 export { nodePrograms } from '../env/node/index.ts';
-export { DEFAULT_FOLDER, type FolderBrokerOptions, startBroker } from './start-broker.ts';
+export { type FolderBrokerOptions, startBroker } from './start-broker.ts';
+export { DEFAULT_FOLDER, foreignNames } from '../config/index.ts';
 export type { Content, LogRecord, NewRecord, ReadOptions } from '../server/index.ts';

@@ -6,17 +6,15 @@
  * The folder is `gregor start`'s own kind: the program and an embedding can take turns on it (never at once: ELOCKED).
  */
 import path from 'node:path';
+import { DEFAULT_FOLDER, foreignNames } from '../config/index.ts';
 import type { Disk } from '../env/index.ts';
 import { nodeEnvironment } from '../env/node/index.ts';
 import { type BrokerOptions, EmbeddedBroker } from './embedded-broker.ts';
-import { foreignNames } from './folder-names.ts';
 
 export interface FolderBrokerOptions extends BrokerOptions {
   /** The data folder: made when absent, refused when it holds files that are not a broker's. `./gregor-data` when absent. */
   readonly data?: string | undefined;
 }
-
-export const DEFAULT_FOLDER = 'gregor-data';
 
 export async function startBroker(options: FolderBrokerOptions = {}): Promise<EmbeddedBroker> {
   const folder = path.resolve(options.data ?? DEFAULT_FOLDER);

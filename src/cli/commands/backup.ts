@@ -24,7 +24,7 @@ export function backupCommand(): Command {
     .option('--data <dir>', 'data folder (default: ./gregor-data)')
     .addHelpText('after', EPILOGUE)
     .action(async (target: string, { data }: Options) => {
-      const { DEFAULT_FOLDER } = await import('../../embed/index.ts');
+      const { DEFAULT_FOLDER } = await import('../../config/index.ts');
       await backup(data ?? `./${DEFAULT_FOLDER}`, target);
     });
 }

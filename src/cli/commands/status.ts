@@ -24,7 +24,7 @@ export function statusCommand(): Command {
     .option('--json', 'one JSON object, also on a terminal')
     .addHelpText('after', EPILOGUE)
     .action(async ({ data, json }: Options) => {
-      const { DEFAULT_FOLDER } = await import('../../embed/index.ts');
+      const { DEFAULT_FOLDER } = await import('../../config/index.ts');
       await status(data ?? `./${DEFAULT_FOLDER}`, json === true);
     });
 }

@@ -28,7 +28,7 @@ export function whyCommand(): Command {
     .option('--json', 'one JSON object a refusal, also on a terminal')
     .addHelpText('after', EPILOGUE)
     .action(async (options: Options) => {
-      const { DEFAULT_FOLDER } = await import('../../embed/index.ts');
+      const { DEFAULT_FOLDER } = await import('../../config/index.ts');
       const { askBroker } = await import('../folder/ask-broker.ts');
       const report = (await askBroker(options.data ?? `./${DEFAULT_FOLDER}`, 'why')) as RefusalReport;
       const refusals = report.refusals.filter(

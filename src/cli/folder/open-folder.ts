@@ -5,7 +5,7 @@
  */
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { DEFAULT_FOLDER } from '../../embed/index.ts';
+import { DEFAULT_FOLDER } from '../../config/index.ts';
 import type { Disk, DiskLock } from '../../env/index.ts';
 import { NodeDisk } from '../../env/node/index.ts';
 import { CommandFailed, EXIT } from '../exit-codes.ts';

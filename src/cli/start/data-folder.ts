@@ -5,7 +5,7 @@
  */
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { foreignNames } from '../../embed/index.ts';
+import { foreignNames } from '../../config/index.ts';
 import { CommandFailed, EXIT } from '../exit-codes.ts';
 
 const NAMED_MAX = 3;

@@ -8,8 +8,7 @@
 import module from 'node:module';
 import path from 'node:path';
 import type { EventSink } from '../../base/index.ts';
-import { effectiveBrokerConfig, NO_LAYERS, parseListeners } from '../../config/index.ts';
-import { DEFAULT_FOLDER } from '../../embed/index.ts';
+import { DEFAULT_FOLDER, effectiveBrokerConfig, NO_LAYERS, parseListeners } from '../../config/index.ts';
 import { nodeEnvironment } from '../../env/node/index.ts';
 import { type Server, startServer } from '../../server/index.ts';
 import type { StartOptions } from './flags.ts';

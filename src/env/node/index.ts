@@ -1,6 +1,5 @@
 /** The door of env/node: the real world as an Environment. */
 import { writeSync } from 'node:fs';
-import { inspect } from 'node:util';
 import { BufferPool } from '../buffer-pool.ts';
 import type { Disk } from '../disk.ts';
 import type { Environment } from '../environment.ts';
@@ -48,6 +47,7 @@ export function environmentOn(disk: Disk, cpu: Cpu, options: NodeEnvironmentOpti
 const EXIT_SOFTWARE = 70;
 
 function printAndExit(error: unknown): never {
+  const { inspect } = process.getBuiltinModule('node:util'); // an import would load all that it can do
   writeSync(2, `fatal: ${inspect(error)}\n`);
   process.exit(EXIT_SOFTWARE);
 }

@@ -2,13 +2,16 @@
  * nodePrograms: real programs, each in a process group of its own, so that it ends with all that it started. Its stdin ends with this
  * process, which ends a program that reads to the end.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import type { Program, ProgramListener, Programs } from '../programs.ts';
 
 const STDERR_MAX = 2000;
 
 export const nodePrograms: Programs = {
   start([program, ...args], { line, exit }: ProgramListener): Program {
+    // Loaded with the first program.
+    const { spawn } = process.getBuiltinModule('node:child_process');
+    const { createInterface } = process.getBuiltinModule('node:readline');
     const child = spawn(program!, args, { stdio: 'pipe', detached: true });
     let stderr = '';
     let failure: Error | undefined;
@@ -16,7 +19,6 @@ export const nodePrograms: Programs = {
       .setEncoding('utf8')
       .on('data', (text: string) => (stderr = (stderr + text).slice(-STDERR_MAX)));
     child.stdin.on('error', () => {}); // it has ended: `exit` tells so
-    const { createInterface } = process.getBuiltinModule('node:readline'); // loaded with the first program
     createInterface({ input: child.stdout, crlfDelay: Infinity }).on('line', line);
     child.on('error', (error) => (failure = error));
     child.on('close', (code, signal) => {

@@ -1,4 +1,6 @@
-/** FolderNames: what lies in a data folder, and what does not belong there. */
+/** DataFolder: its name where none is given, what lies in it, and what does not belong there. */
+
+export const DEFAULT_FOLDER = 'gregor-data';
 
 /** What this program, and a file system's root, put there. */
 const OURS =
