@@ -33,10 +33,9 @@ export class DatedTable<V> {
   }
 
   put(key: string, value: V): void {
-    const before = this.#rows.get(key);
-    const from = before === undefined ? undefined : this.#dateOf(before);
     const to = this.#dateOf(value);
-    this.#rows.put(key, value);
+    const before = this.#rows.replace(key, value);
+    const from = before === undefined ? undefined : this.#dateOf(before);
     if (from === to) return;
     if (from !== undefined) this.#dates.delete(from, key);
     if (to !== undefined) this.#dates.add(to, key, null);

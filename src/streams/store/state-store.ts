@@ -9,6 +9,7 @@
  */
 import type { Codec } from './overlay.ts';
 import type { Table } from './table.ts';
+import type { TimeQueue } from './time-queue.ts';
 
 export interface Row {
   readonly table: string;
@@ -31,9 +32,16 @@ export interface StateStore {
   readonly working?: WorkingTables;
 }
 
+export interface WorkingQueue<V> extends TimeQueue<V> {
+  /** Of the changelog: it is there now, whatever was there before. */
+  putRow(row: string, value: V): void;
+  deleteRow(row: string): void;
+}
+
 /** Rows that are changed in place; the store they are of still tells what is committed until they are applied. */
 export interface WorkingTables {
   table<V>(name: string, codec: Codec<V>): Table<V>;
+  queue<V>(name: string, codec: Codec<V>): WorkingQueue<V>;
   /** Something has changed since the last commit. */
   readonly isChanged: boolean;
   /** What belongs into the changelog. */

@@ -10,9 +10,10 @@ import { assert } from '../../base/index.ts';
 import { DatedTable } from './dated-table.ts';
 import { type Codec, Overlay } from './overlay.ts';
 import { OutsideTable } from './outside-table.ts';
-import { isDerived, type Row, type StateStore } from './state-store.ts';
+import { isDerived, type Row, type StateStore, type WorkingQueue } from './state-store.ts';
 import { OverlayTable, type Table } from './table.ts';
-import { TimeQueue } from './time-queue.ts';
+import { TableQueue } from './table-queue.ts';
+import type { TimeQueue } from './time-queue.ts';
 
 const NOTHING = Buffer.alloc(0);
 const nothing: Codec<null> = { encode: () => NOTHING, decode: () => null, keep: () => null };
@@ -39,14 +40,21 @@ export class State {
   }
 
   dated<V>(name: string, codec: Codec<V>, dateOf: (value: V) => number | undefined): DatedTable<V> {
-    const dates = new TimeQueue(this.#table(`~${name}`, nothing));
+    const dates = this.#queue(`~${name}`, nothing) ?? new TableQueue(this.#table(`~${name}`, nothing));
     const table = new DatedTable(this.#table(name, codec), dates, dateOf);
     this.#register(name, codec, table);
     return table;
   }
 
   queue<V>(name: string, codec: Codec<V>): TimeQueue<V> {
-    return new TimeQueue(this.table(name, codec));
+    const queue = this.#queue(name, codec);
+    if (queue === undefined) return new TableQueue(this.table(name, codec));
+    const rows = {
+      put: (row: string, value: V) => queue.putRow(row, value),
+      delete: (row: string) => queue.deleteRow(row),
+    };
+    this.#register(name, codec, rows);
+    return queue;
   }
 
   outside<V>(name: string, codec: Codec<V>): OutsideTable<V> {
@@ -101,6 +109,10 @@ export class State {
 
   #table<V>(name: string, codec: Codec<V>): Table<V> {
     return this.#store.working?.table(name, codec) ?? new OverlayTable(() => this.#overlay, name, codec);
+  }
+
+  #queue<V>(name: string, codec: Codec<V>): WorkingQueue<V> | undefined {
+    return this.#store.working?.queue(name, codec);
   }
 
   *#kept(): Iterable<Row> {

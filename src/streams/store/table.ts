@@ -4,6 +4,8 @@ import type { Codec, Overlay } from './overlay.ts';
 export interface Table<V> {
   get(key: string): V | undefined;
   put(key: string, value: V): void;
+  /** Puts it, and answers what was there before. */
+  replace(key: string, value: V): V | undefined;
   delete(key: string): void;
   /** Takes the row out. */
   pull(key: string): V | undefined;
@@ -35,6 +37,12 @@ export class OverlayTable<V> implements Table<V> {
 
   put(key: string, value: V): void {
     this.#overlay().put(this.#name, key, value, this.#codec);
+  }
+
+  replace(key: string, value: V): V | undefined {
+    const before = this.get(key);
+    this.put(key, value);
+    return before;
   }
 
   delete(key: string): void {
