@@ -8,7 +8,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import test from 'node:test';
 
-/** room → the rooms whose door (index.ts) it may import. Pure rooms never reach `env`. */
+/** room -> the rooms whose door (index.ts) it may import. Pure rooms never reach `env`. */
 const ROOMS: Record<string, readonly string[]> = {
   base: [],
   config: ['base'],
@@ -230,7 +230,10 @@ test('a start of the program loads no package and nothing that only other comman
   const visit = (file: string) => {
     if (reached.has(file)) return;
     reached.add(file);
-    const text = texts.get(file)!.replaceAll(/(?:import|export) type [^;]*;/g, '');
+    const source = texts.get(file)!;
+    if (/[\u0100-\uffff]/.test(source))
+      errors.push(`${file}: V8 keeps its text with two bytes a character: keep to Latin-1, or escape`);
+    const text = source.replaceAll(/(?:import|export) type [^;]*;/g, '');
     for (const [, specifier] of text.matchAll(/^(?:import|export) (?:[^;'=()]* from )?'([^']+)'/gm))
       if (specifier!.startsWith('.')) visit(path.posix.join(path.posix.dirname(file), specifier!));
       else if (!specifier!.startsWith('node:') || HEAVY.has(specifier!))

@@ -1,7 +1,7 @@
 /**
  * backup: what a pinned manifest names, copied to another folder, which is a data folder itself.
  *
- *   files that are new or grew ─► synced ─► renamed ─► backup.json ─► manifest ─► what it no longer names goes
+ *   files that are new or grew -> synced -> renamed -> backup.json -> manifest -> what it no longer names goes
  *
  * Invariants
  *   B1  until the new manifest is durable the target is the backup that it was before; afterwards the new one

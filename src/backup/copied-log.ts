@@ -208,7 +208,7 @@ export class CopiedLog {
     );
   }
 
-  /** −1: there is no such file in the target. */
+  /** -1: there is no such file in the target. */
   async #sizeOf(name: string): Promise<number> {
     try {
       const file = await this.#parts.target.open(`${this.#directory}/${name}`);

@@ -2,8 +2,8 @@
  * committedBatches: what a client that reads committed records may show of a fetched partition (KIP-98). The broker sends batches of
  * aborted transactions too, and a list of these transactions beside them; leaving them out is the client's work.
  *
- *   batches   a₀ p₁ ✗₂ c₃ ✓₄ …      aborted: producer of a, from offset 0
- *   given        p₁    c₃           a transaction is open from its first offset to its marker; markers are nothing to show
+ *   batches   0 a · 1 p · 2 a aborts · 3 c · 4 c commits      aborted: producer of a, from offset 0
+ *   given     1 p · 3 c      a transaction is open from its first offset to its marker; markers are nothing to show
  *
  * The batches begin where the fetch began or before, and are in the order of the log, as in an answer.
  */

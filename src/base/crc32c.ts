@@ -60,7 +60,7 @@ export function crc32cPortable(bytes: Uint8Array, seed = 0): number {
   return ~crc >>> 0;
 }
 
-/** x to the powers 1, 2, 4, 8 …, modulo the polynomial; bit 31 stands for x⁰, as everywhere here. */
+/** x to the powers 1, 2, 4, 8 ..., modulo the polynomial; bit 31 stands for 1, as everywhere here. */
 const POWERS: readonly number[] = makePowers();
 
 function makePowers(): number[] {

@@ -23,7 +23,7 @@ const ADVICE: Readonly<Partial<Record<ErrorName, Advice>>> = {
   UNKNOWN_TOPIC_ID: () =>
     'The topic was deleted or made anew; clients that ask for metadata again find the new one.',
   INVALID_TOPIC_EXCEPTION: () =>
-    'Use letters, digits, dot, underscore and dash; the broker’s own topics are not written by clients.',
+    "Use letters, digits, dot, underscore and dash; the broker's own topics are not written by clients.",
   TOPIC_ALREADY_EXISTS: (topic) => `It is there: gregor topic describe ${topic}`,
   OUT_OF_ORDER_SEQUENCE_NUMBER: () =>
     'A batch before this one was refused or lost. Clients go on by themselves; if not, start the producer anew.',

@@ -1,5 +1,5 @@
 /**
- * Dispatch: a frame comes in, an answer goes out. The only generic path: header → handler → decode → call → encode.
+ * Dispatch: a frame comes in, an answer goes out. The only generic path: header -> handler -> decode -> call -> encode.
  *
  * What a client can get wrong here: an API that does not exist or a version that is not served. ApiVersions answers the
  * latter in v0 with its own range (clients try again); for every other API the connection ends, as in Kafka: without
@@ -199,7 +199,7 @@ class DurableAnswer implements LaterAnswer, FrameWaiter {
 function unservedVersion(handler: Handler, version: number, correlationId: number): Answer {
   const { api, minVersion, maxVersion } = handler;
   if (api.key !== API_VERSIONS_KEY)
-    throw new UnservedVersion(`${api.name} v${version} is not served (v${minVersion}–v${maxVersion} are)`);
+    throw new UnservedVersion(`${api.name} v${version} is not served (v${minVersion}-v${maxVersion} are)`);
   const errorCode = new KafkaError('UNSUPPORTED_VERSION').code;
   return responseFrame(apiVersionsApi, 0, correlationId, {
     errorCode,

@@ -7,7 +7,7 @@ import type { FetchPartition } from './fetch-session.ts';
 
 export interface Divergence {
   readonly epoch: number;
-  /** −1: there never was such an epoch here. */
+  /** -1: there never was such an epoch here. */
   readonly endOffset: number;
 }
 

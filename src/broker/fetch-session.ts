@@ -1,7 +1,7 @@
 /**
  * FetchSession: what one client fetches, so that it need not say it again each time (KIP-227). Pure.
  *
- *   epoch 0   full request that asks for a session      epoch n ≥ 1   only what changed      epoch −1   goodbye / none
+ *   epoch 0   full request that asks for a session      epoch n >= 1   only what changed      epoch -1   goodbye / none
  *
  * A session remembers per partition what it last told the client; an incremental answer leaves out what has not changed.
  * Whoever got records stands last in the next answer, as in Kafka: with a small budget no partition starves behind others.

@@ -4,7 +4,7 @@
  * before (T7), and no transaction is ever open on a partition that its coordinator does not know of.
  *
  *   v12 and later   the batch adds its partition to the transaction by itself (KIP-890)
- *   v3–v11          the partition must have been added: else 120 (v11), or 48 (older)
+ *   v3-v11          the partition must have been added: else 120 (v11), or 48 (older)
  */
 import { errorNameOf, KafkaError, type ProduceRequest, RecordBatch } from '../protocol/index.ts';
 import type { Broker } from './broker.ts';

@@ -43,9 +43,9 @@ type Cast = Fields & {
 export interface HandConversion {
   /** What it promises; the property tests hold it against that. */
   readonly class: Exclude<LensClass, 'lossy'>;
-  /** raw → canonical; `fail(reason)` refuses the record. */
+  /** raw -> canonical; `fail(reason)` refuses the record. */
   readonly get: (raw: Json, fail: Fail) => Json;
-  /** canonical → raw. */
+  /** canonical -> raw. */
   readonly put: (canonical: Json, fail: Fail) => Json;
 }
 

@@ -4,7 +4,7 @@
  *   complement: header   in the record itself, at most 32 KiB (the default)
  *   complement: topic    in the compacted topic `order.complement`, at most 900 KiB; the header says which topic
  *
- * On the topic its key is made of what the record carries anyway, the form and the hash of the raw value: `order@1#3f0a…`. The complement
+ * On the topic its key is made of what the record carries anyway, the form and the hash of the raw value: `order@1#3f0a...`. The complement
  * of a raw value is always the same, so a record that is sent twice, by a retry or another producer, writes the same bytes under the same
  * key: no transaction is needed, and compaction loses nothing. It is acknowledged before the record is sent, so that no
  * reader finds a record without it.

@@ -4,7 +4,7 @@
  *   value = ±digits × 10^exponent      digits without zeros at either end; zero is '0' × 10^0
  *
  * The normal form is the text that ECMAScript (and so RFC 8785) prints for a double of that value; a number with more
- * digits than a double keeps them all: 1.10 → 1.1, 1E5 → 100000, -0 → 0, 9007199254740993 stays.
+ * digits than a double keeps them all: 1.10 -> 1.1, 1E5 -> 100000, -0 -> 0, 9007199254740993 stays.
  */
 
 export interface Decimal {

@@ -5,12 +5,12 @@
  *   canonical: order@1               name@version: published once, never changed
  *   class: iso | injection | lens | lossy            the promise; steps that promise less are refused
  *   roundTrip: bytes (default) | value               what comes back: the raw bytes, or the same JSON value
- *   layout: compact | spaced-ascii | …               how the raw text usually looks (print-json.ts)
+ *   layout: compact | spaced-ascii | ...               how the raw text usually looks (print-json.ts)
  *   order: [id, total]                               how its keys usually stand
  *   complement: header (default) | topic             where that is kept which has no room (complement.ts)
- *   steps: [ … ]                                     steps/
- *   examples: [ … ]                                  raw texts for `gregor canonical test`
- *   schema: { … }                                    the canonical shape (schema.ts)
+ *   steps: [ ... ]                                     steps/
+ *   examples: [ ... ]                                  raw texts for `gregor canonical test`
+ *   schema: { ... }                                    the canonical shape (schema.ts)
  *
  * With `dialects: { name: { class, layout, order, complement, steps, examples } }` several kinds of raw records become one form.
  */

@@ -2,7 +2,7 @@
  * KeyOrder: in which order a raw record has its keys. A definition may say how they usually stand (`order:`); the others follow by
  * UTF-16 code units. Only where a record does otherwise is its order kept, as a list of places in the usual order.
  *
- *   usual a b c, record c a b  →  [["", [2, 0, 1]]]      "" is the top, "/items/0" an object further down (RFC 6901)
+ *   usual a b c, record c a b  ->  [["", [2, 0, 1]]]      "" is the top, "/items/0" an object further down (RFC 6901)
  */
 import { isObject, type Json, JsonNumber, type JsonObject } from './json.ts';
 import { byCodeUnits } from './print-json.ts';
@@ -12,7 +12,7 @@ const SHAPES_MAX = 256;
 
 /** How keys usually stand. */
 export class KeyOrder {
-  /** Path without indexes (`items[].price`) → its place. */
+  /** Path without indexes (`items[].price`) -> its place. */
   readonly #ranks: ReadonlyMap<string, number>;
   readonly #shapes = new Map<string, readonly string[]>();
 

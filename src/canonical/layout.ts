@@ -3,8 +3,8 @@
  * same key makes void. It is told as the difference to a style (print-json.ts), token by token; most texts have none.
  *
  *   style    the style that comes closest, when it is not the one that was expected
- *   tokens   [[index, text] …]  tokens that the style would write otherwise, with the white space before them
- *   void     [[index, text] …]  what stood before this token and counts for nothing
+ *   tokens   [[index, text] ...]  tokens that the style would write otherwise, with the white space before them
+ *   void     [[index, text] ...]  what stood before this token and counts for nothing
  *   end      white space behind the last token
  */
 import { isObject, type Json, JsonNumber, type JsonObject } from './json.ts';

@@ -1,8 +1,8 @@
 /**
  * Lens: one dialect of a definition at work.
  *
- *   toCanonical   raw bytes ─► tree ─► steps ─► schema ─► canonical bytes + headers ─► turned back, and compared
- *   toRaw         canonical bytes ─► tree ─► steps backwards ─► key order ─► layout ─► raw bytes
+ *   toCanonical   raw bytes -> tree -> steps -> schema -> canonical bytes + headers -> turned back, and compared
+ *   toRaw         canonical bytes -> tree -> steps backwards -> key order -> layout -> raw bytes
  *
  * What `toCanonical` gives, `toRaw` turns back: that is tried with every record before it is given. Both are pure: the same
  * record gives the same bytes, here and in the Python package.

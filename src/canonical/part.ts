@@ -1,7 +1,7 @@
 /**
  * Part: a piece of a definition that knows where it stands, so that what is wrong with it can be said with its line.
  *
- *   order.lens.yaml:12: steps[3].cast.to: "float" is none of number, integer, text, …
+ *   order.lens.yaml:12: steps[3].cast.to: "float" is none of number, integer, text, ...
  */
 import { isObject, type Json, JsonNumber, kindOf } from './json.ts';
 import { Path } from './path.ts';

@@ -1,7 +1,7 @@
 /**
  * CheckWork: what a thread does with a batch: opens it, looks at each record, and parts it where the topic wants dead letters.
  *
- *   batch 1 2 3 4   ─►   rest 1 · 3 4 (offsets, sequence and codec as they came)   dead 2 (with what was wrong, as headers)
+ *   batch 1 2 3 4   ->   rest 1 · 3 4 (offsets, sequence and codec as they came)   dead 2 (with what was wrong, as headers)
  */
 import type { Work } from '../env/index.ts';
 import {

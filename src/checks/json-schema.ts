@@ -112,5 +112,5 @@ function notJson(value: Uint8Array, error: Error): string {
 }
 
 function short(text: string): string {
-  return text.length <= TEXT_MAX ? text : `${text.slice(0, TEXT_MAX - 1)}…`;
+  return text.length <= TEXT_MAX ? text : `${text.slice(0, TEXT_MAX - 1)}\u2026`;
 }

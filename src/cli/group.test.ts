@@ -1,4 +1,4 @@
-/** gregor group …, against a broker in this process: each command once as a process, then more of them in one. */
+/** gregor group ..., against a broker in this process: each command once as a process, then more of them in one. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import path from 'node:path';

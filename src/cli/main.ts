@@ -1,8 +1,8 @@
 /**
  * main: from the command line to an exit code. Loads only what was asked for.
  *
- *   arguments ─► a broker that is started plainly (start/flags.ts)          ─► exit code (exit-codes.ts)
- *             └► the parser ─► the command's file ─► its action (program.ts) ─┘
+ *   arguments -> a broker that is started plainly (start/flags.ts)          -> exit code (exit-codes.ts)
+ *             +> the parser -> the command's file -> its action (program.ts) -+
  *
  * What a command throws ends here: a `CommandFailed` is one line on standard error, anything else is a bug of ours (70).
  */

@@ -1,7 +1,7 @@
 /**
- * Controller: changes the cluster's metadata, one decision at a time: decide → append → replay → durable → answer.
+ * Controller: changes the cluster's metadata, one decision at a time: decide -> append -> replay -> durable -> answer.
  *
- *   decide (pure, against the image) ─► records ─► __cluster_metadata ─► image.replay ─► onChange ─► durable ─► answer
+ *   decide (pure, against the image) -> records -> __cluster_metadata -> image.replay -> onChange -> durable -> answer
  *
  * Invariants
  *   L1  the image changes only by replaying a record that has its place in the log

@@ -1,4 +1,4 @@
-/** Topic names: 1–249 of letters, digits, `.`, `_`, `-`; never `.` or `..`; never a path (Kafka's Topic.validate). */
+/** Topic names: 1-249 of letters, digits, `.`, `_`, `-`; never `.` or `..`; never a path (Kafka's Topic.validate). */
 import { KafkaError } from '../protocol/index.ts';
 
 const NAME_LENGTH_MAX = 249;

@@ -1,5 +1,5 @@
 /**
- * Decisions about topics: may this be created, grown, deleted? Pure: (image, request) → records or a KafkaError.
+ * Decisions about topics: may this be created, grown, deleted? Pure: (image, request) -> records or a KafkaError.
  *
  * Errors and their order: Kafka's ReplicationControlManager. One broker holds every partition; asked for more replicas
  * it keeps one (durability is the sync), unless `gregor.replication.factor` is `strict`.
@@ -16,9 +16,9 @@ const METADATA_TOPIC = '__cluster_metadata';
 
 export interface TopicRequest {
   readonly name: string;
-  /** −1: the broker's default. */
+  /** -1: the broker's default. */
   readonly partitionCount: number;
-  /** −1: the broker's default. */
+  /** -1: the broker's default. */
   readonly replicationFactor: number;
   readonly assignments: readonly { readonly partitionIndex: number; readonly brokerIds: readonly number[] }[];
   readonly configs: readonly { readonly name: string; readonly value: string | null }[];

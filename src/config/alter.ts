@@ -1,7 +1,7 @@
 /**
  * Alter: what IncrementalAlterConfigs does to the texts of one resource. Pure: answers what to write down, changes nothing.
  *
- * All or nothing: one wrong operation refuses them all. The result still passes the resource's own `parse…Configs`.
+ * All or nothing: one wrong operation refuses them all. The result still passes the resource's own `parse...Configs`.
  */
 import { type Settings, splitList } from './setting.ts';
 import { findSetting, InvalidSetting } from './settings.ts';

@@ -26,7 +26,7 @@ export function parseBrokerConfigs(
   for (const name of checked.keys()) {
     const mutability = findSetting(brokerSettings, name)!.mutability;
     if (mutability === 'read-only')
-      throw new InvalidSetting(name, `${name} can be set only at the start: gregor start --set ${name}=…`);
+      throw new InvalidSetting(name, `${name} can be set only at the start: gregor start --set ${name}=...`);
     if (scope === 'cluster-wide' && mutability === 'per-broker')
       throw new InvalidSetting(name, `${name} belongs to one broker: name its id, not the cluster's default`);
   }

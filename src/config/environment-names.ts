@@ -1,8 +1,8 @@
 /**
  * Environment names: settings under the names that Kafka's container image reads, so that its compose files work here.
  *
- *   KAFKA_ADVERTISED_LISTENERS → advertised.listeners        _ is a dot, __ is _, ___ is -
- *   GREGOR_FLUSH               → gregor.flush                only where such a setting exists
+ *   KAFKA_ADVERTISED_LISTENERS -> advertised.listeners        _ is a dot, __ is _, ___ is -
+ *   GREGOR_FLUSH               -> gregor.flush                only where such a setting exists
  */
 import { brokerSettings } from './broker-settings.ts';
 import { findSetting } from './settings.ts';

@@ -1,4 +1,4 @@
-/** Bounds: what one group may set lies between what the broker allows for all (`group.consumer.min…`, `…max…`). */
+/** Bounds: what one group may set lies between what the broker allows for all (`group.consumer.min...`, `...max...`). */
 import { effectiveBrokerConfig, effectiveGroupConfig } from './effective.ts';
 import { InvalidSetting } from './settings.ts';
 import type { BrokerLayers } from './synonyms.ts';

@@ -1,7 +1,7 @@
 /**
  * Setting: one row of a settings table: type, default, bounds, who may change it, and what it does in one sentence.
  *
- *   text (file, flag, wire) ── parse ──► value (what rooms use)          text stays text where it is shown:
+ *   text (file, flag, wire) -- parse --> value (what rooms use)          text stays text where it is shown:
  *                                                                        9223372036854775807 is printed as exactly that
  *
  * Invariants
@@ -58,7 +58,7 @@ export interface SettingOptions {
 interface NumberOptions extends SettingOptions {
   readonly min?: number;
   readonly max?: number;
-  /** A value outside the bounds that is fine too: −1 as "unlimited". */
+  /** A value outside the bounds that is fine too: -1 as "unlimited". */
   readonly or?: number;
 }
 

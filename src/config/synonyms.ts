@@ -1,12 +1,12 @@
 /**
  * Synonyms: one setting under several names and in several layers, and which of them counts.
  *
- *   retention.ms of a topic ◄ log.retention.ms ◄ log.retention.minutes ◄ log.retention.hours ◄ the table's default
- *   each broker name:         one broker's change ◄ change for all brokers ◄ at the start (file, environment, flags)
+ *   retention.ms of a topic < log.retention.ms < log.retention.minutes < log.retention.hours < the table's default
+ *   each broker name:         one broker's change < change for all brokers < at the start (file, environment, flags)
  *
  * Invariants
  *   N1  names go before layers: log.retention.ms from the file beats log.retention.hours changed while running
- *   N2  the first entry of `synonymsOf…` is the one that counts
+ *   N2  the first entry of `synonymsOf...` is the one that counts
  */
 import { brokerSettings } from './broker-settings.ts';
 import { findSetting } from './settings.ts';
@@ -60,7 +60,7 @@ const TIMES: Readonly<Record<string, Chain>> = {
   ],
 };
 
-/** Topic setting → the broker's name for its default. */
+/** Topic setting -> the broker's name for its default. */
 export const BROKER_NAMES: Readonly<Record<string, string>> = {
   'cleanup.policy': 'log.cleanup.policy',
   'compression.gzip.level': 'compression.gzip.level',

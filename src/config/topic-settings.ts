@@ -42,7 +42,7 @@ export const topicSettings = {
   ),
   'compression.gzip.level': int(
     -1,
-    'Effort for gzip where the broker compresses; -1 is the library’s own choice.',
+    "Effort for gzip where the broker compresses; -1 is the library's own choice.",
     { ...IDLE, min: 1, max: 9, or: -1 },
   ),
   'compression.lz4.level': int(9, 'Effort for lz4 where the broker compresses.', {
@@ -91,7 +91,7 @@ export const topicSettings = {
   ),
   'follower.replication.throttled.replicas': list(
     '',
-    'Replicas whose catching-up is slowed down on the follower’s side.',
+    "Replicas whose catching-up is slowed down on the follower's side.",
     { ...IDLE, item: THROTTLED },
   ),
   'gregor.canonical': matching(
@@ -102,7 +102,7 @@ export const topicSettings = {
   ),
   'gregor.canonical.dead.topic': string(
     '',
-    'With gregor.canonical.reject=deadletter, the topic that takes refused records; empty: this topic’s name with .dead behind it. It is made when the first record goes there.',
+    "With gregor.canonical.reject=deadletter, the topic that takes refused records; empty: this topic's name with .dead behind it. It is made when the first record goes there.",
     DYNAMIC,
   ),
   'gregor.canonical.reject': oneOf(
@@ -129,7 +129,7 @@ export const topicSettings = {
   ),
   'gregor.dedupe.window.ms': long(
     3_600_000,
-    'An id is known for so long after its record was appended, or its transaction committed, by the broker’s clock.',
+    "An id is known for so long after its record was appended, or its transaction committed, by the broker's clock.",
     { ...DYNAMIC, min: 1 },
   ),
   'gregor.flush': oneOf(
@@ -164,7 +164,7 @@ export const topicSettings = {
   }),
   'leader.replication.throttled.replicas': list(
     '',
-    'Replicas whose catching-up is slowed down on the leader’s side.',
+    "Replicas whose catching-up is slowed down on the leader's side.",
     { ...IDLE, item: THROTTLED },
   ),
   'local.retention.bytes': long(
@@ -186,18 +186,18 @@ export const topicSettings = {
     min: 0,
     max: MESSAGE_BYTES_LIMIT,
   }),
-  'message.timestamp.after.max.ms': long(3_600_000, 'How far in the future a record’s timestamp may lie.', {
+  'message.timestamp.after.max.ms': long(3_600_000, "How far in the future a record's timestamp may lie.", {
     ...DYNAMIC,
     min: 0,
   }),
-  'message.timestamp.before.max.ms': long(LONG_MAX, 'How far in the past a record’s timestamp may lie.', {
+  'message.timestamp.before.max.ms': long(LONG_MAX, "How far in the past a record's timestamp may lie.", {
     ...DYNAMIC,
     min: 0,
   }),
   'message.timestamp.type': oneOf(
     TIMESTAMP_TYPES,
     'CreateTime',
-    'Whose clock a record’s timestamp shows: the producer’s, or the broker’s at the append.',
+    "Whose clock a record's timestamp shows: the producer's, or the broker's at the append.",
     DYNAMIC,
   ),
   'min.cleanable.dirty.ratio': double(
@@ -214,7 +214,7 @@ export const topicSettings = {
     'Replicas that must hold a record before acks=all is answered; always met here, durability is the sync before the ack.',
     { ...IDLE, min: 1 },
   ),
-  preallocate: boolean(false, 'Whether a new segment’s file takes its full size at once.', IDLE),
+  preallocate: boolean(false, "Whether a new segment's file takes its full size at once.", IDLE),
   'remote.copy.lag.bytes': long(-1, 'Bytes of log that wait before they are copied to remote storage.', {
     ...IDLE,
     min: -1,

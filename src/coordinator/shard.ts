@@ -1,7 +1,7 @@
 /**
  * Shard: one pure mind on one partition of the log, the only place where the two meet.
  *
- *   ask ─► decide ─► append (place in the log) ─► replay ─► … durable ─► answer
+ *   ask -> decide -> append (place in the log) -> replay -> ... durable -> answer
  *
  * Everything up to and including replay happens in one turn: the next question sees it.
  *

@@ -19,7 +19,7 @@ class FakePartition implements TransactionPartition {
   readonly index = 0;
   readonly markersPerFrame = FRAME;
   readonly batches: Buffer[];
-  /** Place → the markers there, in order. */
+  /** Place -> the markers there, in order. */
   readonly marked: Map<string, Marker[]>;
   framesLeft: number;
   open: OpenTransaction[] = [];

@@ -2,7 +2,7 @@
  * TransactionCoordinator: the transaction APIs over the shards that this broker hosts, one per `__transaction_state`
  * partition.
  *
- * `ask…` answers when what it says is durable. `addNow`, `joinNow` and `verifyNow` answer in the turn of the call: what follows in
+ * `ask...` answers when what it says is durable. `addNow`, `joinNow` and `verifyNow` answer in the turn of the call: what follows in
  * the log, a batch of the transaction, is durable only after what was decided here, because frames become durable in order.
  * Operating errors become codes in the answer; only bugs are thrown.
  */

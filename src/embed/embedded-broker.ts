@@ -23,7 +23,7 @@ import type { Pipeline } from '../streams/index.ts';
 import type { RunningPipeline, RunPipelineOptions } from './running-pipeline.ts';
 
 export interface BrokerOptions {
-  /** Topics to make when they do not exist: name → number of partitions. */
+  /** Topics to make when they do not exist: name -> number of partitions. */
   readonly topics?: Readonly<Record<string, number>> | undefined;
   /** Broker settings by Kafka's names. */
   readonly settings?: Readonly<Record<string, string | number | boolean>> | undefined;

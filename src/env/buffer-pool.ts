@@ -4,7 +4,7 @@
  * V8 counts buffers that lie outside of its heap and marks all of the heap after so many megabytes of new ones, and memory that the
  * process has for the first time costs a page fault for each 4 KiB. Whoever knows when bytes are no longer needed says so:
  *
- *   take ─► 1 holder ─► hold: one more ─► release: one less ─► none: the next `take` of that size gets it
+ *   take -> 1 holder -> hold: one more -> release: one less -> none: the next `take` of that size gets it
  *
  * Invariants
  *   U1  memory is given out again only when everybody who held it has released it

@@ -1,7 +1,7 @@
 /**
  * Cpu: work that would hold up the turn, done beside it.
  *
- *   run(work, setup, job) ─► a thread: prepare(setup) once, then perform(job) ─► result, in any order
+ *   run(work, setup, job) -> a thread: prepare(setup) once, then perform(job) -> result, in any order
  *
  * `work` names a module that a thread can load by itself; `setup` is what all its jobs share (a definition, say), and stays
  * prepared in the threads that had it. Both, and every job and result, are plain values and bytes: they are copied on the way.

@@ -1,7 +1,7 @@
 /**
  * Disk: files as the log needs them. Durable means: covered by `sync` (bytes) and `syncDirectory` (names).
  *
- * Errors carry the operating system's `code` (`ENOENT`, `ENOSPC`, `EIO` …) on a plain `Error`.
+ * Errors carry the operating system's `code` (`ENOENT`, `ENOSPC`, `EIO` ...) on a plain `Error`.
  * Paths are relative to the folder that the Disk was made for and use `/`.
  */
 import type { BufferPool } from './buffer-pool.ts';

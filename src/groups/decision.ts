@@ -30,7 +30,7 @@ export class Decision {
   readonly now: Now;
   readonly answers: Answer[] = [];
   readonly records: WrittenRecord[] = [];
-  /** Key → session time at which to call `fire`, or null. */
+  /** Key -> session time at which to call `fire`, or null. */
   readonly timers = new Map<string, number | null>();
 
   constructor(now: Now) {

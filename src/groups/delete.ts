@@ -1,4 +1,4 @@
-/** DeleteGroups: v0–v3, one group of it. Only a group without members may go, with all its offsets. */
+/** DeleteGroups: v0-v3, one group of it. Only a group without members may go, with all its offsets. */
 import { type DeleteGroupsResponse, ERRORS } from '../protocol/index.ts';
 import type { Group } from './group.ts';
 

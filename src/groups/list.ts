@@ -1,4 +1,4 @@
-/** ListGroups: v0–v5. Groups by state (v4, KIP-518) and type (v5, KIP-848); names compare without case. */
+/** ListGroups: v0-v5. Groups by state (v4, KIP-518) and type (v5, KIP-848); names compare without case. */
 import type { ListGroupsResponse } from '../protocol/index.ts';
 import type { Group } from './group.ts';
 

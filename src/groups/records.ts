@@ -1,9 +1,9 @@
 /**
  * Group records: what the group coordinator remembers, as Kafka writes it into `__consumer_offsets`.
  *
- *   offsetCommit      (group, topic, partition) → offset, metadata, times; null: forgotten
- *   groupMetadata     classic group → one stable generation with its members, or an empty one; null: deleted
- *   consumerGroup…    consumer group: its epoch, its members, the target of each and what each has (see consumer/replay.ts)
+ *   offsetCommit      (group, topic, partition) -> offset, metadata, times; null: forgotten
+ *   groupMetadata     classic group -> one stable generation with its members, or an empty one; null: deleted
+ *   consumerGroup...    consumer group: its epoch, its members, the target of each and what each has (see consumer/replay.ts)
  *
  * Of transactions: a pending offset is an offset commit in a batch of its transaction; a transaction's end is a control batch.
  */

@@ -7,7 +7,7 @@ const KIBIBYTE = 1024;
 const [TOO_LARGE, FULL] = [ERRORS.UNKNOWN_SERVER_ERROR[0], ERRORS.GROUP_MAX_SIZE_REACHED[0]];
 const client = { clientId: 'c', clientHost: '/h' };
 
-/** One event; answers its error code, −2 when it waits. */
+/** One event; answers its error code, -2 when it waits. */
 function codeOf(mind: GroupMind, act: (decision: Decision) => void): number {
   const decision = new Decision({ wallMs: 0, sessionMs: 0 });
   act(decision);

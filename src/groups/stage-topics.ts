@@ -3,7 +3,7 @@ import type { GroupTopic, TopicView } from './topics.ts';
 
 export class StageTopics implements TopicView {
   readonly #byName = new Map<string, GroupTopic>();
-  /** Id → the name to print, also of topics that are gone: `t`, then `t'`. */
+  /** Id -> the name to print, also of topics that are gone: `t`, then `t'`. */
   readonly #labels = new Map<string, string>();
 
   get topics(): Iterable<GroupTopic> {

@@ -1,7 +1,7 @@
 /**
  * Subscription: the topics in what a consumer sends as metadata of its protocol (`ConsumerProtocolSubscription`).
  *
- *   int16 version | int32 count | count × (int16 length, utf-8) | … the rest is between the clients
+ *   int16 version | int32 count | count × (int16 length, utf-8) | ... the rest is between the clients
  *
  * The broker looks inside only to know which committed offsets are still in use.
  */

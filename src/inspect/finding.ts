@@ -35,7 +35,7 @@ export const NOTHING_TO_DO = 'Nothing needs to be done.';
 export const RESTORE =
   'Restore the folder from a backup (gregor restore), or set what is damaged aside and go on without it: gregor repair --quarantine.';
 
-/** `120–187`, or `120` alone. */
+/** `120-187`, or `120` alone. */
 export function rangeText(first: number, last: number): string {
   return first === last ? String(first) : `${first}–${last}`;
 }

@@ -1,7 +1,7 @@
 /**
  * RepairSegment: a damaged segment becomes one segment for each run of whole batches in it.
  *
- *   │ batches │ ▒▒ damage ▒▒ │ batches │   ─►   │ batches │   and   │ batches │, the file as it was in the quarantine
+ *   | batches | ## damage ## | batches |   ->   | batches |   and   | batches |, the file as it was in the quarantine
  *
  * The first run keeps the file when it stands at its head; what lies behind is not named any more.
  */

@@ -2,7 +2,7 @@
  * repair: what is damaged is set aside, so that the folder opens and every record that can be read is served.
  *
  *   plan      what would be done, from what verify found; changes nothing
- *   carryOut  copies to quarantine/<time>/ ─► new files for the runs of whole batches ─► manifest ─► old files go
+ *   carryOut  copies to quarantine/<time>/ -> new files for the runs of whole batches -> manifest -> old files go
  *
  * Invariants
  *   R1  nothing is destroyed: every byte that stops counting lies in the quarantine first, synced

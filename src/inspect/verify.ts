@@ -1,7 +1,7 @@
 /**
  * verify: a data folder is held against its manifest, byte by byte. Nothing is changed.
  *
- *   manifest, both copies ─► journal behind its mark ─► every segment, index, snapshot that it names ─► strange files
+ *   manifest, both copies -> journal behind its mark -> every segment, index, snapshot that it names -> strange files
  *
  * Segments are read FILES_AT_ONCE at a time, by the thread pool; checksums (5 GB/s) never are what a disk waits for.
  */

@@ -29,7 +29,7 @@ export interface BatchFields extends OfPartition {
   readonly producerEpoch: number;
   readonly baseSequence: number;
   readonly maxTimestamp: number;
-  /** −1 no marker, 0 abort, 1 commit. */
+  /** -1 no marker, 0 abort, 1 commit. */
   readonly markerType: number;
   readonly coordinatorEpoch: number;
 }
@@ -58,11 +58,11 @@ export interface SegmentEntry extends OfPartition {
   readonly lastOffset: number;
   readonly maxTimestamp: number;
   readonly maxTimestampOffset: number;
-  /** By the wall clock; −1: not known. */
+  /** By the wall clock; -1: not known. */
   readonly createdAt: number;
   /** Entries of its index of aborted transactions. */
   readonly aborted: number;
-  /** Their checksum; −1: not known. */
+  /** Their checksum; -1: not known. */
   readonly abortedCrc: number;
 }
 

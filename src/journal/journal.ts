@@ -1,7 +1,7 @@
 /**
  * Journal: everything that must be durable, in frames, in one order. One write and one sync make a frame durable.
  *
- *   append ─► frame being filled ─► sealed ─► in flight (one) ─► durable ─► recycled after a checkpoint
+ *   append -> frame being filled -> sealed -> in flight (one) -> durable -> recycled after a checkpoint
  *
  * Invariants
  *   J1  an append is synchronous: when it returns, the entry has its place in the order and its bytes are copied, or

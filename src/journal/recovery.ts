@@ -1,9 +1,9 @@
 /**
  * Recovery: what the last sessions left behind becomes state again, and a new session begins.
  *
- *   walk ─► frames known to be durable: replay
- *        ─► the last frame, read but perhaps never synced: first copied into a new file and synced, then replay
- *        ─► new session, in a file that holds nothing which counts
+ *   walk -> frames known to be durable: replay
+ *        -> the last frame, read but perhaps never synced: first copied into a new file and synced, then replay
+ *        -> new session, in a file that holds nothing which counts
  *
  * Invariants
  *   Y1  nothing that was only read is published: it could vanish with the next power cut (rule 2 of the journal)

@@ -1,7 +1,7 @@
 /**
  * Space: the journal's files, and which bytes of them are free, synced and contiguous.
  *
- *   slot 0  [frames ─────────── position ····· free ····· end]     the current one
+ *   slot 0  [frames ----------- position ····· free ····· end]     the current one
  *   slot 1  [free ························· end]                   recycled: its frames lie before the last checkpoint
  *
  * Invariants
@@ -22,7 +22,7 @@ export interface Slot {
   readonly file: File;
   /** V1 */
   end: number;
-  /** Highest sequence that has its place in this slot; −1: free. */
+  /** Highest sequence that has its place in this slot; -1: free. */
   lastSequence: number;
 }
 

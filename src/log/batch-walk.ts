@@ -1,7 +1,7 @@
 /**
  * BatchWalk: from batch to batch through a segment by their heads, and over damage to the next batch that can be trusted.
  *
- *   │ batch │ batch │ ▒▒ damage ▒▒ │ batch │ …        each head says where the next one begins
+ *   | batch | batch | ## damage ## | batch | ...        each head says where the next one begins
  *
  * Where a head makes no sense or does not continue the offsets, bytes are searched for a batch whose CRC is right and whose
  * offsets lead over to the batch after it. What lies between is reported as damage, never skipped in silence.

@@ -1,7 +1,7 @@
 /**
  * Cleanable: which part of a compacted log may be cleaned, and whether it is worth it. Pure; Kafka's rules.
  *
- *   ├─ clean ─────────┤ dirty … │ too young, undecided │ newest segment │
+ *   +- clean ---------+ dirty ... | too young, undecided | newest segment |
  *                     ^ from    ^ upTo
  */
 import type { SegmentState } from './log-state.ts';

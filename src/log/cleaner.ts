@@ -1,7 +1,7 @@
 /**
  * Cleaner: compaction of one log: of each key only the newest record stays, of all that lies below the newest segment.
  *
- *   1  the dirty part is read: key → newest offset, as many keys as the map takes; the pass ends where it is full
+ *   1  the dirty part is read: key -> newest offset, as many keys as the map takes; the pass ends where it is full
  *   2  group after group of segments, from the log start: what stays is written to new segments, synced, and put in place
  *   3  the next checkpoint's manifest names the new ones; after it the old ones are unlinked
  *

@@ -1,7 +1,7 @@
 /**
  * Course: where the next batches of a log go, known in the turn in which they get their offsets, and before they are written.
  *
- *   segments ├── written ──┼ planned ┤     `at`: the state of the newest segment once everything planned is written
+ *   segments +-- written --+ planned +     `at`: the state of the newest segment once everything planned is written
  *
  * Invariants
  *   W1  batches are planned in offset order, each once; they are written in the order of the plans

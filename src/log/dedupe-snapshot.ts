@@ -2,7 +2,7 @@
  * DedupeSnapshot: the ids of one partition as a file (`.dedupe`), beside the snapshot of its producers.
  *
  *   "GDUP" · version u16 = 1 · 0 u16 · crc u32 (CRC-32C of all that follows) · last time f64 · windows u32
- *   window: producer id f64 (−1: the ids that count, always the first; else those an open transaction holds)
+ *   window: producer id f64 (-1: the ids that count, always the first; else those an open transaction holds)
  *           · first position f64 · count u32 · count × entry
  *   entry:  digest 4 × u32 · offset low u32 · time low u32 · (offset high u16 + time high u16 × 65536) u32
  *

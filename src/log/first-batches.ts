@@ -3,9 +3,9 @@
  *
  * Such a producer may begin with any sequence (KIP-360). One with several batches in flight must still begin with the oldest:
  *
- *   ─► 0–3 no room   ─► 4–9 room again: waits   ─► 0–3 again: begins   ─► 4–9 again
+ *   -> 0-3 no room   -> 4-9 room again: waits   -> 0-3 again: begins   -> 4-9 again
  *
- * If 4–9 began, 0–3 could never be appended any more. Kafka lets it begin, and the producer tries 0–3 until it gives up.
+ * If 4-9 began, 0-3 could never be appended any more. Kafka lets it begin, and the producer tries 0-3 until it gives up.
  * Bounded twice: by number, and by time, for a producer that gave its first batch up.
  */
 export interface FirstBatch {

@@ -1,10 +1,10 @@
 /**
  * IdWindow: ids in the order in which they were taken, found again by their digest. Memory is flat: no object for an id.
  *
- *   chunks   │ 512 entries │ 512 entries │ …     an entry: 128 bits of digest, 48 of offset, 48 of time: 28 bytes
+ *   chunks   | 512 entries | 512 entries | ...     an entry: 128 bits of digest, 48 of offset, 48 of time: 28 bytes
  *   slots    open addressing over the digests: 4 bytes a slot, at most three quarters full
  *
- *   ├─ forgotten ─┤ first … known … │ next        positions: an id's number since the partition began to take ids
+ *   +- forgotten -+ first ... known ... | next        positions: an id's number since the partition began to take ids
  *
  * Invariants
  *   W1  a digest leads to its newest position; older ones of it are never found again
@@ -66,7 +66,7 @@ export class IdWindow {
     this.#next++;
   }
 
-  /** The newest position of a digest; −1 when it is not known. */
+  /** The newest position of a digest; -1 when it is not known. */
   find(digest: Uint32Array, at: number): number {
     const slot = this.#slots[this.#slotFor(digest, at)]!;
     return slot === 0 ? -1 : this.#positionIn(slot);

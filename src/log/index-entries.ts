@@ -44,7 +44,7 @@ export class IndexEntries {
     return Buffer.from(this.#buffer.subarray(this.at(index), this.at(this.count)));
   }
 
-  /** Index of the last entry for which `isBefore` holds, given that it holds for a run at the beginning; else −1. */
+  /** Index of the last entry for which `isBefore` holds, given that it holds for a run at the beginning; else -1. */
   findLast(isBefore: (at: number) => boolean): number {
     let low = 0;
     let high = this.count;

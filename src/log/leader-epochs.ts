@@ -1,7 +1,7 @@
 /**
  * LeaderEpochs: the leader epochs of one partition with the offsets at which they began (KIP-101, KIP-320).
  *
- *   epoch 3 ├──────────┤ epoch 5 ├────┤ epoch 6 ├───────►  log end
+ *   epoch 3 +----------+ epoch 5 +----+ epoch 6 +------->  log end
  *           0                    71             90
  *
  * Invariants
@@ -28,7 +28,7 @@ export class LeaderEpochs {
     this.#entries = [...entries];
   }
 
-  /** The newest epoch that has batches; −1 when there is none. */
+  /** The newest epoch that has batches; -1 when there is none. */
   get latestEpoch(): number {
     return this.#entries.at(-1)?.leaderEpoch ?? UNDEFINED_EPOCH;
   }

@@ -17,9 +17,9 @@ export interface SegmentState {
   readonly baseOffset: number;
   /** Bytes of whole batches at the head of the file. */
   readonly bytes: number;
-  /** Inclusive; baseOffset − 1 while the segment is empty. */
+  /** Inclusive; baseOffset - 1 while the segment is empty. */
   readonly lastOffset: number;
-  /** Largest timestamp of any record; −1 when there is none. */
+  /** Largest timestamp of any record; -1 when there is none. */
   readonly maxTimestamp: number;
   /** Last offset of the first batch with that timestamp, as Kafka's time index has it. */
   readonly maxTimestampOffset: number;

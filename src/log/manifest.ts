@@ -4,7 +4,7 @@
  *   manifest-a, manifest-b      two copies, written in turn, so that a torn write never hits the newest whole one
  *
  *   gregor-manifest 1 <generation> <bytes of the body> <CRC-32C>\n      the CRC covers version, generation, length, body
- *   { … JSON … }
+ *   { ... JSON ... }
  *
  * Invariants
  *   M1  `write` resolves when the new copy is durable; the other copy is the one before it

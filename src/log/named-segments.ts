@@ -13,10 +13,10 @@ export interface NamedSegment {
   readonly lastOffset: number;
   readonly maxTimestamp: number;
   readonly maxTimestampOffset: number;
-  /** −1: not known. */
+  /** -1: not known. */
   readonly createdAt: number;
   readonly aborted: number;
-  /** −1: not known. */
+  /** -1: not known. */
   readonly abortedCrc: number;
 }
 

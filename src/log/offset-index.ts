@@ -1,7 +1,7 @@
 /**
  * OffsetIndex: where batches lie in a segment, about one in every `index.interval.bytes`. Kafka's `.index`, to the byte.
  *
- *   relative offset int32 (last offset of the batch − base offset of the segment) │ position int32 (its first byte)
+ *   relative offset int32 (last offset of the batch - base offset of the segment) | position int32 (its first byte)
  *
  * Invariants
  *   X1  offsets and positions both rise strictly

@@ -1,5 +1,5 @@
 /**
- * OffsetMap: key → the highest offset that was seen of it, in a bounded amount of memory. For compaction.
+ * OffsetMap: key -> the highest offset that was seen of it, in a bounded amount of memory. For compaction.
  *
  * A key is remembered by 128 bits of its SHA-256, not by its bytes: 24 bytes for each slot, whatever the key's length. Nobody
  * can make two keys that meet (with MD5, as Kafka has it, they can). The table grows by doubling up to the limit; while
@@ -54,7 +54,7 @@ export class OffsetMap {
     return true;
   }
 
-  /** −1 when the key is not there. */
+  /** -1 when the key is not there. */
   get(key: Buffer): number {
     this.#digest(key);
     return this.#offsets[this.#find()]!;

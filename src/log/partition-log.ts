@@ -1,7 +1,7 @@
 /**
  * PartitionLog: one partition's files on one disk: segments in offset order, the last one being written.
  *
- *   ├── segment ──┼── segment ──┼── active segment ──►
+ *   +-- segment --+-- segment --+-- active segment -->
  *   ^ logStartOffset                                 ^ logEndOffset (of what is written; not all of it is synced)
  *
  * The door to what serves it: SegmentList (which there are), LogWriter, LogReader, SideFiles, and Turns (who comes next).

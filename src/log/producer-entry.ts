@@ -18,14 +18,14 @@ export interface ProducerEntry {
   producerEpoch: number;
   /** Oldest first, at most BATCHES_KEPT. */
   batches: KeptBatch[];
-  /** The last sequence that was taken, also of a batch of which nothing was appended; −1: none. */
+  /** The last sequence that was taken, also of a batch of which nothing was appended; -1: none. */
   lastSequence: number;
   /** Sequence numbers from the first one seen in this epoch up to the last; at most BEHIND_MAX. */
   sequencesSeen: number;
   /** When the producer last wrote, by the wall clock. */
   usedAt: number;
   coordinatorEpoch: number;
-  /** −1: no transaction is open. */
+  /** -1: no transaction is open. */
   transactionFirstOffset: number;
 }
 

@@ -1,13 +1,13 @@
 /**
  * ProducerSnapshot: the producers of one partition as a file, in Kafka's own format (`.snapshot`, version 1).
  *
- *   version int16 │ crc uint32 (CRC-32C of all that follows) │ count int32 │ count × entry
- *   entry: producer id int64 │ epoch int16 │ last sequence int32 │ last offset int64 │ offset delta int32
- *          │ timestamp int64 │ coordinator epoch int32 │ first offset of the open transaction int64 (−1: none)
+ *   version int16 | crc uint32 (CRC-32C of all that follows) | count int32 | count × entry
+ *   entry: producer id int64 | epoch int16 | last sequence int32 | last offset int64 | offset delta int32
+ *          | timestamp int64 | coordinator epoch int32 | first offset of the open transaction int64 (-1: none)
  *
  * Kafka writes one entry per producer, with its last batch. We write several with the same producer id, and Kafka's
  * reader lets the last one win, so that it sees what it would have written itself:
- *   1. one without a batch (last offset −1): first sequence seen as its `last sequence`, time of last use as `timestamp`
+ *   1. one without a batch (last offset -1): first sequence seen as its `last sequence`, time of last use as `timestamp`
  *   2. the last five batches, oldest first
  *   3. where the last batch was taken but nothing of it appended (a topic that deduplicates), one more without a batch: the
  *      last sequence as `last sequence`. An older version of this program takes it for the first of a producer.

@@ -124,7 +124,7 @@ for (const restarts of [false, true]) {
     const world = new World();
     for (let n = 0; n < 8; n++) world.send(n * 10);
     after(world);
-    for (const wrong of [81, 90, 1_000_000, MAX, 35, 75, 25]) // 25–34 lies half in the window
+    for (const wrong of [81, 90, 1_000_000, MAX, 35, 75, 25]) // 25-34 lies half in the window
       assert.equal(world.send(wrong), 'OUT_OF_ORDER_SEQUENCE_NUMBER', `sequence ${wrong}`);
     assert.equal(world.send(30, { length: 9 }), 'OUT_OF_ORDER_SEQUENCE_NUMBER');
     assert.equal(world.send(80), 80);
@@ -137,7 +137,7 @@ for (const restarts of [false, true]) {
     assert.equal(world.send(MAX - 9), 'dup:10-19');
     assert.equal(world.send(10), 30);
     const across = new World();
-    assert.equal(across.send(MAX - 4), 0); // MAX−4 … MAX, 0 … 4
+    assert.equal(across.send(MAX - 4), 0); // MAX-4 ... MAX, 0 ... 4
     after(across);
     assert.equal(across.send(MAX - 4), 'dup:0-9');
     assert.equal(across.send(5), 10);

@@ -1,13 +1,13 @@
 /**
  * ProducerState: which sequence numbers each idempotent producer has already written to one partition. Pure.
  *
- *   sequence   … 40 │ 41 ─ 45 │ 46 │ 47 ─ 60 │ 61 │ 62 │ next 63
- *                   └──── the last five batches ───────┘
+ *   sequence   ... 40 | 41 - 45 | 46 | 47 - 60 | 61 | 62 | next 63
+ *                   +---- the last five batches -------+
  *   before the five: 46 DUPLICATE_SEQUENCE_NUMBER      exactly one of the five: its offsets again
  *   63: append                                         anything else: 45 OUT_OF_ORDER_SEQUENCE_NUMBER
  *
  * Invariants
- *   I1  each sequence number is taken at most once and in order; after 2³¹ − 1 comes 0
+ *   I1  each sequence number is taken at most once and in order; after 2³¹ - 1 comes 0
  *   I2  the state runs ahead of the disk: a duplicate carries the original's last offset, so that its answer can wait
  *   I3  at least the last five batches are recognised; older ones down to the first sequence seen are never appended
  *   I4  a batch of a finished transaction is never taken for one of the present transaction
@@ -47,7 +47,7 @@ export interface AppendedBatch {
   readonly baseOffset: number;
   readonly lastOffset: number;
   readonly maxTimestamp: number;
-  /** −1: data, 0: the marker of an abort, 1: of a commit. */
+  /** -1: data, 0: the marker of an abort, 1: of a commit. */
   readonly markerType: number;
   readonly coordinatorEpoch: number;
 }
@@ -85,7 +85,7 @@ const SWEEP_MIN = 64;
 export class ProducerState {
   #expirationMs: number;
   readonly #producers = new Map<number, ProducerEntry>();
-  /** Producer id → first offset, in offset order. */
+  /** Producer id -> first offset, in offset order. */
   readonly #openTransactions = new Map<number, number>();
   readonly #firstBatches = new FirstBatches();
   #sweepAbove = SWEEP_MIN;
@@ -287,7 +287,7 @@ function checkSequence(entry: Readonly<ProducerEntry>, batch: SequencedBatch): v
   const last = isNewEpoch ? NO_SEQUENCE : entry.lastSequence;
   const expected = nextSequence(last);
   if (batch.baseSequence === expected) return; // I1
-  const what = `sequence ${batch.baseSequence}–${batch.lastSequence} of producer ${batch.producerId}`;
+  const what = `sequence ${batch.baseSequence}-${batch.lastSequence} of producer ${batch.producerId}`;
   if (!isNewEpoch && liesBehind(entry, batch))
     throw new KafkaError(
       'DUPLICATE_SEQUENCE_NUMBER',

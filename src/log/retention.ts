@@ -2,9 +2,9 @@
 import type { SegmentState } from './log-state.ts';
 
 export interface RetentionLimits {
-  /** `retention.ms`; −1: for ever. */
+  /** `retention.ms`; -1: for ever. */
   readonly retentionMs: number;
-  /** `retention.bytes`; −1: any size. */
+  /** `retention.bytes`; -1: any size. */
   readonly retentionBytes: number;
 }
 

@@ -1,7 +1,7 @@
 /**
  * SegmentCheck: every byte of a segment is looked at: its batches whole and checked, and between them the damage.
  *
- *   │ batch │ batch │ ▒▒ damage ▒▒ │ batch │      together they cover the bytes that the manifest names
+ *   | batch | batch | ## damage ## | batch |      together they cover the bytes that the manifest names
  *
  * Unlike a walk by heads, a batch whose CRC is wrong is damage, and its length is not believed: the search for the next
  * batch begins at the byte behind its first.

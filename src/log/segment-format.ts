@@ -3,14 +3,14 @@
  *
  *   partitions/<topic id, 32 hex digits>-<partition>/
  *     00000000000000000368.log         batches back to back, byte for byte as they came off the wire
- *     00000000000000000368.index       (last offset − base offset, position), see offset-index.ts
- *     00000000000000000368.timeindex   (timestamp, offset − base offset), see time-index.ts
+ *     00000000000000000368.index       (last offset - base offset, position), see offset-index.ts
+ *     00000000000000000368.timeindex   (timestamp, offset - base offset), see time-index.ts
  *     00000000000000000512.snapshot    the producers as they were at offset 512
  *     00000000000000000512.dedupe      the ids that count there, where the topic deduplicates; see dedupe-snapshot.ts
- *     cleaned-3/…                      segments that the third cleaning made, with their indexes
+ *     cleaned-3/...                      segments that the third cleaning made, with their indexes
  *
- *   batch: base offset int64 │ length int32 (of what follows) │ leader epoch int32 │ magic int8 = 2 │ CRC-32C uint32
- *          │ attributes int16 │ last offset delta int32 │ base timestamp int64 │ max timestamp int64 │ …
+ *   batch: base offset int64 | length int32 (of what follows) | leader epoch int32 | magic int8 = 2 | CRC-32C uint32
+ *          | attributes int16 | last offset delta int32 | base timestamp int64 | max timestamp int64 | ...
  *
  * Only the head is read here, of batches whose other bytes may not be in memory; RecordBatch (protocol) knows the rest.
  */

@@ -2,7 +2,7 @@
  * SegmentList: the segments of one partition in offset order, and how they leave: below the log start, replaced by cleaned
  * ones, or all together.
  *
- *   ├── segment ──┼── segment ──┼── active ──►
+ *   +-- segment --+-- segment --+-- active -->
  *
  * Invariants
  *   Z1  in offset order, without overlaps; only the last one may be empty, and is written

@@ -1,7 +1,7 @@
 /**
  * SegmentReader: whole, checked batches of one segment by offset or by timestamp.
  *
- *   index entry ─► walk by heads to the batch that holds the offset ─► read ─► check offsets and CRC of each batch
+ *   index entry -> walk by heads to the batch that holds the offset -> read -> check offsets and CRC of each batch
  *
  * Nothing leaves this file whose CRC was not right. Where a batch is damaged, what lies before it and behind it is still
  * served; only who asks for an offset in the damaged range gets CORRUPT_MESSAGE.

@@ -2,7 +2,7 @@
  * Segment: one contiguous run of record batches in one file, with its sparse indexes.
  *
  * Invariants
- *   S1  baseOffset ≤ every offset in the file < the next segment's baseOffset
+ *   S1  baseOffset <= every offset in the file < the next segment's baseOffset
  *   S2  `state` names only bytes whose write resolved; a reader never sees a byte past them
  *   S3  an index entry points at the first byte of a batch
  *   S4  bytes that `state` does not name are cut before the first write, and never read
@@ -137,7 +137,7 @@ export class Segment {
 
   /** Damage that a reader met: told to the operator, and the answer for who asked. */
   corrupt(from: number, to: number, what: string): KafkaError {
-    const detail = `${this.logPath}, bytes ${from}–${to}: ${what}`;
+    const detail = `${this.logPath}, bytes ${from}-${to}: ${what}`;
     this.#report(from, to, what);
     return new KafkaError('CORRUPT_MESSAGE', detail);
   }

@@ -1,7 +1,7 @@
 /**
  * TimeIndex: how the largest timestamp of a segment rises. Kafka's `.timeindex`, to the byte.
  *
- *   timestamp int64 (largest of all records so far) │ relative offset int32 (last offset of the first batch that has it)
+ *   timestamp int64 (largest of all records so far) | relative offset int32 (last offset of the first batch that has it)
  *
  * Invariants
  *   Y1  timestamps and offsets both rise strictly

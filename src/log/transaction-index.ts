@@ -1,8 +1,8 @@
 /**
  * TransactionIndex: the aborted transactions whose markers lie in one segment, in Kafka's own format (`.txnindex`).
  *
- *   entry: version int16 (0) │ producer id int64 │ first offset int64 │ last offset int64 (of the marker)
- *          │ last stable offset int64 (as it was once the marker counted)
+ *   entry: version int16 (0) | producer id int64 | first offset int64 | last offset int64 (of the marker)
+ *          | last stable offset int64 (as it was once the marker counted)
  *
  * Invariants
  *   A1  entries are in the order of their markers: last offsets rise strictly

@@ -1,7 +1,7 @@
 /**
  * AdmissionQueue: batches of one partition that wait for their check. Checks end in any order, batches enter in that of arrival.
  *
- *   arrival ─► 4 (looked at) · 3 · 2 (looked at) · 1 ─► admission: sequence, offset, journal, in one turn
+ *   arrival -> 4 (looked at) · 3 · 2 (looked at) · 1 -> admission: sequence, offset, journal, in one turn
  *
  * Invariants
  *   A1  a batch is admitted in the turn in which its check and those of all batches before it have ended

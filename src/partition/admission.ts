@@ -81,7 +81,7 @@ function checkRange({ beyondRange }: RecordBatch): void {
 
 function checkTimestamps(batch: RecordBatch, config: PartitionConfig, now: number): void {
   if (batch.timestampType === 'LogAppendTime')
-    refuse(batch, () => 'has the LogAppendTime bit set, which is the broker’s');
+    refuse(batch, () => "has the LogAppendTime bit set, which is the broker's");
   if (config.timestampType === 'LogAppendTime') return;
   const earliest = now - config.timestampBeforeMaxMs;
   const latest = now + config.timestampAfterMaxMs;

@@ -2,8 +2,8 @@
  * Checkpointer: moves durable batches from the tail into segments, and makes the journal behind them free again.
  *
  *   flush       writes what is durable into segments (buffered), so that memory can be let go
- *   checkpoint  mark ─► flush up to the mark ─► sync ─► producer snapshots ─► manifest ─► release the journal
- *               ─► what no manifest names any more goes to the disposal
+ *   checkpoint  mark -> flush up to the mark -> sync -> producer snapshots -> manifest -> release the journal
+ *               -> what no manifest names any more goes to the disposal
  *
  * Invariants
  *   C1  the manifest is written only after everything that it names is synced

@@ -1,7 +1,7 @@
 /**
  * Disposal: files that no manifest names any more, until they are unlinked.
  *
- *   checkpoint ─► waiting (`file.delete.delay.ms`) ─► unlinked, one file after the other
+ *   checkpoint -> waiting (`file.delete.delay.ms`) -> unlinked, one file after the other
  *
  * Nothing waits for it: a topic with tens of thousands of segments goes without holding up a checkpoint or a sync. What a
  * crash leaves here is found again at the next start: no manifest names it.

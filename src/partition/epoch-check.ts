@@ -1,4 +1,4 @@
-/** Fetch and ListOffsets name the epoch they know: an older one is fenced, a newer one not known here (KIP-320). −1: none. */
+/** Fetch and ListOffsets name the epoch they know: an older one is fenced, a newer one not known here (KIP-320). -1: none. */
 import { KafkaError } from '../protocol/index.ts';
 import type { Partition } from './partition.ts';
 

@@ -1,7 +1,7 @@
 /**
  * Expiry: looks through all partitions for data that may go by age or size, and raises their log starts.
  *
- *   segments and tail ─► retained (Kafka's rule) ─► log start entry, durable ─► next checkpoint ─► disposal
+ *   segments and tail -> retained (Kafka's rule) -> log start entry, durable -> next checkpoint -> disposal
  *
  * Age is counted from a segment's largest timestamp, as in Kafka: a record from the future keeps its segment, and those
  * behind it, until the clock has passed it by `retention.ms`. `message.timestamp.after.max.ms` (one hour) bounds how far

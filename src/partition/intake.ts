@@ -1,8 +1,8 @@
 /**
  * Intake: how what clients send comes into one partition, in the order of its arrival.
  *
- *   append ────────► admission ─► room · sequence · ids ─► placement          (one turn, no await)
- *   appendChecked ─► admission ─► admission queue ─► the same, in the turn in which the batch's checks have ended
+ *   append --------> admission -> room · sequence · ids -> placement          (one turn, no await)
+ *   appendChecked -> admission -> admission queue -> the same, in the turn in which the batch's checks have ended
  *
  * What is refused is refused for good: a definite KafkaError, nothing was appended. What was taken before is answered as then.
  */

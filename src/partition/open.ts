@@ -1,7 +1,7 @@
 /**
  * open: a folder becomes partitions. Start-up, recovery and (later) failover are this one path.
  *
- *   lock ─► manifest ─► partitions it names ─► replay the journal behind it ─► new session ─► manifest ─► appends
+ *   lock -> manifest -> partitions it names -> replay the journal behind it -> new session -> manifest -> appends
  *
  * Invariants
  *   N1  the manifest with the new session is durable before the first append of that session is acknowledged

@@ -1,13 +1,13 @@
 /**
  * Partition: the owner of one partition's order. Offsets are given here, synchronously, and nowhere else.
  *
- *   append ─► intake.ts ─► placement.ts: journal frame ─► take: tail, producers, ids        (one turn, no await)
- *                                          │ durable
- *   read  ◄─ tail or segments ◄─ high watermark ◄┘
+ *   append -> intake.ts -> placement.ts: journal frame -> take: tail, producers, ids        (one turn, no await)
+ *                                          | durable
+ *   read  <- tail or segments <- high watermark <+
  *
  * Invariants
  *   P1  offsets are dense: a batch gets logEndOffset as its base, and they are never un-assigned
- *   P2  logStartOffset ≤ lastStableOffset ≤ highWatermark ≤ logEndOffset, and none of them ever falls
+ *   P2  logStartOffset <= lastStableOffset <= highWatermark <= logEndOffset, and none of them ever falls
  *   P3  highWatermark moves only when a frame is durable; nothing at or above it is ever read. Only what a relaxed topic
  *       (`gregor.flush=os`, `interval`) was sent counts once it is written, and never past a batch that waits for its sync
  *   P4  the place in the journal, the producer's state and the tail change in the same turn

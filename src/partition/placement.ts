@@ -25,7 +25,7 @@ const TOLD_MAX = 16;
 export interface Appended {
   readonly baseOffset: number;
   readonly lastOffset: number;
-  /** −1 on CreateTime topics. */
+  /** -1 on CreateTime topics. */
   readonly logAppendTimeMs: number;
   /** What must be durable before anyone hears of it; undefined: it is already. */
   readonly frame: Frame | undefined;

@@ -22,7 +22,7 @@ export function checkOffset(partition: Partition, offset: number): void {
   if (offset < partition.logStartOffset || offset > partition.logEndOffset)
     throw new KafkaError(
       'OFFSET_OUT_OF_RANGE',
-      `offset ${offset} is outside ${partition.logStartOffset}–${partition.logEndOffset}`,
+      `offset ${offset} is outside ${partition.logStartOffset}-${partition.logEndOffset}`,
     );
 }
 

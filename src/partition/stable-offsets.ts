@@ -1,12 +1,12 @@
 /**
  * StableOffsets: how far readers get who must not see records of open or aborted transactions. Pure.
  *
- *   ├─ decided ──────┤ open A … │ open B … │ end of A │ … ► high watermark
+ *   +- decided ------+ open A ... | open B ... | end of A | ... > high watermark
  *                    ^ lastStableOffset, until the end of A is durable; then the first offset of B
  *
  * Invariants
  *   B1  lastStableOffset is the first offset of the oldest transaction whose marker is not durable, else the high watermark
- *   B2  committedEnd ≤ lastStableOffset, and no transaction begun below committedEnd is aborted at or above it: a reader
+ *   B2  committedEnd <= lastStableOffset, and no transaction begun below committedEnd is aborted at or above it: a reader
  *       that is given no aborted records reaches it, because the markers that it is given bring it over them
  *   B3  neither falls
  */

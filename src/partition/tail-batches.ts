@@ -2,8 +2,8 @@
  * TailBatches: the batches of a tail, in columns. An object or two for each small batch would live for seconds, long enough that the
  * collector copies it twice, and everybody waits meanwhile: with 30,000 batches a second for 10 ms, several times a second.
  *
- *   n               0      1      2    …
- *   memories        ├ chunk ─────┤ chunk …      few, and shared by all partitions
+ *   n               0      1      2    ...
+ *   memories        + chunk -----+ chunk ...      few, and shared by all partitions
  *   places, lengths, baseOffsets, lastOffsets, maxTimestamps, sequences      numbers
  *
  * What was once in these columns stays as it is: who holds a TailBatch may go on reading it. Batches leave by way of `from`.

@@ -1,7 +1,7 @@
 /**
  * Tail: the newest batches of one partition, in memory, in offset order.
  *
- *   … segments │ written, still here │ durable, not yet written │ not yet durable │
+ *   ... segments | written, still here | durable, not yet written | not yet durable |
  *              ^ first               ^ writtenOffset            ^ highWatermark   ^ logEndOffset
  *
  * Invariants

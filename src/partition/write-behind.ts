@@ -1,8 +1,8 @@
 /**
  * WriteBehind: when what is durable goes to segments, because memory or the journal wants room, and who waits for that room.
  *
- *   tails above half of `gregor.tail.bytes`   ─► flush         memory may be let go; above all of it produce waits
- *   journal above half of its limit           ─► checkpoint    the journal behind it is free; where it covers nothing more, produce waits
+ *   tails above half of `gregor.tail.bytes`   -> flush         memory may be let go; above all of it produce waits
+ *   journal above half of its limit           -> checkpoint    the journal behind it is free; where it covers nothing more, produce waits
  *
  * One of each runs at a time, and one that was wanted meanwhile follows: what runs may have looked before the newest frame was durable.
  */

@@ -1,7 +1,7 @@
 /**
  * Build: a pipeline's text to its plan: the same calls, in the same order, as the TypeScript form makes. Each step knows its line.
  *
- *   text ─► Part (part.ts) ─► forms (form.ts, steps/) ─► Stream ─► Pipeline
+ *   text -> Part (part.ts) -> forms (form.ts, steps/) -> Stream -> Pipeline
  */
 import {
   type Case,

@@ -1,5 +1,5 @@
 /**
- * Expression: a CEL expression over one record, compiled once. It sees `key`, `value`, `headers` (name → text), `timestamp` (event
+ * Expression: a CEL expression over one record, compiled once. It sees `key`, `value`, `headers` (name -> text), `timestamp` (event
  * time in milliseconds), `topic`, `partition`, `offset`, and nothing else.
  *
  *   N1  a number of JSON is a double, as in JSON. Written numbers (1) are 64-bit integers, and both may be mixed: value.n + 1

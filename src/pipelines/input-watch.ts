@@ -21,7 +21,7 @@ interface Surroundings {
 
 export class InputWatch {
   readonly #with: Surroundings;
-  /** Topic → how many partitions are read, or were told. */
+  /** Topic -> how many partitions are read, or were told. */
   readonly #counts: Map<string, number>;
   #nextMs: number;
   #isUnderWay = false;

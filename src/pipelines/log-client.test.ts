@@ -1,4 +1,4 @@
-/** What every LogClient promises (L1–L4), over the network and inside the broker; and what each does besides. */
+/** What every LogClient promises (L1-L4), over the network and inside the broker; and what each does besides. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { Session } from '../../test/wire/transaction-session.ts';
@@ -75,7 +75,7 @@ async function ask<A>(broker: EmbeddedBroker, question: (wire: WireClient) => Pr
   }
 }
 
-/** −1: the group never stood anywhere. */
+/** -1: the group never stood anywhere. */
 async function committedOf(broker: EmbeddedBroker, groupId: string): Promise<number> {
   const request = { groupId, topics: [{ name: 'in', partitionIndexes: [0] }], requireStable: true };
   const answer = await ask(broker, (wire) => wire.send(offsetFetchApi, 7, request));

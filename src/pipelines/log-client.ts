@@ -56,7 +56,7 @@ export interface LogClient {
 export interface Membership {
   /** Rises when the partitions were shared out anew. */
   readonly generation: number;
-  /** Topic → partitions that are ours. Equal numbers of all topics go to the same member. */
+  /** Topic -> partitions that are ours. Equal numbers of all topics go to the same member. */
   readonly assignment: ReadonlyMap<string, readonly number[]>;
   /** This member leads the group, and others in it read other topics. Without it nobody can tell. */
   readonly isMixed?: boolean;

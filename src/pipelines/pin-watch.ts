@@ -2,7 +2,7 @@
  * PinWatch: tells how far committed positions stay behind because records are held in Redis by reference, and warns before
  * retention reaches the oldest of them.
  *
- *   ──┼──────────x───────────────┼──►       when start is near x: a longer retention, or a shorter wait
+ *   --+----------x---------------+-->       when start is near x: a longer retention, or a shorter wait
  *   start      pinned           seen
  */
 import type { EventSink } from '../base/index.ts';

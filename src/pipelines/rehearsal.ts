@@ -2,7 +2,7 @@
  * Rehearsal: a LogClient that reads a log and writes nothing: for a pipeline that is tried with real records. Outputs, state and
  * offsets stay in memory, and what the pipeline left in the log when it really ran is not seen.
  *
- *   inputs, tables ◄── the log, within the ranges        outputs ─► onOutput        hops, changelogs, offsets ─► memory
+ *   inputs, tables <-- the log, within the ranges        outputs -> onOutput        hops, changelogs, offsets -> memory
  *
  *   R1  nothing is created, written or committed in the log, and no group is joined
  *   R2  state on disk and caches outside are left alone: run what `rehearsed` answers
@@ -30,7 +30,7 @@ export interface Range {
 export interface RehearsalOptions {
   readonly layout: Layout;
   readonly clock: Clock;
-  /** Topic → what to read of each partition. */
+  /** Topic -> what to read of each partition. */
   readonly ranges: ReadonlyMap<string, readonly Range[]>;
   /** In the order in which each partition would get them. */
   readonly onOutput: (record: LogRecord) => void;
@@ -71,7 +71,7 @@ export class Rehearsal implements LogClient {
   readonly #own: ReadonlySet<string>;
   readonly #memory = new Map<string, LogRecord[][]>();
   readonly #readers = new Map<string, Reader>();
-  /** `topic/partition` → the offset behind what is done. */
+  /** `topic/partition` -> the offset behind what is done. */
   readonly #done = new Map<string, number>();
   /** The same behind what was read. */
   readonly #asked = new Map<string, number>();
@@ -97,7 +97,7 @@ export class Rehearsal implements LogClient {
     return this.#assignment.size > 0;
   }
 
-  /** `table of a step` → rows that it keeps at the end. */
+  /** `table of a step` -> rows that it keeps at the end. */
   get kept(): ReadonlyMap<string, number> {
     const live = new Map<string, Set<string>>();
     for (const { name, kind } of this.#options.layout.topics)

@@ -2,7 +2,7 @@
  * PipelineRows: what a running pipeline keeps of a key, for readers outside. `after` is the position of the reader's own write: the
  * answer has it.
  *
- *   raw, offset 7 ─► task of raw has committed 8? ─► where does the hop end now? ─► task of the key has committed that? ─► its store
+ *   raw, offset 7 -> task of raw has committed 8? -> where does the hop end now? -> task of the key has committed that? -> its store
  *
  *   R1  committed rows only, never what a task works on
  *   R2  only rows of tasks in this process: another task's are refused with its name, so that the reader can ask elsewhere

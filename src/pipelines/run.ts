@@ -2,10 +2,10 @@
  * runPipeline: fetch, process, commit, for ever. What is assigned and not open is opened; that one rule is start, rescale,
  * and recovery from everything.
  *
- *   assigned? ─► open (TaskHost) ─► fetch ─► process ─► every `commitEvery`: commit ─┐
- *      ▲                              ▲                                              ├─ done: go on
- *      │                              └──────────────────────────────────────────────┘
- *      └───────────── after a pause ◄─── close ◄── it failed
+ *   assigned? -> open (TaskHost) -> fetch -> process -> every `commitEvery`: commit -+
+ *      ^                              ^                                              +- done: go on
+ *      |                              +----------------------------------------------+
+ *      +------------- after a pause <--- close <-- it failed
  *
  * Tasks that stay ours over a rebalance go on undisturbed: who owns a task is decided by its writer (L3), not by the group.
  */
@@ -52,7 +52,7 @@ export interface Progress {
   readonly waiting: number;
   /** Of the input topics. */
   readonly recordsRead: number;
-  /** `step: what` → how often: dead letters, duplicates, what was filtered. */
+  /** `step: what` -> how often: dead letters, duplicates, what was filtered. */
   readonly counts: ReadonlyMap<string, number>;
 }
 

@@ -6,7 +6,7 @@
 /** The name of the assignment, for the group. Members of another one are not let in together. */
 export const ASSIGNMENT = 'gregor-pipeline';
 
-/** `members`: id → the topics that it reads. Answers id → topic → partitions. */
+/** `members`: id -> the topics that it reads. Answers id -> topic -> partitions. */
 export function shareOut(
   members: ReadonlyMap<string, readonly string[]>,
   countOf: (topic: string) => number,

@@ -3,8 +3,8 @@
  *
  *   open the writer   (an earlier owner is fenced, what it left open is aborted)
  *   read positions    (final now)
- *   read changelog    (final now) ─► store ─► task
- *   read tables       (to their end as it is now) ─► task
+ *   read changelog    (final now) -> store -> task
+ *   read tables       (to their end as it is now) -> task
  *
  * What the task asks outside is on its way as soon as it is asked (outside/). A commit waits a little for the last answers; when
  * they do not come, it is not done, and until it is, no more records are taken.
@@ -61,9 +61,9 @@ export class TaskHost {
   readonly #asking: Asking;
   readonly #store: TaskStore;
   readonly #writer: Writer;
-  /** Topic → the offset to read next. Of streams; the task itself knows how far it has read tables. */
+  /** Topic -> the offset to read next. Of streams; the task itself knows how far it has read tables. */
   readonly #positions: Map<string, number>;
-  /** Topic → the offset that is committed. */
+  /** Topic -> the offset that is committed. */
   readonly #committed: Map<string, number>;
   /** A commit was due and answers are missing. */
   #isOverdue = false;

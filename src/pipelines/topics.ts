@@ -19,7 +19,7 @@ const SETTINGS = {
 };
 
 export interface PreparedTopics {
-  /** Topic → how many partitions it has, for all topics of the pipeline. */
+  /** Topic -> how many partitions it has, for all topics of the pipeline. */
   readonly partitionsOf: (topic: string) => number;
   /** Those that were not there. */
   readonly made: ReadonlySet<string>;

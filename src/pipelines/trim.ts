@@ -2,7 +2,7 @@
  * Trim: deletes what lies behind the readers of a pipeline's own repartition topics. Each partition of them has one reader, so what
  * is below its committed position is never read again.
  *
- *   ├─── deleted ───┼────x────x──────┼──►       x: held in Redis by reference, so the position stays at the first of them
+ *   +--- deleted ---+----x----x------+-->       x: held in Redis by reference, so the position stays at the first of them
  *               committed          read
  *
  *   R1  only topics that the plan itself makes for a `keyBy`; never above what this process has committed, or has found committed when
@@ -31,7 +31,7 @@ interface Surroundings {
 export class Trim {
   readonly #with: Surroundings;
   readonly #hops: ReadonlySet<string>;
-  /** `topic/partition` → what begins there now, as far as we know. */
+  /** `topic/partition` -> what begins there now, as far as we know. */
   readonly #starts = new Map<string, number>();
   #nextMs = 0;
   #isUnderWay = false;

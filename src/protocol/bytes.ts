@@ -1,10 +1,10 @@
 /**
  * ByteReader and ByteWriter: the primitive encodings of the wire, bounds-checked.
  *
- *   int8 int16 int32 int64     big endian                  uuid      16 bytes ↔ 32 hexadecimal digits
+ *   int8 int16 int32 int64     big endian                  uuid      16 bytes <-> 32 hexadecimal digits
  *   uvarint                    7 bits a byte, low first    varint    zigzag, then uvarint (varlong: up to 10 bytes)
- *   string  int16 length, −1 null, UTF-8                   compact…  uvarint of length + 1, 0 null
- *   bytes   int32 length, −1 null                          array     as bytes, but the length counts elements
+ *   string  int16 length, -1 null, UTF-8                   compact...  uvarint of length + 1, 0 null
+ *   bytes   int32 length, -1 null                          array     as bytes, but the length counts elements
  *
  * Invariants
  *   B1  a reader never looks past `end`: what would is a MalformedMessage, never a RangeError of the engine
@@ -26,7 +26,7 @@ export class MalformedMessage extends Error {
 export const ZERO_UUID = '0'.repeat(32);
 
 const TWO_TO_32 = 0x1_0000_0000;
-/** The high words of the safe integers lie in [−2²¹, 2²¹); −2⁵³ itself is not safe. */
+/** The high words of the safe integers lie in [-2**21, 2**21); -2**53 itself is not safe. */
 const HIGH_WORD_LIMIT = 0x20_0000;
 /** Strings never exceed this, not even where their length prefix could say so. */
 const STRING_BYTES_MAX = 0x7fff;
@@ -180,7 +180,7 @@ export class ByteReader {
     return this.buffer.subarray(at, at + length);
   }
 
-  /** The number of elements, −1 for null; each needs at least `elementBytes` of what remains (B2). */
+  /** The number of elements, -1 for null; each needs at least `elementBytes` of what remains (B2). */
   arrayLength(elementBytes: number): number {
     return this.#fitting(this.int32(), elementBytes);
   }

@@ -2,7 +2,7 @@
  * Compiles a schema, for one version, into one function that reads and one that writes: the text of plain, monomorphic
  * JavaScript, as one would write it by hand, so that a declaration costs nothing on the hot path.
  *
- *   (r) => { const f0 = r.compactNullableString(); const f1 = r.int16(); …; return { transactionalId: f0, acks: f1, … }; }
+ *   (r) => { const f0 = r.compactNullableString(); const f1 = r.int16(); ...; return { transactionalId: f0, acks: f1, ... }; }
  *
  * Invariants
  *   C1  the text comes from our own constant schemas alone: names are checked to be identifiers, defaults are printed

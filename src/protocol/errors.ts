@@ -1,5 +1,5 @@
 /**
- * Errors: all that Kafka can answer. Name → [code on the wire, whether the same request may succeed later, meaning].
+ * Errors: all that Kafka can answer. Name -> [code on the wire, whether the same request may succeed later, meaning].
  *
  * An operating error is thrown as a KafkaError and becomes a code in the answer. Everything else that is thrown is a
  * bug of ours, and no handler catches it: `errorCode` lets it fly on.

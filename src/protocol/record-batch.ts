@@ -6,7 +6,7 @@
  *   27 baseTimestamp int64 · 35 maxTimestamp int64 · 43 producerId int64 · 51 producerEpoch int16
  *   53 baseSequence int32 · 57 recordCount int32 · 61 records
  *
- *   attributes: bits 0–2 compression · 3 LogAppendTime · 4 transactional · 5 control
+ *   attributes: bits 0-2 compression · 3 LogAppendTime · 4 transactional · 5 control
  *
  * Invariants
  *   R1  a RecordBatch lies whole in its buffer: `at` refuses one that does not
@@ -166,7 +166,7 @@ export class RecordBatch {
     return this.#buffer.readInt32BE(this.#at + BASE_SEQUENCE);
   }
 
-  /** Inclusive; after 2³¹ − 1 comes 0. −1 without a sequence. */
+  /** Inclusive; after 2³¹ - 1 comes 0. -1 without a sequence. */
   get lastSequence(): number {
     const base = this.baseSequence;
     if (base < 0) return base;

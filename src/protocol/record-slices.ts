@@ -1,7 +1,7 @@
 /**
  * RecordSlices: the records of a batch as they lie in it, and a batch made of some of them. For compaction.
  *
- *   batch 10–14 │ 10 │ 11 │ 12 │ 13 │ 14 │   ─►   batch 10–14 │ 11 │ 14 │      base and last offset, sequence, epoch stay
+ *   batch 10-14 | 10 | 11 | 12 | 13 | 14 |   ->   batch 10-14 | 11 | 14 |      base and last offset, sequence, epoch stay
  *
  * A record that stays keeps its bytes: key, value, headers, offset. Only its timestamp delta is written anew when the
  * batch gets a delete horizon (attribute bit 6): then the base timestamp is the horizon, as in Kafka (KIP-534).

@@ -2,7 +2,7 @@
  * Records: what is inside a batch, opened only where someone must look: searches by timestamp, compaction, re-encoding.
  *
  *   record := length varint · attributes int8 · timestampDelta varlong · offsetDelta varint
- *             · key (varint length, −1 null) · value (same) · headers (varint count, then key and value each)
+ *             · key (varint length, -1 null) · value (same) · headers (varint count, then key and value each)
  *
  * Everything is checked: a record that does not fit its own length is CORRUPT_MESSAGE, never an exception of the engine.
  */

@@ -3,7 +3,7 @@
  *
  *   message({ name: 'ProduceRequest', versions: '3-13', flexible: '9+' }, {
  *     transactionalId: string({ nullable: '3+' }),          // string | null
- *     topics: array({                                       // { topicId: string; … }[]
+ *     topics: array({                                       // { topicId: string; ... }[]
  *       topicId: uuid({ versions: '13+' }),                 // in other versions: its default
  *     }),
  *   })
@@ -116,7 +116,7 @@ export function struct<F extends Fields, const O extends FieldOptions<null>>(
   return { kind: 'struct', options: options ?? {}, fallback: given(options, 'empty'), fields };
 }
 
-/** Of structs (`array({ … })`) or of one primitive (`array(int32())`). */
+/** Of structs (`array({ ... })`) or of one primitive (`array(int32())`). */
 export function array<T, const O extends FieldOptions<null>>(
   element: Field<T>,
   options?: O,

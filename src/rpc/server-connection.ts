@@ -1,7 +1,7 @@
 /**
  * ServerConnection: one client. Frames in, answers out in the order of the requests, whoever is done first.
  *
- *   socket ─► cutter ─► gate ─► handler ─► slots in request order ─► socket
+ *   socket -> cutter -> gate -> handler -> slots in request order -> socket
  *
  * Invariants
  *   S1  requests start in the order of arrival; the next starts only when the one before gave its turn back

@@ -173,7 +173,7 @@ export class LogAccess {
     if (partition === undefined)
       throw new KafkaError(
         'UNKNOWN_TOPIC_OR_PARTITION',
-        `'${topic.name}' has partitions 0–${topic.partitionCount - 1}, not ${index}`,
+        `'${topic.name}' has partitions 0-${topic.partitionCount - 1}, not ${index}`,
       );
     return partition;
   }

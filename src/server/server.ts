@@ -1,7 +1,7 @@
 /**
  * Server: the wiring diagram. Builds every room from settings and an environment, in order, and takes them down in reverse.
  *
- *   folder ─► partitions ─► controller (metadata log) ─► group coordinator ─► broker ─► connections
+ *   folder -> partitions -> controller (metadata log) -> group coordinator -> broker -> connections
  */
 import { type Deferred, deferred, type EventSink } from '../base/index.ts';
 import {

@@ -3,7 +3,7 @@
  *
  *   await using broker = await startBroker({ topics: { orders: 3 } })
  *   await broker.append('orders', [{ key: 'a', value: { total: 3 } }])
- *   for await (const record of broker.read('orders', { from: 'start', until: 'end' })) …
+ *   for await (const record of broker.read('orders', { from: 'start', until: 'end' })) ...
  *   await broker.kill(); await broker.restart()
  *   broker.fail('produce', { with: 'NOT_LEADER_OR_FOLLOWER', times: 1 })
  *

@@ -58,7 +58,7 @@ test('a producer whose protocol has no room for text finds field and reason here
   await client.send(createTopicsApi, 5, { topics, timeoutMs: 1000 });
   assert.deepEqual(told(broker), [
     "TOPIC_ALREADY_EXISTS | orders |  | CreateTopics v5 | topic 'orders' already exists",
-    'OUT_OF_ORDER_SEQUENCE_NUMBER | orders | 0 | Produce v7 | sequence 5–5 of producer 9, epoch 0: expected 1',
+    'OUT_OF_ORDER_SEQUENCE_NUMBER | orders | 0 | Produce v7 | sequence 5-5 of producer 9, epoch 0: expected 1',
     'MESSAGE_TOO_LARGE | orders | 0 | Produce v7 | the batch has 2070 bytes, max.message.bytes is 2000',
     'INVALID_RECORD | orders | 0 | Produce v7 | record 1 does not fit gregor.schema: /id is missing',
   ]);

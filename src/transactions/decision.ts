@@ -19,7 +19,7 @@ export class Decision {
   readonly now: Now;
   readonly answers: { readonly token: number; readonly response: unknown }[] = [];
   readonly records: TransactionRecord[] = [];
-  /** Key → session time at which to call `fire`, or null. */
+  /** Key -> session time at which to call `fire`, or null. */
   readonly timers = new Map<string, number | null>();
 
   constructor(now: Now) {

@@ -15,7 +15,7 @@ export interface TransactionFilter {
   readonly states: readonly string[];
   /** Empty: any. */
   readonly producerIds: readonly number[];
-  /** Ongoing for longer; −1: any. */
+  /** Ongoing for longer; -1: any. */
   readonly durationMs: number;
   /** Undefined: any. */
   readonly matches?: ((transactionalId: string) => boolean) | undefined;

@@ -1,11 +1,11 @@
 /**
  * EndTxn: commits or aborts. Both protocol generations, told apart by the version of the request:
  *
- *   v0–v4   the epoch stays; a repeated request hears what became of the transaction
+ *   v0-v4   the epoch stays; a repeated request hears what became of the transaction
  *   v5      every end raises the epoch (KIP-890), so nothing that is late can touch the next transaction; a request with the
  *           epoch before the present one is a repetition. An abort is allowed without anything to abort
  *
- *   state            v0–v4, same epoch   v5, present epoch      v5, the epoch before
+ *   state            v0-v4, same epoch   v5, present epoch      v5, the epoch before
  *   Ongoing          end                 end                    PRODUCER_FENCED
  *   Prepare, same    51                  PRODUCER_FENCED        51
  *   Prepare, other   48                  PRODUCER_FENCED        48

@@ -15,7 +15,7 @@ import { EPOCH_LAST, NO_EPOCH, NO_ID, Transaction } from './transaction.ts';
 export interface InitQuestion {
   readonly transactionalId: string;
   readonly timeoutMs: number;
-  /** −1, −1: none named. */
+  /** -1, -1: none named. */
   readonly producerId: number;
   readonly producerEpoch: number;
   readonly enable2Pc: boolean;

@@ -25,7 +25,7 @@ import type { OpenTransaction, TransactionRecord } from './records.ts';
 import type { TransactionSettings } from './settings.ts';
 import { Transaction } from './transaction.ts';
 
-/** −1, −1 with an error. */
+/** -1, -1 with an error. */
 export interface IdentityAnswer extends ProducerIdentity {
   readonly errorCode: number;
   /** Nothing was decided: ask again with an id that nobody ever had. */

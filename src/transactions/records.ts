@@ -1,13 +1,13 @@
 /**
  * Transaction records: what the coordinator remembers, as Kafka writes it into `__transaction_state`.
  *
- *   transactionLog   transactional id → producer id and epoch, state, partitions; null: forgotten
+ *   transactionLog   transactional id -> producer id and epoch, state, partitions; null: forgotten
  */
 import type { TransactionLogValue, transactionLogRecord, RecordOf } from '../protocol/index.ts';
 
 export type { TransactionLogValue } from '../protocol/index.ts';
 
-/** Topic → partitions. */
+/** Topic -> partitions. */
 export type TopicPartitions = ReadonlyMap<string, ReadonlySet<number>>;
 
 export interface TopicPartition {
@@ -33,7 +33,7 @@ export interface Ending {
 }
 
 export type TransactionRecord = RecordOf<typeof transactionLogRecord> & {
-  /** Kept in memory only, as in Kafka: the epoch that a repeated InitProducerId may still name. −1: none. */
+  /** Kept in memory only, as in Kafka: the epoch that a repeated InitProducerId may still name. -1: none. */
   readonly lastProducerEpoch?: number | undefined;
   readonly ending?: Ending | undefined;
 };

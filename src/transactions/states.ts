@@ -1,8 +1,8 @@
 /**
  * States of a transactional id, with Kafka's numbers in `__transaction_state`.
  *
- *   Empty ─► Ongoing ─► CompleteCommit │ CompleteAbort ─► Ongoing …
- *              └─► PrepareCommit │ PrepareAbort ─┘   only when the end does not fit into one frame
+ *   Empty -> Ongoing -> CompleteCommit | CompleteAbort -> Ongoing ...
+ *              +-> PrepareCommit | PrepareAbort -+   only when the end does not fit into one frame
  */
 export const STATES = [
   'Empty',

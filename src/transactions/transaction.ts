@@ -5,7 +5,7 @@
  * Invariants
  *   X1  states move along TRANSACTION_TRANSITIONS
  *   X2  the epoch of a producer id never falls; a new producer id begins at 0
- *   X3  partitions are there while the state is Ongoing or Prepare…, and only then
+ *   X3  partitions are there while the state is Ongoing or Prepare..., and only then
  */
 import { assert } from '../base/index.ts';
 import type { TopicPartition, TopicPartitions, TransactionLogValue, TransactionRecord } from './records.ts';
@@ -33,7 +33,7 @@ export class Transaction {
   #partitions: Partitions = new Map();
   /** True: some of the partitions are in no record. */
   isAhead = false;
-  /** By the wall clock; −1: not ongoing. */
+  /** By the wall clock; -1: not ongoing. */
   startMs = -1;
   updatedMs = -1;
   clientVersion = 0;
@@ -76,10 +76,13 @@ export class Transaction {
   }
 
   replay({ value, lastProducerEpoch = NO_EPOCH }: TransactionRecord): void {
-    assert(value !== null, 'a tombstone is the mind’s');
+    assert(value !== null, "a tombstone is the mind's");
     const state = STATES[value.transactionStatus] ?? 'Dead';
     const isKnown = this.producerId !== NO_ID;
-    assert(!isKnown || TRANSACTION_TRANSITIONS[this.state].includes(state), () => `${this.state} → ${state}`); // X1
+    assert(
+      !isKnown || TRANSACTION_TRANSITIONS[this.state].includes(state),
+      () => `${this.state} -> ${state}`,
+    ); // X1
     assert(this.producerId !== value.producerId || this.producerEpoch <= value.producerEpoch, 'X2'); // X2
     this.producerId = value.producerId;
     this.previousProducerId = value.previousProducerId;

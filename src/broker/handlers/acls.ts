@@ -1,5 +1,5 @@
 /**
- * DescribeAcls, CreateAcls, DeleteAcls: v1–v3. No authorizer is configured: SECURITY_DISABLED, as Kafka answers.
+ * DescribeAcls, CreateAcls, DeleteAcls: v1-v3. No authorizer is configured: SECURITY_DISABLED, as Kafka answers.
  */
 import { createAclsApi, deleteAclsApi, describeAclsApi, KafkaError } from '../../protocol/index.ts';
 import { handler } from '../handler.ts';

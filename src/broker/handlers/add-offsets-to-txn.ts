@@ -1,5 +1,5 @@
 /**
- * AddOffsetsToTxn: v0–v4.
+ * AddOffsetsToTxn: v0-v4.
  *
  * Behaviour: the partition of `__consumer_offsets` that keeps the group joins the transaction.
  * Version notes: v2 PRODUCER_FENCED (KIP-588).

@@ -1,8 +1,8 @@
 /**
- * AddPartitionsToTxn: v0–v5.
+ * AddPartitionsToTxn: v0-v5.
  *
  * Behaviour: all partitions of a transaction or none: when one does not exist, that one says so and the others
- * OPERATION_NOT_ATTEMPTED. Internal topics are not for clients (v0–v3).
+ * OPERATION_NOT_ATTEMPTED. Internal topics are not for clients (v0-v3).
  * Version notes: v2 PRODUCER_FENCED (KIP-588); v4 many transactions at once, and `verifyOnly` (KIP-890). Kafka speaks v4
  * and later among brokers; some clients send them too, so they are served to everybody.
  */

@@ -1,5 +1,5 @@
 /**
- * AlterConfigs: v0–v2. Replaces everything that was set on a resource; kept for clients that know nothing newer.
+ * AlterConfigs: v0-v2. Replaces everything that was set on a resource; kept for clients that know nothing newer.
  */
 import { alterConfigsApi, KafkaError } from '../../protocol/index.ts';
 import { alterResources } from '../alter-resources.ts';

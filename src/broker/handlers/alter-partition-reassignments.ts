@@ -1,5 +1,5 @@
 /**
- * AlterPartitionReassignments: v0–v1.
+ * AlterPartitionReassignments: v0-v1.
  *
  * Behaviour: a partition has one replica, on this broker, so the only move that can be asked for is the one to where it is
  *   already; it is done at once. Nothing is ever on its way, so nothing can be cancelled.

@@ -1,5 +1,5 @@
 /**
- * AlterReplicaLogDirs: v1–v2. There is one log directory: what is to move there is there already.
+ * AlterReplicaLogDirs: v1-v2. There is one log directory: what is to move there is there already.
  */
 import { alterReplicaLogDirsApi, errorCode, KafkaError } from '../../protocol/index.ts';
 import type { Broker } from '../broker.ts';

@@ -1,5 +1,5 @@
 /**
- * ApiVersions: v0–v5.
+ * ApiVersions: v0-v5.
  *
  * Behaviour: computed from the table of handlers. A version above ours is answered in v0 with our range for this API
  * alone, so that the client can try again; that case is decided in dispatch, since the body cannot be read.

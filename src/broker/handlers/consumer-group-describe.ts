@@ -1,5 +1,5 @@
 /**
- * ConsumerGroupDescribe: v0–v1 (KIP-848).
+ * ConsumerGroupDescribe: v0-v1 (KIP-848).
  *
  * Behaviour: groups of the consumer protocol only; any other is GROUP_ID_NOT_FOUND, and clients turn to DescribeGroups.
  * Version notes: v1 tells which members speak the classic protocol (KIP-1099).

@@ -1,7 +1,7 @@
 /**
- * ConsumerGroupHeartbeat: v0–v1 (KIP-848).
+ * ConsumerGroupHeartbeat: v0-v1 (KIP-848).
  *
- * Behaviour: joining (epoch 0), living and leaving (−1, −2) in one request; answered when what it changed is durable.
+ * Behaviour: joining (epoch 0), living and leaving (-1, -2) in one request; answered when what it changed is durable.
  * Version notes: v0 a member without an id is given one; v1 members choose their own (KIP-1082), regular expressions.
  */
 import { consumerGroupHeartbeatApi, errorCode, KafkaError } from '../../protocol/index.ts';

@@ -1,5 +1,5 @@
 /**
- * CreatePartitions: v0–v3. A topic can only grow.
+ * CreatePartitions: v0-v3. A topic can only grow.
  */
 import { createPartitionsApi, errorCode, KafkaError } from '../../protocol/index.ts';
 import { createPartitions as decide } from '../../cluster/index.ts';

@@ -1,10 +1,10 @@
 /**
- * CreateTopics: v2–v7.
+ * CreateTopics: v2-v7.
  *
  * Behaviour: every topic succeeds or fails by itself; those that succeed are one batch of the metadata log, and the
  * answer waits until it is durable. Asked for several replicas, one is kept and that is reported (see
  * `gregor.replication.factor`).
- * Version notes: v4 −1 for the broker's defaults; v5 partitions and settings in the answer; v7 topic id.
+ * Version notes: v4 -1 for the broker's defaults; v5 partitions and settings in the answer; v7 topic id.
  */
 import { type CreateTopicsRequest, createTopicsApi, errorCode, KafkaError } from '../../protocol/index.ts';
 import { createTopic, type MetadataRecord, type TopicRequest } from '../../cluster/index.ts';

@@ -1,5 +1,5 @@
 /**
- * DeleteGroups: v0–v3.
+ * DeleteGroups: v0-v3.
  *
  * Behaviour: groups without members go, with all their offsets; answered when that is durable.
  * Version notes: v3 the error in words.

@@ -1,5 +1,5 @@
 /**
- * DeleteRecords: v0–v2. Raises the log start offset; −1 means the high watermark. Durable before the answer.
+ * DeleteRecords: v0-v2. Raises the log start offset; -1 means the high watermark. Durable before the answer.
  */
 import { deleteRecordsApi, errorCode, KafkaError } from '../../protocol/index.ts';
 import type { Broker } from '../broker.ts';

@@ -1,5 +1,5 @@
 /**
- * DeleteTopics: v1–v6.
+ * DeleteTopics: v1-v6.
  *
  * Behaviour: gone for everyone in the turn of the request; answered when that is durable; the files go afterwards.
  * Version notes: v6 by name or by id, exactly one of them.

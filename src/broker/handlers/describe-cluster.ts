@@ -1,5 +1,5 @@
 /**
- * DescribeCluster: v0–v2. One broker, which is the controller too.
+ * DescribeCluster: v0-v2. One broker, which is the controller too.
  */
 import { describeClusterApi, KafkaError } from '../../protocol/index.ts';
 import { CLUSTER_OPERATIONS, NOT_ASKED } from '../authorized-operations.ts';

@@ -1,5 +1,5 @@
 /**
- * DescribeConfigs: v1–v4. Settings of topics, of this broker, of groups: value, where it comes from, what it does.
+ * DescribeConfigs: v1-v4. Settings of topics, of this broker, of groups: value, where it comes from, what it does.
  */
 import { type DescribeConfigsRequest, describeConfigsApi } from '../../protocol/index.ts';
 import type { Broker } from '../broker.ts';

@@ -1,5 +1,5 @@
 /**
- * DescribeGroups: v0–v6.
+ * DescribeGroups: v0-v6.
  *
  * Behaviour: subscriptions and assignments are shown while a group is Stable. A group that does not exist is Dead.
  * Version notes: v3 what the asker may do; v4 static members; v6 a missing group is an error (KIP-1043).

@@ -1,5 +1,5 @@
 /**
- * DescribeLogDirs: v1–v5. The one folder of this broker, what lies in it, and how large its volume is.
+ * DescribeLogDirs: v1-v5. The one folder of this broker, what lies in it, and how large its volume is.
  *
  * Behaviour: the size of a partition is its segments and what waits in memory to become some. Partitions that were asked for
  * and do not exist are left out.

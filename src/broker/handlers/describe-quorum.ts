@@ -1,5 +1,5 @@
 /**
- * DescribeQuorum: v0–v2. One voter keeps the metadata log: this broker, which is always caught up.
+ * DescribeQuorum: v0-v2. One voter keeps the metadata log: this broker, which is always caught up.
  *
  * Behaviour: the text of no error is empty, as in Kafka. A controller has no listener of its own: the one that was asked through is told.
  */

@@ -1,5 +1,5 @@
 /**
- * ElectLeaders: v0–v2.
+ * ElectLeaders: v0-v2.
  *
  * Behaviour: this broker leads every partition already. Who names partitions hears for each that no election is needed; who
  *   asks for all of them hears each topic's name with the partitions that needed one: none.

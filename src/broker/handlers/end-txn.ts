@@ -1,5 +1,5 @@
 /**
- * EndTxn: v0–v5.
+ * EndTxn: v0-v5.
  *
  * Behaviour: answered when the end is durable; then every partition shows it, and the group has its offsets: all of it is
  * one frame, where Kafka only promises that it will come.

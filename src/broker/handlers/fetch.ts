@@ -1,5 +1,5 @@
 /**
- * Fetch: v4–v18.
+ * Fetch: v4-v18.
  *
  * Behaviour: partitions are read in the order asked, one byte budget for the whole answer; the first one that has
  * anything gives at least one whole batch. With less than minBytes and no error the request waits until there is

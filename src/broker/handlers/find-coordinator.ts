@@ -1,5 +1,5 @@
 /**
- * FindCoordinator: v0–v6.
+ * FindCoordinator: v0-v6.
  *
  * Behaviour: this broker coordinates every group and every transaction; the first question for a group loads the groups,
  * so that clients need not ask twice.

@@ -1,5 +1,5 @@
 /**
- * Heartbeat: v0–v4.
+ * Heartbeat: v0-v4.
  *
  * Behaviour: keeps the session of a member alive; REBALANCE_IN_PROGRESS calls it to join again.
  * Version notes: v3 static members (KIP-345).

@@ -1,5 +1,5 @@
 /**
- * IncrementalAlterConfigs: v0–v1. SET, DELETE, APPEND, SUBTRACT; all or nothing for each resource.
+ * IncrementalAlterConfigs: v0-v1. SET, DELETE, APPEND, SUBTRACT; all or nothing for each resource.
  */
 import { ALTER_OPERATIONS, type Alteration } from '../../config/index.ts';
 import { incrementalAlterConfigsApi, KafkaError } from '../../protocol/index.ts';

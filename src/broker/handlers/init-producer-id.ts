@@ -1,5 +1,5 @@
 /**
- * InitProducerId: v0–v5.
+ * InitProducerId: v0-v5.
  *
  * Behaviour: without a transactional id every request gets a producer id that nobody ever had, with epoch 0; a request
  * that names its old id and epoch (KIP-360) gets a new id as well. With one, older instances are fenced; an open

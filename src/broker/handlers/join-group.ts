@@ -1,5 +1,5 @@
 /**
- * JoinGroup: v0–v9.
+ * JoinGroup: v0-v9.
  *
  * Behaviour: parked until the join phase of the group ends; the leader's answer lists the members.
  * Version notes: v4 new members are given an id first (KIP-394); v5 static members (KIP-345); v7 the protocol name may be

@@ -1,5 +1,5 @@
 /**
- * LeaveGroup: v0–v5.
+ * LeaveGroup: v0-v5.
  *
  * Behaviour: the others are called to a rebalance at once.
  * Version notes: v3 any number of members, static ones also by instance id alone (KIP-345); v5 a reason (KIP-800).

@@ -1,5 +1,5 @@
 /**
- * ListConfigResources: v0–v1. What DescribeConfigs can be asked about.
+ * ListConfigResources: v0-v1. What DescribeConfigs can be asked about.
  *
  * Behaviour: topics, this broker (settings and log levels), and groups on which something was set.
  * Version notes: v0 client metrics alone, of which none are kept; v1 any types, an empty list for all (KIP-1142).

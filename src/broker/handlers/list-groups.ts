@@ -1,5 +1,5 @@
 /**
- * ListGroups: v0–v5.
+ * ListGroups: v0-v5.
  *
  * Behaviour: the groups of this broker; an error while some of them are being loaded.
  * Version notes: v4 by state (KIP-518); v5 by type (KIP-848).

@@ -1,8 +1,8 @@
 /**
- * ListOffsets: v1–v11.
+ * ListOffsets: v1-v11.
  *
- * Behaviour: −1 latest (high watermark, or last stable offset), −2 earliest, −3 record with the largest timestamp,
- * −4 earliest local (= earliest), −5 latest tiered (none), −6 earliest pending upload (none), else the first record
+ * Behaviour: -1 latest (high watermark, or last stable offset), -2 earliest, -3 record with the largest timestamp,
+ * -4 earliest local (= earliest), -5 latest tiered (none), -6 earliest pending upload (none), else the first record
  * at or after the timestamp.
  */
 import { errorCode, KafkaError, listOffsetsApi, type ListOffsetsRequest } from '../../protocol/index.ts';

@@ -1,5 +1,5 @@
 /**
- * ListTransactions: v0–v2.
+ * ListTransactions: v0-v2.
  *
  * Behaviour: states that do not exist are told, and match nothing.
  * Version notes: v1 only those that run for longer (KIP-994); v2 only ids that match an expression (KIP-1152).

@@ -1,5 +1,5 @@
 /**
- * Metadata: v0–v13.
+ * Metadata: v0-v13.
  *
  * Behaviour: one broker that leads everything, under the address of the listener that was asked. A topic that does not
  * exist is made when the client allows it, and is in the answer once it is durable, without an error: the first contact

@@ -1,9 +1,9 @@
 /**
- * OffsetCommit: v2–v10.
+ * OffsetCommit: v2-v10.
  *
  * Behaviour: answered when durable; fenced by the generation of the group. Partitions that do not exist are refused each
  * for itself, the others are kept.
- * Version notes: v2–v4 a retention of its own; v6 leader epoch; v7 static members; v10 topics by id (KIP-848).
+ * Version notes: v2-v4 a retention of its own; v6 leader epoch; v7 static members; v10 topics by id (KIP-848).
  */
 import { errorCode, KafkaError, offsetCommitApi } from '../../protocol/index.ts';
 import { refused } from '../../groups/index.ts';

@@ -1,7 +1,7 @@
 /**
- * OffsetFetch: v1–v10.
+ * OffsetFetch: v1-v10.
  *
- * Behaviour: what nobody committed is −1, without an error.
+ * Behaviour: what nobody committed is -1, without an error.
  * Version notes: v2 null topics = all, an error of the whole request; v7 only stable offsets: what an open
  * transaction may replace is UNSTABLE_OFFSET_COMMIT; v8 many groups; v9 member and its epoch (KIP-848); v10 topics by id.
  */

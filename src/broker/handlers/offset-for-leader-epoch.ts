@@ -1,5 +1,5 @@
 /**
- * OffsetForLeaderEpoch: v2–v4. Where an epoch ended, so that a client notices a truncated log (KIP-320).
+ * OffsetForLeaderEpoch: v2-v4. Where an epoch ended, so that a client notices a truncated log (KIP-320).
  */
 import { errorCode, KafkaError, offsetForLeaderEpochApi } from '../../protocol/index.ts';
 import { checkEpoch } from '../../partition/index.ts';

@@ -1,5 +1,5 @@
 /**
- * Produce: v3–v13 (advertised from v0, KAFKA-18659).
+ * Produce: v3-v13 (advertised from v0, KAFKA-18659).
  *
  * Behaviour: every partition gets its offset in this turn; the answer leaves when all frames are durable, so acks=1 and
  * acks=all are the same promise. acks=0 has no answer; an error closes the connection, so that the client notices.

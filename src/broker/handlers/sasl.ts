@@ -1,5 +1,5 @@
 /**
- * SaslHandshake: v0–v1, SaslAuthenticate: v0–v2, on listeners without login.
+ * SaslHandshake: v0-v1, SaslAuthenticate: v0-v2, on listeners without login.
  *
  * Behaviour: a client that wants to log in where nobody can gets ILLEGAL_SASL_STATE and knows that its settings and the
  * listener differ.

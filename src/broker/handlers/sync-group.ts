@@ -1,5 +1,5 @@
 /**
- * SyncGroup: v0–v5.
+ * SyncGroup: v0-v5.
  *
  * Behaviour: followers are parked until the leader's request brings all assignments; answered when they are durable.
  * Version notes: v3 static members (KIP-345); v5 protocol type and name must be there, and match (KIP-559).

@@ -1,5 +1,5 @@
 /**
- * TxnOffsetCommit: v0–v6.
+ * TxnOffsetCommit: v0-v6.
  *
  * Behaviour: the offsets are those of the group once the transaction commits; until then they are pending. The partition
  * that keeps the group must have joined the transaction: from v5 on it does so by itself. Both happen in one turn.

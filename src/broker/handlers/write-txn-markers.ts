@@ -1,5 +1,5 @@
 /**
- * WriteTxnMarkers: v1–v2. Ends a transaction on single partitions, whatever its coordinator thinks: `kafka-transactions
+ * WriteTxnMarkers: v1-v2. Ends a transaction on single partitions, whatever its coordinator thinks: `kafka-transactions
  * abort` frees readers from one that hangs. (Here none can: a batch is taken only for a transaction that is known.)
  *
  * Behaviour: all markers of a request are one frame, or as many as they need.

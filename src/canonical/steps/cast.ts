@@ -1,11 +1,11 @@
 /**
  * cast: another type for the same value.
  *
- *   cast: { field: total, from: text, to: number, scale: 2, point: ',' }      "12,50" ↔ 12.5
- *   cast: { field: code, from: text, to: integer, pad: 4 }                    "0905" ↔ 905
- *   cast: { field: id, from: number, to: text }                               7 ↔ "7"
- *   cast: { field: day, from: text, format: MM/DD/YYYY, to: date }            "01/31/2001" ↔ "2001-01-31"
- *   cast: { field: at, from: epoch-ms, to: timestamp }                        981012900000 ↔ "2001-02-01T07:35:00Z"
+ *   cast: { field: total, from: text, to: number, scale: 2, point: ',' }      "12,50" <-> 12.5
+ *   cast: { field: code, from: text, to: integer, pad: 4 }                    "0905" <-> 905
+ *   cast: { field: id, from: number, to: text }                               7 <-> "7"
+ *   cast: { field: day, from: text, format: MM/DD/YYYY, to: date }            "01/31/2001" <-> "2001-01-31"
+ *   cast: { field: at, from: epoch-ms, to: timestamp }                        981012900000 <-> "2001-02-01T07:35:00Z"
  *
  * `scale`, `pad`, `point` and `format` say how the raw text is usually written; another spelling is taken too, and kept.
  */

@@ -1,4 +1,4 @@
-/** each: `each: { field: items, steps: [ … ] }`: the steps, on every object of a list. */
+/** each: `each: { field: items, steps: [ ... ] }`: the steps, on every object of a list. */
 import { isObject, type Json, JsonNumber, type JsonObject, kindOf } from '../json.ts';
 import type { Path } from '../path.ts';
 import { Refused } from '../refused.ts';

@@ -1,8 +1,8 @@
 /**
  * split and join: one text and its parts, each the other's inverse.
  *
- *   split: { field: name, by: ' ', into: [first, last] }      "Ada King" ↔ "Ada", "King"
- *   join:  { fields: [day, time], by: T, into: at }           "2001-01-31", "09:05" ↔ "2001-01-31T09:05"
+ *   split: { field: name, by: ' ', into: [first, last] }      "Ada King" <-> "Ada", "King"
+ *   join:  { fields: [day, time], by: T, into: at }           "2001-01-31", "09:05" <-> "2001-01-31T09:05"
  *
  * All parts but the last are free of the separator; the last takes what is left. All parts are null together, or absent together.
  */

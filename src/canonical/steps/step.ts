@@ -23,7 +23,7 @@ export interface Step {
   readonly isByHand?: boolean;
   get(document: JsonObject): Json | undefined;
   put(document: JsonObject, rest: Json | undefined): void;
-  /** Another raw document of the same meaning, for property tests. `choose(n)` is one of 0 … n − 1. */
+  /** Another raw document of the same meaning, for property tests. `choose(n)` is one of 0 ... n - 1. */
   vary?(document: JsonObject, choose: (count: number) => number): void;
 }
 

@@ -1,8 +1,8 @@
 /**
  * unit: a number in another unit, exactly.
  *
- *   unit: { field: weight, from: g, to: kg }        1500 ↔ 1.5
- *   unit: { field: total, factor: 0.01 }            cents ↔ euros
+ *   unit: { field: weight, from: g, to: kg }        1500 <-> 1.5
+ *   unit: { field: total, factor: 0.01 }            cents <-> euros
  *
  * Where most results would have no end (minutes to hours), the definition is refused: nothing is ever rounded.
  */

@@ -17,7 +17,7 @@ import { isShort, Memo } from './memo.ts';
 import type { LensClass, Step } from './step.ts';
 
 type Value = Json | undefined;
-/** Refuses the value; the reason continues "total: …". */
+/** Refuses the value; the reason continues "total: ...". */
 export type Fail = (reason: string) => never;
 
 export interface Conversion {

@@ -1,8 +1,8 @@
 /**
  * wrap: a value becomes the only one of a list, or a member of an object.
  *
- *   wrap: { field: tag, in: list }       "a" ↔ ["a"]
- *   wrap: { field: total, as: value }    5 ↔ { "value": 5 }
+ *   wrap: { field: tag, in: list }       "a" <-> ["a"]
+ *   wrap: { field: total, as: value }    5 <-> { "value": 5 }
  *
  * Lists of any other length, and objects with more in them, have no raw value.
  */

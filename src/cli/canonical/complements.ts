@@ -14,7 +14,7 @@ interface Side {
   readonly database: DatabaseSync;
   readonly put: StatementSync;
   readonly get: StatementSync;
-  /** Partition → what is read next. */
+  /** Partition -> what is read next. */
   positions: ReadonlyMap<number, bigint> | undefined;
 }
 

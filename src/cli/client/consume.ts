@@ -1,7 +1,7 @@
 /**
- * consume: from `gregor consume …` to lines, with or without a group.
+ * consume: from `gregor consume ...` to lines, with or without a group.
  *
- *   where to begin ─► LogReader ─► lines ─► end reached, enough, Ctrl-C (says how to go on) or a broken pipe
+ *   where to begin -> LogReader -> lines -> end reached, enough, Ctrl-C (says how to go on) or a broken pipe
  *
  * With a group, offsets are committed after their records were written out: at least once, never lost.
  */

@@ -103,7 +103,7 @@ async function describeConsumer(admin: Admin, row: GroupRow): Promise<GroupView>
   };
 }
 
-/** What the group has committed: topic → partition → offset. */
+/** What the group has committed: topic -> partition -> offset. */
 export async function committedOffsets(
   admin: Admin,
   group: string,

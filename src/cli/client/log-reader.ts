@@ -44,7 +44,7 @@ const PASSING = new Set([
 ]);
 
 export class LogReader {
-  /** Partition → the offset that is read next. */
+  /** Partition -> the offset that is read next. */
   readonly positions: Map<number, bigint>;
   readonly #consumer: BytesConsumer;
   readonly #topic: string;

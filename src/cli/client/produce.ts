@@ -1,7 +1,7 @@
 /**
  * produce: records from the command line or from lines, in batches, each acknowledged before the next but one is read.
  *
- *   standard input ─► lines ─► at most 1,000 records or 512 KiB, or what came within 50 ms ─► send ─► offsets
+ *   standard input -> lines -> at most 1,000 records or 512 KiB, or what came within 50 ms -> send -> offsets
  *
  * One batch is in flight at a time: the order of the lines is the order in each partition.
  */

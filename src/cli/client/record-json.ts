@@ -1,9 +1,9 @@
 /**
  * RecordJson: a record as one line of JSON, and back.
  *
- *   {"topic":"orders","partition":0,"offset":15,"timestamp":1764547200000,"key":"a","value":"…","headers":[["h","v"]]}
+ *   {"topic":"orders","partition":0,"offset":15,"timestamp":1764547200000,"key":"a","value":"...","headers":[["h","v"]]}
  *
- * Bytes that are not UTF-8 are {"base64":"…"}; a missing key or value is null. Whole both ways: nothing is lost.
+ * Bytes that are not UTF-8 are {"base64":"..."}; a missing key or value is null. Whole both ways: nothing is lost.
  */
 import { isUtf8 } from 'node:buffer';
 

@@ -1,4 +1,4 @@
-/** gregor canonical …: its subcommands, one file each. */
+/** gregor canonical ...: its subcommands, one file each. */
 import { Command } from 'commander';
 import { canonicalAuditCommand } from './canonical-audit.ts';
 import { canonicalListCommand, canonicalShowCommand } from './canonical-list.ts';

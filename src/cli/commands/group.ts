@@ -1,4 +1,4 @@
-/** gregor group …: its subcommands, one file each. */
+/** gregor group ...: its subcommands, one file each. */
 import { Command } from 'commander';
 import { groupDeleteCommand } from './group-delete.ts';
 import { groupDescribeCommand } from './group-describe.ts';

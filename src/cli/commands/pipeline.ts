@@ -1,4 +1,4 @@
-/** gregor pipeline …: its subcommands, one file each. */
+/** gregor pipeline ...: its subcommands, one file each. */
 import { Command } from 'commander';
 import { pipelineDryRunCommand } from './pipeline-dry-run.ts';
 import { pipelineLintCommand } from './pipeline-lint.ts';

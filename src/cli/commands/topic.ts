@@ -1,4 +1,4 @@
-/** gregor topic …: its subcommands, one file each. */
+/** gregor topic ...: its subcommands, one file each. */
 import { Command } from 'commander';
 import { topicCreateCommand } from './topic-create.ts';
 import { topicDeleteCommand } from './topic-delete.ts';

@@ -1,13 +1,13 @@
 /**
  * AdminSocket: the running broker's side of requests that concern its folder, from the same machine.
  *
- *   ► {"request":"pin"}                    one line of JSON
- *   ◄ {"content":{…manifest…}}             a checkpoint was taken; its files stay until the connection ends
- *   ► {"request":"status"}
- *   ◄ {"status":{…}}                       how broker and process are; the connection ends
- *   ► {"request":"why"}
- *   ◄ {"why":{…}}                          what was refused last; the connection ends
- *   ► (an empty line now and then)         still there; after IDLE_MS of silence the broker lets go
+ *   > {"request":"pin"}                    one line of JSON
+ *   < {"content":{...manifest...}}             a checkpoint was taken; its files stay until the connection ends
+ *   > {"request":"status"}
+ *   < {"status":{...}}                       how broker and process are; the connection ends
+ *   > {"request":"why"}
+ *   < {"why":{...}}                          what was refused last; the connection ends
+ *   > (an empty line now and then)         still there; after IDLE_MS of silence the broker lets go
  *
  * The pin lives as long as the connection: a client that dies lets go by dying. Why a socket: docs/decisions/0005.
  */

@@ -4,7 +4,7 @@ import { bytesJson } from '../client/record-json.ts';
 
 const POSITION_WIDTH = 12;
 
-/** `      4096  frame  sequence=812 session=3 …` */
+/** `      4096  frame  sequence=812 session=3 ...` */
 export function dumpText({ type, at, to, damaged, ...fields }: DumpLine): string {
   const range = to === undefined ? '' : ` –${to - 1}`;
   const values = Object.entries(fields).map(([name, value]) => ` ${name}=${text(value)}`);

@@ -4,7 +4,7 @@
  *   2026-11-28 12:03:11  INVALID_RECORD  orders-0  3 times since 12:01:40
  *     aiokafka-0.14 at 127.0.0.1, Produce v7
  *     record 1 does not fit gregor.schema: /id is missing
- *     → Mend what the producer sends, or …
+ *     -> Mend what the producer sends, or ...
  */
 import type { RefusalEntry, RefusalReport } from '../../server/index.ts';
 

@@ -3,7 +3,7 @@
  * Per topic and key: the values in their order.
  *
  *   + key value          only now             - key value        only there
- *   ~ key old → new      both, at that place of the key
+ *   ~ key old -> new      both, at that place of the key
  */
 import { isDeepStrictEqual } from 'node:util';
 import { type LogRecord, sourceOf } from '../../streams/index.ts';

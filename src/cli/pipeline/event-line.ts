@@ -1,4 +1,4 @@
-/** What a running pipeline tells, as a line: `warn pipeline.task.failed task=by-order/0 message=…`. */
+/** What a running pipeline tells, as a line: `warn pipeline.task.failed task=by-order/0 message=...`. */
 export function eventLine(
   level: string,
   message: string,

@@ -1,4 +1,4 @@
-/** gregor pipeline … as people use it: the program, its output, its exit code; without a broker. */
+/** gregor pipeline ... as people use it: the program, its output, its exit code; without a broker. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

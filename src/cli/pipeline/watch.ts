@@ -2,8 +2,8 @@
  * watch: runs a pipeline in a process of its own, and anew whenever its file, or a file beside it, has changed and lint finds no error. A
  * broken file is told, and the running pipeline stays as it was.
  *
- *   change ─► quiet for 150 ms ─► lint ─┬─ no error ─► stop the old one (its work is committed) ─► start the new one
- *                                       └─ errors ──► told; the old one goes on
+ *   change -> quiet for 150 ms -> lint -+- no error -> stop the old one (its work is committed) -> start the new one
+ *                                       +- errors --> told; the old one goes on
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';

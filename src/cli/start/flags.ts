@@ -55,7 +55,7 @@ export const FLAGS: Readonly<Record<string, Flag>> = {
   },
 };
 
-/** `--name value`, `--name=value` and `--name`. Undefined: there is more to it (help, a mistake, …): the parser knows what to say. */
+/** `--name value`, `--name=value` and `--name`. Undefined: there is more to it (help, a mistake, ...): the parser knows what to say. */
 export function plainOptions(parameters: readonly string[]): StartOptions | undefined {
   const options: Record<string, unknown> = {};
   for (const { option, default: value } of Object.values(FLAGS))

@@ -1,7 +1,7 @@
 /**
  * PortOwner: who listens on a port of this machine, as far as Linux lets us see (`/proc`). Undefined: it does not.
  *
- *   /proc/net/tcp   local_address …:2384  st 0A  inode 31337   ─►   /proc/4711/fd/7 → socket:[31337]   ─►   /proc/4711/cmdline
+ *   /proc/net/tcp   local_address ...:2384  st 0A  inode 31337   ->   /proc/4711/fd/7 -> socket:[31337]   ->   /proc/4711/cmdline
  */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import path from 'node:path';
@@ -39,7 +39,7 @@ export function listeningInodes(table: string, port: number): string[] {
     .map((cells) => cells[9]!);
 }
 
-/** `java` of `/usr/bin/java -Xmx1g …`; of Node the script, which says more. */
+/** `java` of `/usr/bin/java -Xmx1g ...`; of Node the script, which says more. */
 export function programName(commandLine: string): string {
   const [program = '', ...rest] = commandLine.split('\0');
   const name = path.basename(program);

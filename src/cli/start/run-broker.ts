@@ -1,7 +1,7 @@
 /**
  * runBroker: one broker from flags to the end of the process.
  *
- *   settings ─► folder ─► startServer ─► banner ─► SIGTERM: flush, stop, 0 · SIGINT: the same, 130 · disk failed: 74
+ *   settings -> folder -> startServer -> banner -> SIGTERM: flush, stop, 0 · SIGINT: the same, 130 · disk failed: 74
  *
  * A second signal does not wait for the first.
  */

@@ -1,7 +1,7 @@
 /**
  * Sources: where the settings of a start come from, and which one counts.
  *
- *   --data, --listen, --allow-anonymous, --set   beat   the environment (KAFKA_…, GREGOR_…)   beats   --config FILE
+ *   --data, --listen, --allow-anonymous, --set   beat   the environment (KAFKA_..., GREGOR_...)   beats   --config FILE
  *
  * A name that does not exist is a mistake in a flag (refused) and normal in a file or environment that was written for
  * Apache Kafka (ignored, and said).

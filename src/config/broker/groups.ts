@@ -31,7 +31,7 @@ export const brokerGroupSettings = {
     ...SHOWN,
     values: ['classic', 'consumer', 'streams', 'share'],
   }),
-  'group.coordinator.threads': int(4, 'Threads of Kafka’s group coordinator.', { ...SHOWN, min: 1 }),
+  'group.coordinator.threads': int(4, "Threads of Kafka's group coordinator.", { ...SHOWN, min: 1 }),
   'offset.metadata.max.bytes': int(4096, 'The longest note that a client may store with a committed offset.'),
   'offsets.commit.timeout.ms': int(5000, 'How long Kafka waits for a commit to be replicated.', {
     ...SHOWN,
@@ -44,7 +44,7 @@ export const brokerGroupSettings = {
   'offsets.retention.check.interval.ms': long(600_000, 'How often expired offsets are looked for.', {
     min: 1,
   }),
-  'offsets.retention.minutes': int(10_080, 'How long a group’s offsets stay after its last member left.', {
+  'offsets.retention.minutes': int(10_080, "How long a group's offsets stay after its last member left.", {
     min: 1,
   }),
   'offsets.topic.compression.codec': int(0, 'Compression of __consumer_offsets, by number.', SHOWN),

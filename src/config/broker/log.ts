@@ -57,7 +57,7 @@ export const logSettings = {
   'log.cleaner.backoff.ms': long(15_000, 'How long the cleaner rests when nothing is to clean.', { min: 0 }),
   'log.cleaner.dedupe.buffer.size': long(
     134_217_728,
-    'Memory for the cleaner’s map of keys, 24 bytes each; a log with more keys is cleaned in several passes.',
+    "Memory for the cleaner's map of keys, 24 bytes each; a log with more keys is cleaned in several passes.",
     { min: 1024 },
   ),
   'log.cleaner.delete.retention.ms': long(86_400_000, 'delete.retention.ms of topics that do not set it.', {
@@ -67,10 +67,10 @@ export const logSettings = {
   'log.cleaner.enable': boolean(true, 'Whether compacted topics are compacted.'),
   'log.cleaner.io.buffer.load.factor': double(
     0.9,
-    'How full the cleaner’s map of keys may get.',
+    "How full the cleaner's map of keys may get.",
     SHOWN_CLUSTER_WIDE,
   ),
-  'log.cleaner.io.buffer.size': int(524_288, 'Memory for the cleaner’s reads and writes.', {
+  'log.cleaner.io.buffer.size': int(524_288, "Memory for the cleaner's reads and writes.", {
     ...SHOWN_CLUSTER_WIDE,
     min: 0,
   }),

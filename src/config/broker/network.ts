@@ -94,8 +94,8 @@ export const networkSettings = {
     'Requests read but not answered, over all connections; beyond it sockets are not read. -1: as without it.',
     { min: 1024 * 1024, or: -1 },
   ),
-  'queued.max.requests': int(500, 'Requests that wait in Kafka’s queue.', { ...SHOWN, min: 1 }),
-  'request.timeout.ms': int(30_000, 'How long Kafka’s brokers wait for an answer of another.', SHOWN),
+  'queued.max.requests': int(500, "Requests that wait in Kafka's queue.", { ...SHOWN, min: 1 }),
+  'request.timeout.ms': int(30_000, "How long Kafka's brokers wait for an answer of another.", SHOWN),
   'security.inter.broker.protocol': string('PLAINTEXT', 'What brokers speak among themselves.', SHOWN),
   'socket.connection.setup.timeout.max.ms': long(
     30_000,
@@ -110,7 +110,7 @@ export const networkSettings = {
   'socket.listen.backlog.size': int(50, 'Connections that wait to be accepted.', { ...SHOWN, min: 1 }),
   'socket.receive.buffer.bytes': int(
     102_400,
-    'The receive buffer of a socket; the system’s own is used.',
+    "The receive buffer of a socket; the system's own is used.",
     SHOWN,
   ),
   'socket.request.max.bytes': int(
@@ -118,7 +118,7 @@ export const networkSettings = {
     'The largest request; a connection that announces more is closed.',
     { min: 1 },
   ),
-  'socket.send.buffer.bytes': int(102_400, 'The send buffer of a socket; the system’s own is used.', SHOWN),
+  'socket.send.buffer.bytes': int(102_400, "The send buffer of a socket; the system's own is used.", SHOWN),
   'telemetry.max.bytes': int(1_048_576, 'The largest push of client metrics.', { ...SHOWN, min: 1 }),
   'authorizer.class.name': string('', 'The Java class that decides in Kafka who may do what.', SHOWN),
   'principal.builder.class': className(

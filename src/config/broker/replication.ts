@@ -99,7 +99,7 @@ export const replicationSettings = {
   'ssl.keystore.type': string('JKS', 'What kind of file it is.', SHOWN_PER_BROKER),
   'ssl.principal.mapping.rules': string(
     'DEFAULT',
-    'How a certificate’s subject becomes a user’s name.',
+    "How a certificate's subject becomes a user's name.",
     SHOWN,
   ),
   'ssl.protocol': string('TLSv1.3', 'The version of TLS that is preferred.', SHOWN_PER_BROKER),

@@ -1,9 +1,9 @@
 /**
  * CpuThread: what runs in each thread of NodeCpu: one job after the other, what was prepared for a setup is kept.
  *
- *   ◄ { setup: 3, begin: { module, setup } }    from now on 3 means this
- *   ◄ { setup: 3, job }                         ► { result } or { error }
- *   ◄ { forget: true }                          nothing is prepared any more
+ *   < { setup: 3, begin: { module, setup } }    from now on 3 means this
+ *   < { setup: 3, job }                         > { result } or { error }
+ *   < { forget: true }                          nothing is prepared any more
  */
 import { parentPort } from 'node:worker_threads';
 import type { Prepare } from '../cpu.ts';

@@ -1,8 +1,8 @@
 /**
  * Uncached: large writes that pass the system's page cache by (O_DIRECT), for bytes that nobody will read soon.
  *
- *   position ─┬─ head ─┬─ whole blocks, through staging memory ─┬─ tail ─┬
- *             │ cached │ straight to the disk                   │ cached │
+ *   position -+- head -+- whole blocks, through staging memory -+- tail -+
+ *             | cached | straight to the disk                   | cached |
  *
  * A page of the cache that is new costs the kernel more than the copy into it, and in a virtual machine whose memory was never touched
  * ten times more (docs/decisions/0010-uncached-segments.md). The disk takes whole blocks from memory that begins at one: batches do

@@ -52,7 +52,7 @@ export class FailPoints {
 }
 
 /**
- * What a path is, for counting: `.log`, `journal`, `manifest`, `folder` …: the suffix, else the folder of a numbered
+ * What a path is, for counting: `.log`, `journal`, `manifest`, `folder` ...: the suffix, else the folder of a numbered
  * file, else the name without its last letter or digits.
  */
 export function kindOfPath(path: string): string {

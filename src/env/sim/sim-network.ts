@@ -34,7 +34,7 @@ export class SimNetwork {
   readonly #machines = new Map<Life, Machine>();
   readonly #listening = new Map<string, Listening>();
   readonly #sockets = new Set<SimSocket>();
-  /** Machine and direction → until when nothing arrives. */
+  /** Machine and direction -> until when nothing arrives. */
   readonly #heldUntil = new Map<string, number>();
   #nextPort = FIRST_FREE_PORT;
 

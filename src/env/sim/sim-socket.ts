@@ -1,7 +1,7 @@
 /**
  * SimSocket: one end of a connection, as a program sees it.
  *
- *   write ─► unsent (the program's) ─► kernel's window ─► pipe ─► received (the peer's kernel) ─► onData
+ *   write -> unsent (the program's) -> kernel's window -> pipe -> received (the peer's kernel) -> onData
  *
  * What the kernel has still arrives when the program dies; what is unsent dies with it. A machine without power sends
  * nothing more, not even an end: its peer learns of it by a reset once the machine is back, or by a time-out.

@@ -1,7 +1,7 @@
 /**
  * Simulation: a world in which one seed decides everything: time, order, chance, loss and death.
  *
- *   heap of events ──(earliest)──▶ fire ──▶ all microtasks run ──▶ next event …
+ *   heap of events --(earliest)--> fire --> all microtasks run --> next event ...
  *
  * Invariants
  *   W1  nothing wakes a program but an event of the heap; between two events the microtask queue is empty

@@ -27,9 +27,9 @@ export class ClassicGroup {
   generation = 0;
   leaderId: string | null = null;
   readonly members = new Map<string, ClassicMember>();
-  /** instance id → member id. */
+  /** instance id -> member id. */
   readonly instances = new Map<string, string>();
-  /** Ids that we gave out and that have not joined yet (KIP-394) → session time at which we forget them. */
+  /** Ids that we gave out and that have not joined yet (KIP-394) -> session time at which we forget them. */
   readonly pendingJoins = new Map<string, number>();
   /** Members of the current generation that have not sent their SyncGroup. */
   readonly pendingSyncs = new Set<string>();
@@ -38,7 +38,7 @@ export class ClassicGroup {
   syncDeadlineMs: number | undefined;
   /** The first join phase of an empty group: it waits for company, and longer while company comes. */
   gathering: { remainingMs: number; delayMs: number; newcomer: boolean } | undefined;
-  /** Wall time of the last move; −1 when the log does not say. */
+  /** Wall time of the last move; -1 when the log does not say. */
   stateSinceMs = -1;
   #state: GroupState = 'Empty';
 

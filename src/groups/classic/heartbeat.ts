@@ -1,5 +1,5 @@
 /**
- * Heartbeat: v0–v4. A member is alive; the answer tells whether it must join again.
+ * Heartbeat: v0-v4. A member is alive; the answer tells whether it must join again.
  *
  * The session starts anew even when the answer is REBALANCE_IN_PROGRESS: the member is alive, only late.
  */

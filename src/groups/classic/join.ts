@@ -1,5 +1,5 @@
 /**
- * JoinGroup: v0–v9. A member enters, or comes back, or wants everybody to share anew.
+ * JoinGroup: v0-v9. A member enters, or comes back, or wants everybody to share anew.
  *
  *   no member id, dynamic   v4+: gets an id and must ask again (KIP-394), so that a lost answer leaves no ghost; before: is in
  *   no member id, static    takes the place of the member with its instance id, if there is one (see replace.ts)

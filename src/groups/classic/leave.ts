@@ -1,5 +1,5 @@
 /**
- * LeaveGroup: v0–v5. Members go, or an administrator sends them away.
+ * LeaveGroup: v0-v5. Members go, or an administrator sends them away.
  *
  * v3 names any number of members, each with its own error; a static one may be named by its instance id alone
  * (KIP-345). Below v3 there is one member, and its error is the answer's.

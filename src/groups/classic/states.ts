@@ -2,9 +2,9 @@
  * Group states of the classic protocol.
  *
  *             first join                 all here, or time is up         the leader's assignment is durable
- *   Empty ──────────────► PreparingRebalance ─────────► CompletingRebalance ─────────► Stable
- *     ▲                     │    ▲                              │                        │
- *     └── nobody is left ───┘    └──── join, leave, expiry ─────┴────────────────────────┘
+ *   Empty --------------> PreparingRebalance ---------> CompletingRebalance ---------> Stable
+ *     ^                     |    ^                              |                        |
+ *     +-- nobody is left ---+    +---- join, leave, expiry -----+------------------------+
  *
  * Every state may end in Dead. A restart brings a group back as Empty or Stable: as its last record says.
  */

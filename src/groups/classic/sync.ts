@@ -1,5 +1,5 @@
 /**
- * SyncGroup: v0–v5. Members ask for their assignment; the leader brings everybody's with its own question.
+ * SyncGroup: v0-v5. Members ask for their assignment; the leader brings everybody's with its own question.
  *
  * Followers are parked until then. The assignments are written as one record, and replaying it makes the group stable;
  * the answers leave when it is durable, so nobody works in a generation that a crash could take back.

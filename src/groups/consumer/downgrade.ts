@@ -2,7 +2,7 @@
  * Downgrade: the last member of the consumer protocol is gone, classic clients remain: the group becomes a classic one.
  *
  * Its generation is the group epoch, so members that were up to date stay in it, each with its target as assignment. The
- * record says that nobody knows since when it is stable (−1): the group owes a rebalance, also after a restart, because the
+ * record says that nobody knows since when it is stable (-1): the group owes a rebalance, also after a restart, because the
  * partitions of whoever left belong to nobody yet (C5).
  */
 import { encodeAssignment } from '../../protocol/index.ts';

@@ -7,7 +7,7 @@
  *
  * Changed by replay alone, but for the patience that the coordinator has with its members.
  *
- *   G1  member epoch ≤ assignment epoch ≤ group epoch
+ *   G1  member epoch <= assignment epoch <= group epoch
  *   G2  a partition has at most one owner: who is assigned it, or has not finished giving it back (C2)
  *   G3  an instance id names at most one member
  */
@@ -43,9 +43,9 @@ export class ConsumerGroup {
   readonly members: Map<string, ConsumerMember>;
   readonly target: Map<string, PartitionSet>;
   readonly expressions: Map<string, ResolvedExpression>;
-  /** instance id → member id. */
+  /** instance id -> member id. */
   readonly instances: Map<string, string>;
-  /** `topic id/partition` → member id. */
+  /** `topic id/partition` -> member id. */
   readonly #owners: Map<string, string>;
   /** Volatile: topics may have changed since the hash was computed. */
   isStale = true;

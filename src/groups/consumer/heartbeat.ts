@@ -1,5 +1,5 @@
 /**
- * ConsumerGroupHeartbeat: v0–v1, of a member that joins (epoch 0) or lives in the group. One request, three steps:
+ * ConsumerGroupHeartbeat: v0-v1, of a member that joins (epoch 0) or lives in the group. One request, three steps:
  *
  *   1  the member is new or says something new: written down; other topics for the group raise its epoch
  *   2  the group is ahead of its assignment: a new target for all (target.ts)

@@ -1,5 +1,5 @@
 /**
- * Leaving: members go (epoch −1), go for a while (−2, static ones), or are put out when their time is up.
+ * Leaving: members go (epoch -1), go for a while (-2, static ones), or are put out when their time is up.
  *
  * The group's epoch rises, and the others take over at their next heartbeat. When only clients of the classic protocol
  * remain, the group goes back to that protocol (see downgrade.ts).

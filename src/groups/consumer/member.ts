@@ -27,7 +27,7 @@ export interface ConsumerMember {
   readonly topicNames: readonly string[];
   /** An RE2 expression over whole topic names; '' for none. */
   readonly topicRegex: string;
-  /** Milliseconds; −1: never said. */
+  /** Milliseconds; -1: never said. */
   readonly rebalanceTimeoutMs: number;
   readonly assignor: string | null;
   readonly classic: ClassicTerms | null;

@@ -2,7 +2,7 @@
  * Static replacement: a process came back under its instance id with another member id. The target moves to the newcomer
  * without a rebalance, and so do the partitions: it joins in epoch 0 and is reconciled at once.
  *
- * A former member that speaks the consumer protocol must have left for a while (epoch −2) first, or its session must end:
+ * A former member that speaks the consumer protocol must have left for a while (epoch -2) first, or its session must end:
  * until then its instance id is not released. One that speaks the classic protocol is fenced. The caller forgets the
  * patience with the former member once the draft is committed.
  */

@@ -1,8 +1,8 @@
 /**
- * OffsetCommit: v2–v10. Where the readers of a group stand, fenced by the generation of the group.
+ * OffsetCommit: v2-v10. Where the readers of a group stand, fenced by the generation of the group.
  *
  *   member id and generation      a member of the current generation; a sign of life too
- *   neither (−1 and empty)        a reader that assigns itself, or an administrator: only while the group has no members
+ *   neither (-1 and empty)        a reader that assigns itself, or an administrator: only while the group has no members
  *
  * Members of a consumer group are fenced by their epoch (consumer/offsets.ts).
  *

@@ -1,4 +1,4 @@
-/** Committed offsets of one group: topic → partition → where its readers stand. Changed by replay alone. */
+/** Committed offsets of one group: topic -> partition -> where its readers stand. Changed by replay alone. */
 import type { OffsetCommitKey, OffsetCommitValue } from '../records.ts';
 
 export class CommittedOffsets {
@@ -18,7 +18,7 @@ export class CommittedOffsets {
     return this.#topics.get(topic)?.get(partition);
   }
 
-  /** Topic → its partitions, in the order of their first commit. */
+  /** Topic -> its partitions, in the order of their first commit. */
   topics(): ReadonlyMap<string, ReadonlyMap<number, OffsetCommitValue>> {
     return this.#topics;
   }

@@ -1,5 +1,5 @@
 /**
- * OffsetFetch: v1–v10, one group of it. What nobody has committed is answered with −1 and no error.
+ * OffsetFetch: v1-v10, one group of it. What nobody has committed is answered with -1 and no error.
  *
  * Topic ids (v10) are given back as they came; the caller resolves them to names before, and from names after.
  */

@@ -19,7 +19,7 @@ interface Ordered extends PendingOffset {
 const placeOf = ({ topic, partition }: { topic: string; partition: number }) => `${partition}:${topic}`;
 
 export class PendingOffsets {
-  /** Producer id → place → what it wants. */
+  /** Producer id -> place -> what it wants. */
   readonly #producers = new Map<number, Map<string, Ordered>>();
   #order = 0;
 

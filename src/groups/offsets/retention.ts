@@ -7,7 +7,7 @@
  *                            every state
  *   anything else            nothing
  *
- * An offset that was committed with its own retention (v2–v4) lives exactly as long as it says.
+ * An offset that was committed with its own retention (v2-v4) lives exactly as long as it says.
  */
 import type { Group } from '../group.ts';
 import type { OffsetCommitValue } from '../records.ts';

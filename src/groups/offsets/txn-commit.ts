@@ -1,5 +1,5 @@
 /**
- * TxnOffsetCommit: v0–v6. Offsets that become those of the group when the transaction of the producer commits.
+ * TxnOffsetCommit: v0-v6. Offsets that become those of the group when the transaction of the producer commits.
  *
  * Fenced by the group like an ordinary commit when the member says who it is (KIP-447); without member and generation
  * anything goes, as in Kafka: the transaction itself fences. Unlike an ordinary commit it may come while the group is

@@ -1,4 +1,4 @@
-/** All steps that text knows: name → what it can say and what it adds. A new operator is one entry. */
+/** All steps that text knows: name -> what it can say and what it adds. A new operator is one entry. */
 import { branch } from './branch.ts';
 import { formats } from './formats.ts';
 import { join } from './join.ts';

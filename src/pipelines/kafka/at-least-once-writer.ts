@@ -2,8 +2,8 @@
  * AtLeastOnceWriter: outputs go out as they are made, by an idempotent producer, outside of any transaction. State and offsets are one
  * transaction, as ever, and it begins behind the acknowledgement of all outputs before it: docs/decisions/0016.
  *
- *   send ─► one round under way, what comes meanwhile gathers ─► acknowledged ─┐
- *   commit ───────────────────────────────────────────────────────────────────┴─► rows and offsets, or nothing of them
+ *   send -> one round under way, what comes meanwhile gathers -> acknowledged -+
+ *   commit -------------------------------------------------------------------+-> rows and offsets, or nothing of them
  *
  *   A1  outputs leave in the order in which they were given: never two rounds at once, and none behind one that failed
  *   A2  how much gathers is bounded by who commits: a task sends what it made of the records between two commits

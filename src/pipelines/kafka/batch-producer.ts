@@ -2,7 +2,7 @@
  * BatchProducer: the library's producer, but for two things: what it is given as a message is all records of one partition, and they
  * become bytes here. The library makes a dozen buffers of every record; that was more than half of what a pipeline cost.
  *
- *   send([one PartitionRecords for each partition]) ─► retries, leaders, connections: the library ─► Produce: here
+ *   send([one PartitionRecords for each partition]) -> retries, leaders, connections: the library -> Produce: here
  *
  *   B1  a batch is encoded once for each producer id and epoch, with its sequence: a retry sends the same bytes
  *   B2  sequences begin at 0 with each new id or epoch (KIP-360, KIP-890)

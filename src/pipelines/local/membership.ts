@@ -2,7 +2,7 @@
  * LocalMembership: this broker as a member of a consumer group, like any other: tools see it, runners on the other side of a
  * socket share the work with it, and nobody can move the group's offsets while it runs.
  *
- *   join ─► sync ─► heartbeat, heartbeat … ─► told to join again ─► join …
+ *   join -> sync -> heartbeat, heartbeat ... -> told to join again -> join ...
  *
  * The member is static (KIP-345): after a crash of the broker it takes its own place again at once, instead of waiting for the
  * session of its former self. What ended its stay is told by the next `fetch`, which joins again where that can help.

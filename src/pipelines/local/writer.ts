@@ -2,7 +2,7 @@
  * LocalWriter: one transactional id, inside the broker. Output, changelog and offsets of a commit are one frame of the journal:
  * no transaction is open at any time, nothing is ever aborted, and no marker is written.
  *
- *   room in the journal? ─► (one turn: owner? ─► frame ─► the group stands there) ─► durable
+ *   room in the journal? -> (one turn: owner? -> frame -> the group stands there) -> durable
  *
  * The owner is who holds the newest epoch of the id, as everywhere in Kafka: so a runner on the other side of a socket
  * fences this one, and this one it (L2, L3). The group's generation is not asked: who owns a task is decided by its writer.

@@ -1,4 +1,4 @@
-/** A function of the user's answers: `outside: { kind: 'function', settings: async (question) => … }`. */
+/** A function of the user's answers: `outside: { kind: 'function', settings: async (question) => ... }`. */
 import type { Answerer } from './answerer.ts';
 
 export async function answerByFunction(settings: unknown): Promise<Answerer> {

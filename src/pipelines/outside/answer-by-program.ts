@@ -1,7 +1,7 @@
 /**
  * A program answers (streams/operators/exec.ts, X1 to X3): a line in, a line out, in order.
  *
- *   waiting   r1 r2 r3 │ r4 r5          the first ones are in the program; the first of all is the one it works on
+ *   waiting   r1 r2 r3 | r4 r5          the first ones are in the program; the first of all is the one it works on
  *
  *   P1  when the program dies, those that were in it go in one at a time: so it is known who kills it
  *   P2  after `attempts` deaths with the same record alone in it, the program is started without one: when it lives longer by itself and

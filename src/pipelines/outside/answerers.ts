@@ -19,7 +19,7 @@ const KINDS: Readonly<Record<string, OpenAnswerer>> = {
   program: answerByProgram,
 };
 
-/** Step → who answers it, for the steps of a stage that ask. */
+/** Step -> who answers it, for the steps of a stage that ask. */
 export async function openAnswerers(
   { nodes }: Stage,
   task: Omit<AnswererSettings, 'step'>,

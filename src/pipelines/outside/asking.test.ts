@@ -23,7 +23,7 @@ const looksUp: MakeOperator = (context) => ({
   },
 });
 
-/** from in ─ lookup ─ to out */
+/** from in - lookup - to out */
 function looking(answer: (question: unknown) => Promise<unknown>): Pipeline {
   const plan = pipeline('p', { commitEvery: '30ms' })
     .from(topic('in', { value: serde.json() }))

@@ -1,8 +1,8 @@
 /**
  * Asking: carries the questions of one task to those who answer, and the answers back.
  *
- *   task.questions() ─► answerer ─► task.answer() ─► more questions …
- *                          └ down? ─► pause, the same question again, for ever
+ *   task.questions() -> answerer -> task.answer() -> more questions ...
+ *                          + down? -> pause, the same question again, for ever
  *
  *   A1  an outage of a step is told once when it begins and once when it ends
  *   A2  what the task throws when it is answered is thrown to whoever settles it

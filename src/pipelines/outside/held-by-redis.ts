@@ -1,7 +1,7 @@
 /**
  * Redis answers for a step that holds records by reference (streams/operators/shelf.ts): one hash for each task.
  *
- *   gregor:{orders/reorder/0}:held      row key ─► reference and record
+ *   gregor:{orders/reorder/0}:held      row key -> reference and record
  *
  *   R1  one script does add and drain: what was asked since the last call goes in one, in the order of asking, one call at a time
  *   R2  a record that was taken is removed by a later call, so that an answer that was lost can be had again

@@ -1,7 +1,7 @@
 /**
  * Redis answers for a step whose rows are outside (streams/operators/rows-outside.ts). Two keys for each task:
  *
- *   gregor:{orders/dedupe/0}:rows      key ─► time and row                       a hash
+ *   gregor:{orders/dedupe/0}:rows      key -> time and row                       a hash
  *   gregor:{orders/dedupe/0}:times     time and key, in order                    a sorted set, all of one score
  *
  *   I1  a new owner makes both anew, with a mark of its own in each, and brings in all rows from the changelog

@@ -1,7 +1,7 @@
 /**
  * DiskStore: a task's state in a folder, in LevelDB. Keys and a checksum of each row are in memory, values on disk.
  *
- *   apply ─► index (at once) + a batch of LevelDB (soon; read from memory until then)
+ *   apply -> index (at once) + a batch of LevelDB (soon; read from memory until then)
  *
  *   D1  a batch has the rows, the changelog offset behind them and the digest of all rows: it is there whole or not at all.
  *       LevelDB may lose its newest batches when the power goes; the store is behind then, which is what changelogs are for
@@ -41,7 +41,7 @@ export class DiskStore implements TaskStore {
   readonly #changelog: string;
   readonly #level: Level;
   readonly #spaceOf: SpaceOf | undefined;
-  /** Table → key → checksum. */
+  /** Table -> key -> checksum. */
   readonly #tables = new Map<string, OrderedMap<number>>();
   #rows = 0;
   #digest = 0;

@@ -22,7 +22,7 @@ const DICTIONARY_FLAG = 0x01;
 const BLOCK_CHECKSUM_FLAG = 0x10;
 const CONTENT_CHECKSUM_FLAG = 0x04;
 const BLOCK_SIZE_MASK = 0x7fffffff;
-/** By the descriptor's code 4–7. */
+/** By the descriptor's code 4-7. */
 const BLOCK_BYTES_MAX: Record<number, number> = { 4: 64 << 10, 5: 256 << 10, 6: 1 << 20, 7: 4 << 20 };
 /** LZ4 turns one byte into at most 255. */
 const RATIO_MAX = 255;

@@ -2,7 +2,7 @@
  * Snappy: raw, as librdkafka writes it, and in the framing of the Java library, as everybody else does.
  *
  *   Java framing   82 'SNAPPY' 00 · version int32 · oldest compatible version int32 · (length int32 · raw block)*
- *   raw block      uncompressed length uvarint · …
+ *   raw block      uncompressed length uvarint · ...
  */
 import { createRequire } from 'node:module';
 import type * as Snappy from 'snappy';

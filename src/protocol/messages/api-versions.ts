@@ -15,7 +15,7 @@ export const apiVersionsRequest = message(
     clientSoftwareName: string({ versions: '3+', ignorable: true }),
     clientSoftwareVersion: string({ versions: '3+', ignorable: true }),
     clusterId: string({ versions: '5+', nullable: '5+', default: null, ignorable: true }), // null: not said
-    nodeId: int32({ versions: '5+', default: -1, ignorable: true }), // −1: not said
+    nodeId: int32({ versions: '5+', default: -1, ignorable: true }), // -1: not said
   },
 );
 export type ApiVersionsRequest = Infer<typeof apiVersionsRequest>;
@@ -38,7 +38,7 @@ export const apiVersionsResponse = message(
       },
       { versions: '3+', tag: 0, ignorable: true },
     ),
-    finalizedFeaturesEpoch: int64({ versions: '3+', tag: 1, default: -1, ignorable: true }), // −1: unknown
+    finalizedFeaturesEpoch: int64({ versions: '3+', tag: 1, default: -1, ignorable: true }), // -1: unknown
     finalizedFeatures: array(
       {
         name: string(),

@@ -48,7 +48,7 @@ export const consumerGroupDescribeResponse = message(
         subscribedTopicRegex: string({ nullable: '0+', default: null }),
         assignment: struct(assignment),
         targetAssignment: struct(assignment),
-        // −1 unknown, 0 classic, 1 consumer
+        // -1 unknown, 0 classic, 1 consumer
         memberType: int8({ versions: '1+', default: -1, ignorable: true }),
       }),
       // a bit for each operation; the smallest int32: not asked for

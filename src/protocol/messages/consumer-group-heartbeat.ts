@@ -3,7 +3,7 @@
  *
  *   v1 subscription by regular expression; the member chooses its own id (KIP-1082)
  *
- * What has not changed since the last heartbeat is left out: null, or −1.
+ * What has not changed since the last heartbeat is left out: null, or -1.
  */
 import { api } from '../api.ts';
 import { type Infer, array, int16, int32, message, string, struct, uuid } from '../schema.ts';
@@ -13,10 +13,10 @@ export const consumerGroupHeartbeatRequest = message(
   {
     groupId: string(),
     memberId: string(),
-    memberEpoch: int32(), // 0 join, −1 leave, −2 leave for a while (static members)
+    memberEpoch: int32(), // 0 join, -1 leave, -2 leave for a while (static members)
     instanceId: string({ nullable: '0+', default: null }),
     rackId: string({ nullable: '0+', default: null }),
-    rebalanceTimeoutMs: int32({ default: -1 }), // −1: unchanged
+    rebalanceTimeoutMs: int32({ default: -1 }), // -1: unchanged
     subscribedTopicNames: array(string(), { nullable: '0+', default: null }),
     subscribedTopicRegex: string({ versions: '1+', nullable: '1+', default: null }),
     // null: unchanged, or the choice of the group

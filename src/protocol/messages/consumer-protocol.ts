@@ -2,7 +2,7 @@
  * Consumer protocol: what classic consumers tell each other through the group, opaque to everything but assignors.
  *
  *   subscription   v1 what the member owns · v2 the generation of that (KIP-792) · v3 its rack (KIP-881)
- *   assignment     v0–v3 are the same
+ *   assignment     v0-v3 are the same
  *
  * On the wire each is an int16 version and then the body. A later version only ever adds fields at the end, so a newer
  * one is read as the newest that is known here. A member without an assignment may have no bytes at all: ask first.
@@ -19,7 +19,7 @@ export const consumerProtocolSubscription = message(
       { topic: string(), partitions: array(int32()) },
       { versions: '1+', ignorable: true },
     ),
-    generationId: int32({ versions: '2+', default: -1, ignorable: true }), // −1: unknown
+    generationId: int32({ versions: '2+', default: -1, ignorable: true }), // -1: unknown
     rackId: string({ versions: '3+', nullable: '3+', default: null, ignorable: true }),
   },
 );

@@ -12,8 +12,8 @@ export const createTopicsRequest = message(
   {
     topics: array({
       name: string(),
-      numPartitions: int32(), // −1: as the broker sets, or given by the assignments
-      replicationFactor: int16(), // −1: as the broker sets, or given by the assignments
+      numPartitions: int32(), // -1: as the broker sets, or given by the assignments
+      replicationFactor: int16(), // -1: as the broker sets, or given by the assignments
       // replicas by hand, instead of the two counts
       assignments: array({
         partitionIndex: int32(),

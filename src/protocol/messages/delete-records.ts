@@ -13,7 +13,7 @@ export const deleteRecordsRequest = message(
       name: string(),
       partitions: array({
         partitionIndex: int32(),
-        offset: int64({ clamp: true }), // the new log start offset; −1: the high watermark
+        offset: int64({ clamp: true }), // the new log start offset; -1: the high watermark
       }),
     }),
     timeoutMs: int32(),
@@ -29,7 +29,7 @@ export const deleteRecordsResponse = message(
       name: string(),
       partitions: array({
         partitionIndex: int32(),
-        lowWatermark: int64(), // the log start offset that is now in force; −1: an error
+        lowWatermark: int64(), // the log start offset that is now in force; -1: an error
         errorCode: int16(),
       }),
     }),

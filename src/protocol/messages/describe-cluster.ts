@@ -24,7 +24,7 @@ export const describeClusterResponse = message(
     errorMessage: string({ nullable: '0+', default: null }),
     endpointType: int8({ versions: '1+', default: 1 }), // 1 brokers, 2 controllers
     clusterId: string(),
-    controllerId: int32({ default: -1 }), // −1: unknown
+    controllerId: int32({ default: -1 }), // -1: unknown
     brokers: array({
       brokerId: int32(),
       host: string(),

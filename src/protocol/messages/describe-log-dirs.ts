@@ -39,8 +39,8 @@ export const describeLogDirsResponse = message(
           isFutureKey: boolean(), // a copy on its way into this directory
         }),
       }),
-      totalBytes: int64({ versions: '4+', default: -1, ignorable: true }), // −1: unknown
-      usableBytes: int64({ versions: '4+', default: -1, ignorable: true }), // −1: unknown
+      totalBytes: int64({ versions: '4+', default: -1, ignorable: true }), // -1: unknown
+      usableBytes: int64({ versions: '4+', default: -1, ignorable: true }), // -1: unknown
       isCordoned: boolean({ versions: '5+', ignorable: true }),
     }),
   },

@@ -28,10 +28,10 @@ export const describeProducersResponse = message(
         activeProducers: array({
           producerId: int64(),
           producerEpoch: int32(),
-          lastSequence: int32({ default: -1 }), // −1: none
+          lastSequence: int32({ default: -1 }), // -1: none
           lastTimestamp: int64({ default: -1 }),
           coordinatorEpoch: int32(),
-          currentTxnStartOffset: int64({ default: -1 }), // −1: no open transaction
+          currentTxnStartOffset: int64({ default: -1 }), // -1: no open transaction
         }),
       }),
     }),

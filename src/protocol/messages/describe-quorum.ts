@@ -21,8 +21,8 @@ const replicaState = {
   replicaId: int32(),
   replicaDirectoryId: uuid({ versions: '2+' }),
   logEndOffset: int64(),
-  lastFetchTimestamp: int64({ versions: '1+', default: -1, ignorable: true }), // ms; −1: unknown
-  lastCaughtUpTimestamp: int64({ versions: '1+', default: -1, ignorable: true }), // ms; −1: unknown
+  lastFetchTimestamp: int64({ versions: '1+', default: -1, ignorable: true }), // ms; -1: unknown
+  lastCaughtUpTimestamp: int64({ versions: '1+', default: -1, ignorable: true }), // ms; -1: unknown
 };
 
 export const describeQuorumResponse = message(

@@ -36,7 +36,7 @@ export const describeTopicPartitionsResponse = message(
       partitions: array({
         errorCode: int16(),
         partitionIndex: int32(),
-        leaderId: int32(), // −1: none
+        leaderId: int32(), // -1: none
         leaderEpoch: int32({ default: -1 }),
         replicaNodes: array(int32()),
         isrNodes: array(int32()), // the in-sync replicas

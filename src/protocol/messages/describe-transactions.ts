@@ -21,7 +21,7 @@ export const describeTransactionsResponse = message(
       transactionalId: string(),
       transactionState: string(),
       transactionTimeoutMs: int32(),
-      transactionStartTimeMs: int64(), // −1: not ongoing
+      transactionStartTimeMs: int64(), // -1: not ongoing
       producerId: int64(),
       producerEpoch: int16(),
       topics: array({

@@ -23,7 +23,7 @@ export const endTxnResponse = message(
   {
     throttleTimeMs: int32(),
     errorCode: int16(),
-    // for the next transaction; −1: an error
+    // for the next transaction; -1: an error
     producerId: int64({ versions: '5+', default: -1, ignorable: true }),
     producerEpoch: int16({ versions: '5+', default: -1, ignorable: true }), // for the next transaction
   },

@@ -27,7 +27,7 @@ export const fetchRequest = message(
   {
     // for voters of a controller quorum
     clusterId: string({ versions: '12+', nullable: '12+', tag: 0, default: null, ignorable: true }),
-    replicaId: int32({ versions: '4-14', default: -1 }), // −1: a consumer
+    replicaId: int32({ versions: '4-14', default: -1 }), // -1: a consumer
     replicaState: struct(
       {
         replicaId: int32({ default: -1 }),
@@ -40,7 +40,7 @@ export const fetchRequest = message(
     maxBytes: int32({ default: 0x7fff_ffff }), // a bound that the first batch may exceed (KIP-74)
     isolationLevel: int8(), // 0 read_uncommitted, 1 read_committed
     sessionId: int32({ versions: '7+', ignorable: true }), // 0: none yet
-    sessionEpoch: int32({ versions: '7+', default: -1, ignorable: true }), // −1 no session, 0 a new one
+    sessionEpoch: int32({ versions: '7+', default: -1, ignorable: true }), // -1 no session, 0 a new one
     topics: array({
       topic: string({ versions: '4-12', ignorable: true }),
       topicId: uuid({ versions: '13+', ignorable: true }),
@@ -48,7 +48,7 @@ export const fetchRequest = message(
         partition: int32(),
         currentLeaderEpoch: int32({ versions: '9+', default: -1, ignorable: true }),
         fetchOffset: int64({ clamp: true }), // clients probe with the largest int64
-        // the epoch of the last record that the reader has; −1: not said
+        // the epoch of the last record that the reader has; -1: not said
         lastFetchedEpoch: int32({ versions: '12+', default: -1 }),
         // of the follower; consumers leave it out
         logStartOffset: int64({ versions: '5+', default: -1, ignorable: true }),

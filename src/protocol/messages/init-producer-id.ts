@@ -12,8 +12,8 @@ export const initProducerIdRequest = message(
   {
     transactionalId: string({ nullable: '0+' }), // null: idempotent only
     transactionTimeoutMs: int32(),
-    producerId: int64({ versions: '3+', default: -1 }), // −1: none yet
-    producerEpoch: int16({ versions: '3+', default: -1 }), // −1: none yet
+    producerId: int64({ versions: '3+', default: -1 }), // -1: none yet
+    producerEpoch: int16({ versions: '3+', default: -1 }), // -1: none yet
     enable2Pc: boolean({ versions: '6+' }),
     keepPreparedTxn: boolean({ versions: '6+' }),
   },
@@ -27,7 +27,7 @@ export const initProducerIdResponse = message(
     errorCode: int16(),
     producerId: int64({ default: -1 }),
     producerEpoch: int16(),
-    // of a prepared transaction that was kept; −1: none
+    // of a prepared transaction that was kept; -1: none
     ongoingTxnProducerId: int64({ versions: '6+', default: -1 }),
     ongoingTxnProducerEpoch: int16({ versions: '6+', default: -1 }),
   },

@@ -13,7 +13,7 @@ export const joinGroupRequest = message(
   {
     groupId: string(),
     sessionTimeoutMs: int32(),
-    rebalanceTimeoutMs: int32({ versions: '1+', default: -1, ignorable: true }), // −1: the session timeout
+    rebalanceTimeoutMs: int32({ versions: '1+', default: -1, ignorable: true }), // -1: the session timeout
     memberId: string(), // empty: a new member
     groupInstanceId: string({ versions: '5+', nullable: '5+', default: null }),
     protocolType: string(),
@@ -32,7 +32,7 @@ export const joinGroupResponse = message(
   {
     throttleTimeMs: int32({ versions: '2+', ignorable: true }),
     errorCode: int16(),
-    generationId: int32({ default: -1 }), // −1: none
+    generationId: int32({ default: -1 }), // -1: none
     protocolType: string({ versions: '7+', nullable: '7+', default: null, ignorable: true }),
     protocolName: string({ nullable: '7+' }),
     leader: string(),

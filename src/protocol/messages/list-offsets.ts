@@ -6,8 +6,8 @@
  *   v8 the earliest local offset (KIP-405) · v9 the latest tiered offset (KIP-1005)
  *   v10 a timeout for remote storage (KIP-1075) · v11 the earliest offset that waits for its upload (KIP-1023)
  *
- * Special timestamps: −1 latest, −2 earliest, −3 of the largest timestamp, −4 earliest local, −5 latest tiered,
- * −6 earliest pending upload.
+ * Special timestamps: -1 latest, -2 earliest, -3 of the largest timestamp, -4 earliest local, -5 latest tiered,
+ * -6 earliest pending upload.
  */
 import { api } from '../api.ts';
 import { type Infer, array, int8, int16, int32, int64, message, string } from '../schema.ts';
@@ -15,7 +15,7 @@ import { type Infer, array, int8, int16, int32, int64, message, string } from '.
 export const listOffsetsRequest = message(
   { name: 'ListOffsetsRequest', versions: '1-11', flexible: '6+' },
   {
-    replicaId: int32(), // −1: a consumer, −2: a consumer for debugging
+    replicaId: int32(), // -1: a consumer, -2: a consumer for debugging
     // 0 read_uncommitted, 1 read_committed: the latest offset is then the last stable one
     isolationLevel: int8({ versions: '2+' }),
     topics: array({
@@ -40,8 +40,8 @@ export const listOffsetsResponse = message(
       partitions: array({
         partitionIndex: int32(),
         errorCode: int16(),
-        timestamp: int64({ default: -1 }), // of the record found; −1: none
-        offset: int64({ default: -1 }), // −1: none
+        timestamp: int64({ default: -1 }), // of the record found; -1: none
+        offset: int64({ default: -1 }), // -1: none
         leaderEpoch: int32({ versions: '4+', default: -1 }),
       }),
     }),

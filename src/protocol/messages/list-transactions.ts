@@ -11,7 +11,7 @@ export const listTransactionsRequest = message(
   {
     stateFilters: array(string()), // empty: all
     producerIdFilters: array(int64()), // empty: all
-    durationFilter: int64({ versions: '1+', default: -1, clamp: true }), // milliseconds; −1: all
+    durationFilter: int64({ versions: '1+', default: -1, clamp: true }), // milliseconds; -1: all
     // a regular expression (RE2/J); null or empty: all
     transactionalIdPattern: string({ versions: '2+', nullable: '2+', default: null }),
   },

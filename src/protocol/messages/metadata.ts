@@ -38,7 +38,7 @@ export const metadataResponse = message(
       rack: string({ versions: '1+', nullable: '1+', default: null, ignorable: true }),
     }),
     clusterId: string({ versions: '2+', nullable: '2+', default: null, ignorable: true }),
-    controllerId: int32({ versions: '1+', default: -1, ignorable: true }), // −1: unknown
+    controllerId: int32({ versions: '1+', default: -1, ignorable: true }), // -1: unknown
     topics: array({
       errorCode: int16(),
       name: string({ nullable: '12+' }), // null: asked for by an id that is not known
@@ -47,7 +47,7 @@ export const metadataResponse = message(
       partitions: array({
         errorCode: int16(),
         partitionIndex: int32(),
-        leaderId: int32(), // −1: none
+        leaderId: int32(), // -1: none
         leaderEpoch: int32({ versions: '7+', default: -1, ignorable: true }),
         replicaNodes: array(int32()),
         isrNodes: array(int32()), // the in-sync replicas

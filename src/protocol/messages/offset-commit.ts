@@ -11,10 +11,10 @@ export const offsetCommitRequest = message(
   { name: 'OffsetCommitRequest', versions: '2-10', flexible: '8+' },
   {
     groupId: string(),
-    generationIdOrMemberEpoch: int32({ default: -1 }), // −1: a client without membership
+    generationIdOrMemberEpoch: int32({ default: -1 }), // -1: a client without membership
     memberId: string(),
     groupInstanceId: string({ versions: '7+', nullable: '7+', default: null }),
-    // −1: as the broker keeps them
+    // -1: as the broker keeps them
     retentionTimeMs: int64({ versions: '2-4', default: -1, clamp: true, ignorable: true }),
     topics: array({
       name: string({ versions: '2-9', ignorable: true }),
@@ -22,7 +22,7 @@ export const offsetCommitRequest = message(
       partitions: array({
         partitionIndex: int32(),
         committedOffset: int64({ clamp: true }),
-        committedLeaderEpoch: int32({ versions: '6+', default: -1, ignorable: true }), // −1: unknown
+        committedLeaderEpoch: int32({ versions: '6+', default: -1, ignorable: true }), // -1: unknown
         committedMetadata: string({ nullable: '0+' }), // free text
       }),
     }),

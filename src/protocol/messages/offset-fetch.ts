@@ -24,7 +24,7 @@ export const offsetFetchRequest = message(
       {
         groupId: string(),
         memberId: string({ versions: '9+', nullable: '9+', default: null, ignorable: true }),
-        // −1: a client without membership, or a classic one
+        // -1: a client without membership, or a classic one
         memberEpoch: int32({ versions: '9+', default: -1, ignorable: true }),
         // null: all topics
         topics: array(
@@ -53,7 +53,7 @@ export const offsetFetchResponse = message(
         name: string(),
         partitions: array({
           partitionIndex: int32(),
-          committedOffset: int64({ clamp: true }), // −1: none
+          committedOffset: int64({ clamp: true }), // -1: none
           committedLeaderEpoch: int32({ versions: '5-7', default: -1, ignorable: true }),
           metadata: string({ nullable: '0+' }),
           errorCode: int16(),
@@ -70,7 +70,7 @@ export const offsetFetchResponse = message(
           topicId: uuid({ versions: '10+', ignorable: true }),
           partitions: array({
             partitionIndex: int32(),
-            committedOffset: int64({ clamp: true }), // −1: none
+            committedOffset: int64({ clamp: true }), // -1: none
             committedLeaderEpoch: int32({ default: -1 }),
             metadata: string({ nullable: '0+' }),
             errorCode: int16(),

@@ -9,13 +9,13 @@ import { type Infer, array, int16, int32, int64, message, string } from '../sche
 export const offsetForLeaderEpochRequest = message(
   { name: 'OffsetForLeaderEpochRequest', versions: '2-4', flexible: '4+' },
   {
-    // −1: a consumer, −2: a consumer for debugging
+    // -1: a consumer, -2: a consumer for debugging
     replicaId: int32({ versions: '3+', default: -2, ignorable: true }),
     topics: array({
       topic: string(),
       partitions: array({
         partition: int32(),
-        currentLeaderEpoch: int32({ default: -1 }), // −1: not checked
+        currentLeaderEpoch: int32({ default: -1 }), // -1: not checked
         leaderEpoch: int32(),
       }),
     }),
@@ -32,8 +32,8 @@ export const offsetForLeaderEpochResponse = message(
       partitions: array({
         errorCode: int16(),
         partition: int32(),
-        leaderEpoch: int32({ default: -1 }), // the largest epoch that is not above the asked one; −1: none
-        endOffset: int64({ default: -1 }), // exclusive; −1: none
+        leaderEpoch: int32({ default: -1 }), // the largest epoch that is not above the asked one; -1: none
+        endOffset: int64({ default: -1 }), // exclusive; -1: none
       }),
     }),
   },

@@ -13,7 +13,7 @@ export const produceRequest = message(
   { name: 'ProduceRequest', versions: '3-13', flexible: '9+' },
   {
     transactionalId: string({ nullable: '0+', default: null }),
-    acks: int16(), // −1 all in-sync replicas, 1 the leader, 0 nobody
+    acks: int16(), // -1 all in-sync replicas, 1 the leader, 0 nobody
     timeoutMs: int32(),
     topicData: array({
       name: string({ versions: '3-12', ignorable: true }),
@@ -37,7 +37,7 @@ export const produceResponse = message(
         index: int32(),
         errorCode: int16(),
         baseOffset: int64(),
-        logAppendTimeMs: int64({ default: -1 }), // −1 unless the topic stamps records at their append
+        logAppendTimeMs: int64({ default: -1 }), // -1 unless the topic stamps records at their append
         logStartOffset: int64({ versions: '5+', default: -1, ignorable: true }),
         // what was wrong with single records; the batch as a whole was refused
         recordErrors: array(

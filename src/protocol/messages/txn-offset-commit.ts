@@ -14,7 +14,7 @@ export const txnOffsetCommitRequest = message(
     groupId: string(),
     producerId: int64(),
     producerEpoch: int16(),
-    generationIdOrMemberEpoch: int32({ versions: '3+', default: -1 }), // −1: not checked
+    generationIdOrMemberEpoch: int32({ versions: '3+', default: -1 }), // -1: not checked
     memberId: string({ versions: '3+' }),
     groupInstanceId: string({ versions: '3+', nullable: '3+', default: null }),
     topics: array({
@@ -23,7 +23,7 @@ export const txnOffsetCommitRequest = message(
       partitions: array({
         partitionIndex: int32(),
         committedOffset: int64({ clamp: true }),
-        committedLeaderEpoch: int32({ versions: '2+', default: -1, ignorable: true }), // −1: unknown
+        committedLeaderEpoch: int32({ versions: '2+', default: -1, ignorable: true }), // -1: unknown
         committedMetadata: string({ nullable: '0+' }), // free text
       }),
     }),

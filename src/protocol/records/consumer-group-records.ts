@@ -1,12 +1,12 @@
 /**
  * Consumer group records: what `__consumer_offsets` holds of groups of the new protocol (KIP-848).
  *
- *   consumerGroupMetadata                   group → epoch
- *   consumerGroupMemberMetadata             (group, member) → what the member asked for
- *   consumerGroupTargetAssignmentMetadata   group → epoch of the assignment that all move towards
- *   consumerGroupTargetAssignmentMember     (group, member) → what it shall own
- *   consumerGroupCurrentMemberAssignment    (group, member) → what it owns, and what it must give back first
- *   consumerGroupRegularExpression          (group, expression) → the topics that it stands for
+ *   consumerGroupMetadata                   group -> epoch
+ *   consumerGroupMemberMetadata             (group, member) -> what the member asked for
+ *   consumerGroupTargetAssignmentMetadata   group -> epoch of the assignment that all move towards
+ *   consumerGroupTargetAssignmentMember     (group, member) -> what it shall own
+ *   consumerGroupCurrentMemberAssignment    (group, member) -> what it owns, and what it must give back first
+ *   consumerGroupRegularExpression          (group, expression) -> the topics that it stands for
  *   consumerGroupPartitionMetadata          written before KIP-1101 only; a hash took its place
  */
 import { recordType } from './record-type.ts';
@@ -72,7 +72,7 @@ export const consumerGroupMemberMetadataValue = message(
     clientHost: string(),
     subscribedTopicNames: array(string()),
     subscribedTopicRegex: string({ nullable: '0+' }),
-    rebalanceTimeoutMs: int32({ default: -1 }), // −1: unknown
+    rebalanceTimeoutMs: int32({ default: -1 }), // -1: unknown
     serverAssignor: string({ nullable: '0+' }),
     // of members that still speak the classic protocol
     classicMemberMetadata: struct(

@@ -36,7 +36,7 @@ export const partitionRecord = message(
     isr: array(int32()),
     removingReplicas: array(int32()),
     addingReplicas: array(int32()),
-    leader: int32({ default: -1 }), // −1: none
+    leader: int32({ default: -1 }), // -1: none
     leaderRecoveryState: int8({ tag: 0 }), // 1: recovering from an unclean election
     leaderEpoch: int32({ default: -1 }),
     partitionEpoch: int32({ default: -1 }),
@@ -64,11 +64,11 @@ export const partitionChangeRecord = message(
     partitionId: int32({ default: -1 }),
     topicId: uuid(),
     isr: array(int32(), { nullable: '0+', tag: 0, default: null }), // null, here and below: unchanged
-    leader: int32({ tag: 1, default: -2 }), // −1: none now, −2: unchanged
+    leader: int32({ tag: 1, default: -2 }), // -1: none now, -2: unchanged
     replicas: array(int32(), { nullable: '0+', tag: 2, default: null }),
     removingReplicas: array(int32(), { nullable: '0+', tag: 3, default: null }),
     addingReplicas: array(int32(), { nullable: '0+', tag: 4, default: null }),
-    leaderRecoveryState: int8({ tag: 5, default: -1 }), // −1: unchanged
+    leaderRecoveryState: int8({ tag: 5, default: -1 }), // -1: unchanged
     directories: array(uuid(), { versions: '1+', nullable: '1+', tag: 8, default: null }),
     eligibleLeaderReplicas: array(int32(), { versions: '2+', nullable: '2+', tag: 6, default: null }),
     lastKnownElr: array(int32(), { versions: '2+', nullable: '2+', tag: 7, default: null }),

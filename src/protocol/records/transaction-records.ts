@@ -1,7 +1,7 @@
 /**
  * Transaction records: what `__transaction_state` holds.
  *
- *   transactionLog   transactional id → producer id and epoch, state, partitions      v1 flexible, next producer (KIP-890)
+ *   transactionLog   transactional id -> producer id and epoch, state, partitions      v1 flexible, next producer (KIP-890)
  */
 import { recordType } from './record-type.ts';
 import { type Infer, array, int16, int32, int64, int8, message, string } from '../schema.ts';
@@ -18,9 +18,9 @@ export const transactionLogValue = message(
   { name: 'TransactionLogValue', versions: '0-1', flexible: '1+' },
   {
     producerId: int64(),
-    // of the last transaction; −1: the same
+    // of the last transaction; -1: the same
     previousProducerId: int64({ versions: '1+', tag: 0, default: -1 }),
-    // already told to the producer; −1: none
+    // already told to the producer; -1: none
     nextProducerId: int64({ versions: '1+', tag: 1, default: -1 }),
     producerEpoch: int16(),
     nextProducerEpoch: int16({ versions: '1+', tag: 3, default: -1 }),
@@ -36,7 +36,7 @@ export const transactionLogValue = message(
       { nullable: '0+' },
     ),
     transactionLastUpdateTimestampMs: int64(),
-    transactionStartTimestampMs: int64(), // −1: not ongoing
+    transactionStartTimestampMs: int64(), // -1: not ongoing
     clientTransactionVersion: int16({ versions: '1+', tag: 2 }),
   },
 );

@@ -18,7 +18,7 @@ export interface Case {
   readonly site?: Site;
   /** Of input topics; default 1. */
   readonly partitions?: Readonly<Record<string, number>>;
-  /** Step → what it is told when it asks outside. Default: nobody answers. */
+  /** Step -> what it is told when it asks outside. Default: nobody answers. */
   readonly answers?: Readonly<Record<string, CaseAnswers>>;
   readonly in: readonly CaseInput[];
   readonly out?: readonly CaseOutput[];
@@ -27,8 +27,8 @@ export interface Case {
 }
 
 /**
- * By the question (as text), or one after the other. `{ error: text }`: it fails with that. A program answers as on its stdout, { value: … }
- * or { values: […] }.
+ * By the question (as text), or one after the other. `{ error: text }`: it fails with that. A program answers as on its stdout, { value: ... }
+ * or { values: [...] }.
  */
 export type CaseAnswers = Readonly<Record<string, unknown>> | readonly unknown[];
 

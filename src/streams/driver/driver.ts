@@ -2,15 +2,15 @@
  * Driver: a pipeline in a test, without a broker: topics are arrays, the clock stands until the test moves it.
  *
  *   const driver = orders.test({ partitions: { raw: 3 } })
- *   driver.write('raw', { key: 'a', value: { … } })      what can be processed is processed at once, over all stages
+ *   driver.write('raw', { key: 'a', value: { ... } })      what can be processed is processed at once, over all stages
  *   driver.advance('30s')                                time passes
  *   driver.crash()                                       all memory is lost; tasks come back from their changelogs
  *   driver.read('clean')                                 what came out since the last read
  *
- * Steps that ask outside: `answers: { enrich: (question) => … }` answers at once. Without that the test does it when it wants:
+ * Steps that ask outside: `answers: { enrich: (question) => ... }` answers at once. Without that the test does it when it wants:
  *
  *   driver.questions                                     what is asked and not answered
- *   driver.answer(driver.questions[0]!, { … })           in any order; until all are answered nothing of that task is committed
+ *   driver.answer(driver.questions[0]!, { ... })           in any order; until all are answered nothing of that task is committed
  */
 import { assert, partitionOfKey } from '../../base/index.ts';
 import type { Answer, Output } from '../operators/operator.ts';
@@ -29,7 +29,7 @@ export interface DriverOptions {
   readonly partitions?: Readonly<Record<string, number>>;
   /** Where the clock stands at first; default 0. */
   readonly nowMs?: number;
-  /** Step → what answers its questions, at once; what it throws is a refusal. */
+  /** Step -> what answers its questions, at once; what it throws is a refusal. */
   readonly answers?: Readonly<Record<string, (question: unknown) => unknown>>;
 }
 
@@ -55,7 +55,7 @@ interface Host {
   /** Where to read on. */
   readonly reading: Map<string, number>;
   readonly answerers: ReadonlyMap<string, Answerer>;
-  /** Step → the committed rows of its outside table. */
+  /** Step -> the committed rows of its outside table. */
   readonly outside: Map<string, Map<string, Buffer>>;
   readonly asked: Question[];
   task: Task;

@@ -1,10 +1,10 @@
 /**
  * dedupe: each business event once.
  *
- *   id seen?   no ─────────────────────► remember it, let it pass
- *              yes, same content ──────► a duplicate: drop, mark or dead-letter
- *              yes, other content ─────► a conflict: dead-letter, pass or drop
- *   too old for the window ────────────► late: nobody can say any more
+ *   id seen?   no ---------------------> remember it, let it pass
+ *              yes, same content ------> a duplicate: drop, mark or dead-letter
+ *              yes, other content -----> a conflict: dead-letter, pass or drop
+ *   too old for the window ------------> late: nobody can say any more
  *
  *   D1  the id is remembered in the same commit as the output, so no crash lets a duplicate through or loses the first one
  *   D2  an id is forgotten when the watermark (or the wall clock) reaches its time + window.time, or when it is the oldest

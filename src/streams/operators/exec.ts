@@ -1,10 +1,10 @@
 /**
  * exec: a program of the user's, in any language, that gets a line of JSON for each record and answers with one line, in order.
  *
- *   in     {"key":"a","value":{…},"headers":{"h":"1"},"timestampMs":0}
- *   out    {"value":{…}}       the record goes on with this value
- *          {"values":[…]}      it goes on as several, or as none
- *          {"error":"…"}       it goes to the dead letter topic
+ *   in     {"key":"a","value":{...},"headers":{"h":"1"},"timestampMs":0}
+ *   out    {"value":{...}}       the record goes on with this value
+ *          {"values":[...]}      it goes on as several, or as none
+ *          {"error":"..."}       it goes to the dead letter topic
  *
  *   X1  the program runs outside of the task (operator.ts, Q1 to Q5): the engine keeps exactly once, so the program may see a record twice
  *   X2  it is started again when it dies, or does not answer within `timeout`; a record on which that happens more than `attempts` times

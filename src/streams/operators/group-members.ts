@@ -1,8 +1,8 @@
 /**
  * GroupMembers: the records of groups that are not complete: in state, or by reference in a cache outside (shelf.ts).
  *
- *   in state      group, n ─► the record
- *   in a cache    group, place in the input ─► reference and record: after a start, a record that is read again knows its place, not its n
+ *   in state      group, n -> the record
+ *   in a cache    group, place in the input -> reference and record: after a start, a record that is read again knows its place, not its n
  */
 import { assert } from '../../base/index.ts';
 import { type StreamRecord, withoutRaw } from '../record.ts';

@@ -1,10 +1,10 @@
 /**
  * join with a table as of event time: a record meets the row that held at its time. Input 0 is the stream, input 1 the table's topic.
  *
- *   row k    ──a@10────────b@20──────✗@30────►      a record of time 25 meets b, one of 35 none
+ *   row k    --a@10--------b@20------x@30---->      a record of time 25 meets b, one of 35 none
  *
  *   A1  with grace a record is held until the watermark has passed its time + grace; rows that come until then count
- *   A2  a version goes when its successor is older than watermark − keepVersions; a record that is older than that is late
+ *   A2  a version goes when its successor is older than watermark - keepVersions; a record that is older than that is late
  *   A3  versions are in the changelog: a compacted topic does not bring them back. Reading the topic again changes none
  *   A4  at most `HELD_MAX` records are held (the oldest then goes on early) and `VERSIONS_MAX` versions of a row are kept
  */

@@ -2,8 +2,8 @@
  * join of two streams: records of equal keys that are near in event time meet once, when the second of them comes. Input 0 is the
  * left stream, input 1 the right one.
  *
- *   left    ────l@10──────────────l@40────►        within 5s:  (l@10, r@12)   and, of a left join, (l@40, –)
- *   right   ───────r@12────r@25───────────►
+ *   left    ----l@10--------------l@40---->        within 5s:  (l@10, r@12)   and, of a left join, (l@40, -)
+ *   right   -------r@12----r@25----------->
  *
  *   J1  a record is kept until the watermark has passed its time + within + grace; it is late when the watermark has passed its time +
  *       grace. So whatever is not late meets all that it should meet

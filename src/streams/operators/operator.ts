@@ -9,8 +9,8 @@
  * Questions. What only the world outside can say (a lookup, a cache, another program) an operator asks: it gives data, and
  * later its `resume` is called with the answer. It never sees a promise.
  *
- *   process(record) ─► ask(question, resume) ····· outside ····· resume(answer) ─► emit
- *   process(record) ─► emit ─────────── waits behind the question before it ─────► the steps behind
+ *   process(record) -> ask(question, resume) ····· outside ····· resume(answer) -> emit
+ *   process(record) -> emit ----------- waits behind the question before it -----> the steps behind
  *
  *   Q1  only a step whose node says how it is answered (`outside`) may ask, in `process` and `advance`, not in `resume`
  *   Q2  what it emits and `resume` leave in the order in which they were asked, whatever order answers come in: the order of
@@ -44,7 +44,7 @@ export interface Time {
 
 /** How the questions of a step are answered: data for whoever runs the task. */
 export interface Outside {
-  /** Who answers: `function`, `redis`, … */
+  /** Who answers: `function`, `redis`, ... */
   readonly kind: string;
   /** For whoever that is. */
   readonly settings: unknown;

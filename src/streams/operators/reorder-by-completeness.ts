@@ -1,9 +1,9 @@
 /**
  * reorder by completeness: holds the records of a group until all are there; then they go on together and in order.
  *
- *   order 7   b ─┐
- *             a ─┼─► complete? ─► a b c
- *             c ─┘   too late: dead-letter, or release with the header `x-incomplete`
+ *   order 7   b -+
+ *             a -+-> complete? -> a b c
+ *             c -+   too late: dead-letter, or release with the header `x-incomplete`
  *
  *   C1  a group goes on once, whole, with nothing between its records
  *   C2  its time-out counts from its first record: its event time, or the wall clock when it came

@@ -2,9 +2,9 @@
  * reorder by event time: holds each record until nothing older can come, then lets it go in the order of
  * (event time, `order` where it is given, topic, partition, offset).
  *
- *   released          │ held                      time ─►
- *   ──────────────────┼──x──x────x───x──x─
- *                     frontier = watermark − grace
+ *   released          | held                      time ->
+ *   ------------------+--x--x----x---x--x-
+ *                     frontier = watermark - grace
  *
  *   T1  what goes on is in strictly rising order of (time, order, source), also over restarts
  *   T2  a record below the frontier is late; one at the frontier is held, for one of the same time that goes before it may come

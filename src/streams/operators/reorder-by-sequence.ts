@@ -1,5 +1,5 @@
 /**
- * reorder by sequence: 1, 2, 3 … of each key, whatever order they come in.
+ * reorder by sequence: 1, 2, 3 ... of each key, whatever order they come in.
  *
  *   number = next    it goes on, and all that were held right behind it
  *   number > next    it is held; a gap is open. It closes by arrival, or after `timeout` as `onTimeout` says

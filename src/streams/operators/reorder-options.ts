@@ -27,7 +27,7 @@ interface Common {
   readonly store?: RedisOptions;
 }
 
-/** Per key: 1, 2, 3, … */
+/** Per key: 1, 2, 3, ... */
 export interface BySequence<K, V> extends Common {
   readonly sequence: Ask<K, V, bigint | number>;
   /** Whose sequence it is. Default: the key. */

@@ -2,9 +2,9 @@
  * RowsOutside: rows that are too many for this process, each with a time. They are in the changelog; a cache outside has what is
  * committed, in the order of the times; what has changed since is known here, and everything else is asked.
  *
- *   committed, outside   a1 b4 c6 …       the same until the next commit: that waits until nothing is asked any more
- *   changed, here           b✗    d9
- *   what there is        a1    c6 d9 …
+ *   committed, outside   a1 b4 c6 ...       the same until the next commit: that waits until nothing is asked any more
+ *   changed, here           bx    d9
+ *   what there is        a1    c6 d9 ...
  *
  *   O1  which row is first is known when one too many is put. A `get` adds one row at most, or replaces one; so when n of them have
  *       used up the n committed rows in front, there is room for one more. The ranks 0 to n are asked before the nth: that is enough
@@ -59,7 +59,7 @@ export class RowsOutside<V> {
   readonly #table: OutsideTable<V>;
   readonly #timeOf: (value: V) => number;
   readonly #most: number;
-  /** Place → key of what was put since the last commit and is there. */
+  /** Place -> key of what was put since the last commit and is there. */
   #put = new OrderedMap<string>();
   /** Committed rows that are first, as far as they were asked for and not passed. */
   #first: Entry[] = [];

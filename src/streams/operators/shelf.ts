@@ -1,9 +1,9 @@
 /**
  * Shelf: where `reorder` keeps the records that it holds. In its own state, or by reference in a cache outside, Redis.
  *
- *   in state      row key ─► the record                                       answers at once
- *   in a cache    row key ─► topic offset of the record, in state             asks, and answers later, in order (Q2)
- *                 row key ─► the record, in the cache
+ *   in state      row key -> the record                                       answers at once
+ *   in a cache    row key -> topic offset of the record, in state             asks, and answers later, in order (Q2)
+ *                 row key -> the record, in the cache
  *
  * The cache may lose anything at any time: the truth is the input topic. Its committed position stays at the lowest offset that is
  * held (`context.pin`), and after a start all from there is read again: what is held is put back, everything else is left as it is.

@@ -2,10 +2,10 @@
  * throttle: at most so many records leave in a time. What comes faster is held and leaves later, in the order in which it came; nothing is
  * dropped, and no partition waits.
  *
- *   in     xxxxx······x······        rate 1 per second:      out    x──x──x──x──x──x
+ *   in     xxxxx······x······        rate 1 per second:      out    x--x--x--x--x--x
  *
  *   T1  between two records of an id lie per / rate; `burst` of them may leave at once after a pause. So in any span of `per` at most
- *       rate + burst − 1 leave
+ *       rate + burst - 1 leave
  *   T2  the clock is the wall's: after a restart what is due leaves, and the pace goes on from where it was
  *   T3  an id is forgotten when it could send a whole burst again
  */
@@ -25,9 +25,9 @@ import type { MakeOperator, Operator, OperatorContext } from './operator.ts';
 
 export interface ThrottleOptions<K, V> {
   readonly as?: string;
-  /** So many records … */
+  /** So many records ... */
   readonly rate: number;
-  /** … in this time. Default 1s. */
+  /** ... in this time. Default 1s. */
   readonly per?: Duration;
   /** Of each of what; `task`: of all that one task sends, so the rate of the pipeline is as many times that as it has tasks. Default the key. */
   readonly by?: IdSource<K, V> | 'task';

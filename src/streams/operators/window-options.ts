@@ -20,7 +20,7 @@ export interface WindowOptions {
   readonly grace?: Duration;
   /**
    * `on-close`: one result, when nothing can change it any more; `on-update`: one for every record, with the header
-   * `x-revision` (1, 2, 3, …), and `x-replaces: start-end, …` where sessions became one. Default on-close.
+   * `x-revision` (1, 2, 3, ...), and `x-replaces: start-end, ...` where sessions became one. Default on-close.
    */
   readonly emit?: 'on-close' | 'on-update';
   /** A record whose windows are all closed. Default dead-letter. */

@@ -1,8 +1,8 @@
 /**
  * window: one aggregate for each key and window of event time.
  *
- *   tumbling  ├──1──┤├──2──┤├──3──┤        hopping  ├──1──┤          session  ├x─x─x──gap┤   ├x──gap┤
- *                                                      ├──2──┤
+ *   tumbling  +--1--++--2--++--3--+        hopping  +--1--+          session  +x-x-x--gap+   +x--gap+
+ *                                                      +--2--+
  *
  *   W1  a window closes when the watermark reaches its end + grace; its state goes in the same commit as its result
  *   W2  a record is late when all its windows have been closed: it goes where `onLate` or `late` says. What a step before lets

@@ -2,7 +2,7 @@
  * PlanNode: one step of a pipeline as data. Frozen; it knows the steps before it and nothing of those behind, so a stream
  * can be continued in two ways without either knowing the other.
  *
- *   source ─► step ─► step ─► rekey ─► step ─► sink        an edge names the node before and which of its outputs
+ *   source -> step -> step -> rekey -> step -> sink        an edge names the node before and which of its outputs
  */
 import type { Kept } from '../operators/kept.ts';
 import type { MakeOperator, Outside } from '../operators/operator.ts';

@@ -2,7 +2,7 @@
  * Paths: which fields of a record a function reads, as far as its text shows it: `r => r.value.id` reads `value.id`. For the
  * plan and for messages. Whatever is not plainly an accessor has no paths: a wrong answer would be worse than none.
  *
- *   understood: a field, a template or a sum of fields and texts, String(…) around a field, one parameter, plain or destructured
+ *   understood: a field, a template or a sum of fields and texts, String(...) around a field, one parameter, plain or destructured
  */
 export type Paths = readonly string[];
 

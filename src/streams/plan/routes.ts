@@ -1,7 +1,7 @@
 /**
  * Routes: over which topics the records of an input come to a step: the input, then the repartition topics between, in order.
  *
- *   raw ─ keyBy a ═ a-repartition ═ dedupe ─ keyBy b ═ b-repartition ═ window        [raw, a-repartition, b-repartition]
+ *   raw - keyBy a = a-repartition = dedupe - keyBy b = b-repartition = window        [raw, a-repartition, b-repartition]
  */
 import { PlanError } from '../plan-error.ts';
 import type { Layout, Stage, StageNode } from './layout.ts';

@@ -2,7 +2,7 @@
  * Stream: the fluent way to write a plan. Every method answers a new Stream (or the finished Pipeline); none changes
  * anything, runs anything or looks at a topic. The types of key and value flow from step to step.
  *
- *   pipeline('orders').from(topic('raw', { value: serde.json<Order>() })).dedupe({ … }).to(topic('clean', { … }))
+ *   pipeline('orders').from(topic('raw', { value: serde.json<Order>() })).dedupe({ ... }).to(topic('clean', { ... }))
  */
 import { type CanonicaliseOptions, canonicalise, canonicaliseSettings } from '../operators/canonicalise.ts';
 import { dedupe } from '../operators/dedupe.ts';

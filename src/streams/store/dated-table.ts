@@ -1,7 +1,7 @@
 /**
  * DatedTable: a table whose rows can also be taken out in the order of a time that stands in each value.
  *
- *   rows      a → {until 30}   b → {until 10}   c → {}        in the changelog
+ *   rows      a -> {until 30}   b -> {until 10}   c -> {}        in the changelog
  *   ~rows     10 b   30 a                                     derived: rebuilt from the rows wherever they come from
  */
 import type { Table } from './table.ts';

@@ -3,9 +3,9 @@
  *
  *   bytes        as they are, behind a 0x00
  *   undefined    nothing at all
- *   else         JSON; {"$bigint":"7"} {"$bytes":"AA=="} {"$date":"…"} {"$number":"NaN"} {"$json":"…"}; a key of the user that begins with $ gets one more
+ *   else         JSON; {"$bigint":"7"} {"$bytes":"AA=="} {"$date":"..."} {"$number":"NaN"} {"$json":"..."}; a key of the user that begins with $ gets one more
  *
- *   J1  decode(encode(x)) is x for JSON values, bigint, Date, Buffer, undefined at the top, NaN, infinities, −0 and LosslessJson
+ *   J1  decode(encode(x)) is x for JSON values, bigint, Date, Buffer, undefined at the top, NaN, infinities, -0 and LosslessJson
  *   J2  what cannot come back (functions, symbols, instances of classes, circles) is refused, never silently changed
  */
 import { LosslessJson } from '../lossless-json.ts';

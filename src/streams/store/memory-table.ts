@@ -2,7 +2,7 @@
  * MemoryTable: the rows of one name in memory, as they are now, and beside them what those that have changed were at the last commit.
  *
  *   now       a B c   e          what is read
- *   before      b   d –          B was b, d is gone, e was not there: what is committed is a b c d
+ *   before      b   d -          B was b, d is gone, e was not there: what is committed is a b c d
  *
  *   M1  a row that came and went between two commits leaves no trace: it is neither encoded nor written to the changelog
  *   M2  a value becomes bytes once, at the commit; behind it, it stays as it is where its codec can keep it, else as those bytes

@@ -2,7 +2,7 @@
  * Overlay: what a task has changed since its last commit, on top of the committed store. Reads see through it.
  *
  *   committed store   a b c d          a row that came and went between two commits leaves no trace:
- *   overlay             B   ✗ e        it is neither encoded nor written to the changelog
+ *   overlay             B   x e        it is neither encoded nor written to the changelog
  *   what is read      a B c   e
  *
  * Values lie here as they are and become bytes once, at the commit. Whoever puts a value must not change it afterwards.

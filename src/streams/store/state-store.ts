@@ -1,5 +1,5 @@
 /**
- * StateStore: the committed state of one task, as rows (table, key) → bytes. A cache of the task's changelog partition,
+ * StateStore: the committed state of one task, as rows (table, key) -> bytes. A cache of the task's changelog partition,
  * never the truth: it may be lost, and it may be behind.
  *
  *   S1  `apply` is all or nothing, and happens only after the transaction with the same changes was committed

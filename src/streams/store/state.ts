@@ -1,8 +1,8 @@
 /**
  * State: all tables of one task, over one store. Operators ask for theirs when they are made, under the step's name.
  *
- *   work     operators change tables ─► `changes()` go into the transaction ─► `applied()` once it is committed
- *   failure  the transaction fails ─► this State and its task are thrown away, a new one opens on the same, clean store
+ *   work     operators change tables -> `changes()` go into the transaction -> `applied()` once it is committed
+ *   failure  the transaction fails -> this State and its task are thrown away, a new one opens on the same, clean store
  *   restart  `replay()` brings the changelog's tail into the store through the same tables, so derived rows follow;
  *            then a new State is opened on it
  */
@@ -23,7 +23,7 @@ export class State {
   #overlay: Overlay;
   /** Tables whose rows are kept by somebody else. */
   readonly #outside = new Set<string>();
-  /** Table → keys of rows that were replayed, and belong to no step. */
+  /** Table -> keys of rows that were replayed, and belong to no step. */
   readonly #left = new Map<string, Set<string>>();
   readonly #replays = new Map<string, (key: string, value: Buffer | null) => void>();
 
@@ -93,7 +93,7 @@ export class State {
     this.applied(changelogOffset);
   }
 
-  /** Table → how many rows there are that belong to no step: they were replayed, or the store has them from before. */
+  /** Table -> how many rows there are that belong to no step: they were replayed, or the store has them from before. */
   get left(): ReadonlyMap<string, number> {
     const stored = [...(this.#store.tables?.() ?? [])].filter(([table]) => !this.#replays.has(table));
     const replayed = [...this.#left].map(([table, { size }]) => [table, size] as const);

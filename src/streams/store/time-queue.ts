@@ -6,7 +6,7 @@
  *   Q2  `earliestMs` is never behind the first row, so a glance at it says whether anything can be due
  */
 
-/** Times from −2^48 to 2^48 milliseconds around the epoch, that is 8,900 years either way. */
+/** Times from -2^48 to 2^48 milliseconds around the epoch, that is 8,900 years either way. */
 const SHIFT = 2 ** 48;
 const DIGITS = 13;
 const LOW = 2 ** 24;

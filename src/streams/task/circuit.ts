@@ -40,7 +40,7 @@ export interface CircuitSettings {
 }
 
 export class Circuit {
-  /** Topic → where its records go in. */
+  /** Topic -> where its records go in. */
   readonly #entries = new Map<string, Operator[]>();
   /** By level. */
   readonly #alert: Operator[][] = [[]];

@@ -2,7 +2,7 @@
  * Delay: stands between a step that asks and the steps behind it. What crosses it waits in one queue, in the order in which it
  * came, until everything before it is answered; then it goes on at the time at which it came.
  *
- *   level 0 │ Delay │ level 1 │ Delay │ level 2       a step's level is how many steps that ask lie on the way to it
+ *   level 0 | Delay | level 1 | Delay | level 2       a step's level is how many steps that ask lie on the way to it
  *
  *   D1  first in, first out; readings of the clock wait in the same queue, so nobody behind sees a time before its records
  *   D2  a level is the run of the level before it, later

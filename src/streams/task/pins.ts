@@ -1,7 +1,7 @@
 /**
  * Pins: the position of an input topic of which some records are held by reference (operators/shelf.ts).
  *
- *   offsets   ───────┬──────x───x─────────┬──────►       x: held
+ *   offsets   -------+------x---x---------+------>       x: held
  *                committed                seen
  *
  *   P1  what is committed for the group is the lowest offset that is held; how far records have been taken, `seen`, is state

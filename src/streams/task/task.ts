@@ -2,8 +2,8 @@
  * Task: one stage at work on one partition number. Pure: records and the time go in; outputs, changes of state and
  * positions are gathered until somebody takes them into a transaction.
  *
- *   process, tick ─► outputs + overlay + positions ─► take() ─► one transaction ─► committed() ─► store
- *                                                          └──── it failed ────► throw the task away, open a new one
+ *   process, tick -> outputs + overlay + positions -> take() -> one transaction -> committed() -> store
+ *                                                          +---- it failed ----> throw the task away, open a new one
  *
  *   T1  between `take` and `committed` nothing is processed
  *   T2  nothing that is not in the store or the changelog is needed to go on: opening is recovery
@@ -44,7 +44,7 @@ export interface Work {
   readonly outputs: readonly Output[];
   /** For the changelog. */
   readonly changes: readonly Row[];
-  /** Topic → the offset to read on from; only those that moved. */
+  /** Topic -> the offset to read on from; only those that moved. */
   readonly positions: ReadonlyMap<string, number>;
 }
 
@@ -115,7 +115,7 @@ export class Task {
     return this.#watermark.ms;
   }
 
-  /** `step: what` → how often, since the task was opened. */
+  /** `step: what` -> how often, since the task was opened. */
   get counts(): ReadonlyMap<string, number> {
     return this.#counts;
   }
@@ -135,7 +135,7 @@ export class Task {
     return this.#circuit.waiting;
   }
 
-  /** Table → the step whose answerer keeps its committed rows. They are in the changelog, but not in the store. */
+  /** Table -> the step whose answerer keeps its committed rows. They are in the changelog, but not in the store. */
   get outsideTables(): ReadonlyMap<string, string> {
     return this.#outside;
   }

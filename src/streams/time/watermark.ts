@@ -1,8 +1,8 @@
 /**
  * Watermark: the event time up to which a task believes to have seen everything.
  *
- *   channel a   ──3──5──4──9─►   reached 9 − maxOutOfOrder
- *   channel b   ──2──6─►         reached 6 − maxOutOfOrder     watermark = the least of them
+ *   channel a   --3--5--4--9->   reached 9 - maxOutOfOrder
+ *   channel b   --2--6->         reached 6 - maxOutOfOrder     watermark = the least of them
  *   channel c   (idle)           left out
  *
  * A channel is an input partition: idle after `idleAfter` without a record. Behind a repartition topic it is an upstream

@@ -20,10 +20,10 @@ export interface AssignmentQuestion {
   readonly partitionCounts: ReadonlyMap<string, number>;
 }
 
-/** Member id → what it shall own. Members without anything may be left out. */
+/** Member id -> what it shall own. Members without anything may be left out. */
 export type Assignor = (question: AssignmentQuestion) => Map<string, PartitionSet>;
 
-/** Topic id → its readers, in the order of the members. */
+/** Topic id -> its readers, in the order of the members. */
 export function readersByTopic(members: readonly AssignedMember[]): Map<string, AssignedMember[]> {
   const readers = new Map<string, AssignedMember[]>();
   for (const member of members)

@@ -20,7 +20,7 @@ interface Load {
   count: number;
 }
 
-/** Topic id → partition → who owns it. */
+/** Topic id -> partition -> who owns it. */
 type Owners = Map<string, (Load | undefined)[]>;
 
 export const uniform: Assignor = ({ members, partitionCounts }) => {

@@ -4,7 +4,7 @@ import { text } from './bytes.ts';
 import { type StandardSchema, validated } from './standard-schema.ts';
 
 export interface JsonOptions<T> {
-  /** zod, valibot, arktype, …: what it makes of the value is what flows on. */
+  /** zod, valibot, arktype, ...: what it makes of the value is what flows on. */
   readonly schema?: StandardSchema<T>;
   /** `both`: what is written must also be readable by the schema, or its record is dead-lettered. Default both. */
   readonly check?: 'reads' | 'both';

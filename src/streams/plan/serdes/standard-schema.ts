@@ -1,5 +1,5 @@
 /**
- * StandardSchema: the part of https://standardschema.dev that is used, so any zod, valibot, arktype, … schema will do. What it makes
+ * StandardSchema: the part of https://standardschema.dev that is used, so any zod, valibot, arktype, ... schema will do. What it makes
  * of a value is what flows on. It must answer at once: a task knows no promise.
  */
 import { InvalidValue } from '../../invalid-value.ts';
