@@ -7,7 +7,8 @@
  *   Q3  a write or sync that failed is never tried again: the journal stops for good (guarantee D5)
  *   Q4  of what is relaxed (`gregor.flush`) is told once the write returned; the sync follows all the same, and nothing else
  *       of the frame is told before it
- *   Q5  a frame is written only when everything that it refers to is durable: a valid frame proves its references
+ *   Q5  a frame is written only when everything that it refers to is durable: a valid frame proves its references. That becomes durable
+ *       while the frames before it are in flight
  *
  * A frame of small requests costs as much as one of twice as many. Those that are answered send the next ones at once, so a little
  * frame waits behind a durable one until the answers have left and what they brought is read: otherwise clients that wait for
@@ -67,6 +68,8 @@ export class CommitQueue {
 
   push(sealed: SealedFrame): void {
     this.#sealed.push(sealed);
+    const { frame } = sealed;
+    if (frame.hasLodged) frame.lodged().catch((error: unknown) => this.halt(error)); // Q5, ahead of its turn
     this.kick();
   }
 

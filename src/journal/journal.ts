@@ -55,12 +55,8 @@ export interface JournalMark {
   readonly start: JournalStart;
 }
 
-/**
- * Of the whole journal, what may be lodged at a time; of a frame's target, what one frame may refer to: so much that its sync costs little, and
- * not more, because while one frame waits for the disk another should be filled.
- */
+/** Of the whole journal, what may be lodged at a time. */
 const LODGED_SHARE = 1 / 8;
-const LODGED_TARGETS = 2;
 const NO_BYTES = Buffer.alloc(0);
 const NOTHING = Held.of(NO_BYTES);
 
@@ -202,8 +198,7 @@ export class Journal {
     this.#space.growFor(needed + this.#sealedBytes + reserveBytes);
     if (!this.#couldMove(needed + reserveBytes)) return undefined; // J6
     const inFrame = this.#building?.lodgedBytes ?? 0;
-    if (inFrame > 0 && inFrame + bytes.length > frameTargetBytes * LODGED_TARGETS)
-      this.#queue.push(this.#seal()!); // J4
+    if (inFrame > 0 && inFrame + bytes.length > frameTargetBytes) this.#queue.push(this.#seal()!); // J4
     const frame = this.#frameFor(0, count, false);
     const held = this.#arena.hold(bytes, given);
     frame.lodge(entry, segments, held);

@@ -60,6 +60,7 @@ export class PendingFrame implements TakenFrame {
   /** Bytes that lie elsewhere, by their entry. */
   readonly #lodged = new Map<Entry, Held>();
   readonly #lodgings: Lodging[] = [];
+  #isLodged: Promise<boolean> | undefined;
   lodgedBytes = 0;
   isEmbedded = false;
   readonly #positions: number[] = [];
@@ -129,10 +130,15 @@ export class PendingFrame implements TakenFrame {
   }
 
   /**
-   * Resolves when everything that lies elsewhere is durable there: only then the frame may be written. False: it found no room.
-   * A sync that finds none has lost what it should have saved, and rejects as for any other reason.
+   * Begins with the first call, when nothing more is lodged. Resolves when everything that lies elsewhere is durable there: only then the
+   * frame may be written. False: it found no room. A sync that finds none has lost what it should have saved, and rejects as for any other
+   * reason.
    */
-  async lodged(): Promise<boolean> {
+  lodged(): Promise<boolean> {
+    return (this.#isLodged ??= this.#syncElsewhere());
+  }
+
+  async #syncElsewhere(): Promise<boolean> {
     try {
       await Promise.all(this.#lodgings.map(({ written }) => written));
     } catch (error) {

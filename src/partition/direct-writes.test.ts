@@ -160,7 +160,7 @@ test('V2: the journal can take back what it let go to segments, also where its r
   const storage = new StorageWorld(
     { ...memoryEnvironment(), disk },
     { segmentBytes: 1024 * KIB },
-    { directBytes: 25 * KIB },
+    { directBytes: 25 * KIB, journal: { ...SMALL.journal, frameTargetBytes: 64 * KIB } },
   );
   const { partitions, partition } = await storage.open();
   for (let n = 0; n < 8; n++) await storage.append(partition, sized(20)); // about 96 KiB of the first file are left
