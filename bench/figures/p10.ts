@@ -17,7 +17,7 @@ export const p10: Figure = {
   title: 'memory per idle connection, 10,000 connections',
   conditions: [{ name: 'pinned', pinned: true, seconds: 1 }],
   warmUpSeconds: 1,
-  measures: [{ name: 'kibibytes', unit: 'KiB/connection', absolute: { atMost: 20 } }],
+  measures: [{ name: 'kibibytes', unit: 'KiB/connection', absolute: { atMost: 10 } }],
   open: async (_condition, tools) => ({
     ours: new IdleSide(GREGOR, tools),
     peer: new IdleSide(kafka({ 'max.connections.per.ip': String(2 * CONNECTIONS) }), tools),

@@ -19,7 +19,7 @@ const GIGABYTES_QUICK = 0.5;
 export const p17 = besideOldData(
   'P17',
   'beside Kafka under the same',
-  { atMost: 1 },
+  { atMost: 0.5 },
   {
     kind: () => kafka(SETTINGS),
     isBusy: true,

@@ -31,8 +31,8 @@ export const p20: Figure = {
   conditions: [{ name: 'unpinned', pinned: false, seconds: 10 }],
   warmUpSeconds: 5,
   measures: [
-    { name: 'producerGapMs', unit: 'ms without an acknowledgement', absolute: { atMost: 1000 } },
-    { name: 'groupGapMs', unit: 'ms without a record', absolute: { atMost: 1000 } },
+    { name: 'producerGapMs', unit: 'ms without an acknowledgement', absolute: { atMost: 750 } },
+    { name: 'groupGapMs', unit: 'ms without a record', absolute: { atMost: 750 } },
     { name: 'errors', unit: 'errors', absolute: { atMost: 0 } },
     { name: 'downMs', unit: 'ms from SIGTERM to an open port' },
   ],
