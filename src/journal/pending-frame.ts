@@ -4,7 +4,7 @@
  * The bytes of its batches lie in memory chunks that it shares with the frames before and after; these slices are the
  * partitions' tails, so a batch is copied once in its life in memory.
  */
-import { crc32c, type Deferred, deferred, joinCrc32c } from '../base/index.ts';
+import { assert, crc32c, type Deferred, deferred, joinCrc32c } from '../base/index.ts';
 import { isDiskFull } from '../env/index.ts';
 import { ByteWriter, type KafkaError } from '../protocol/index.ts';
 import type { Held } from './arena.ts';
@@ -45,7 +45,7 @@ export interface FrameWaiter {
 export interface TakenFrame extends Frame {
   /** True: what should have lain elsewhere is in it after all. */
   readonly isEmbedded: boolean;
-  /** Before it is written, what is lodged must be durable; to be said in the turn of `lodge`. */
+  /** Before it is written, what is lodged must be durable; to be said behind `lodge`, before anything else is asked of the journal. */
   awaits(lodging: Lodging): void;
   /** The same frame for topics that do not wait for syncs: its `durable` resolves when the system has the bytes. */
   readonly whenWritten: Frame;
@@ -117,6 +117,7 @@ export class PendingFrame implements TakenFrame {
   }
 
   awaits(lodging: Lodging): void {
+    assert(this.#isLodged === undefined, 'the frame was closed before it was told what it waits for');
     this.#lodgings.push(lodging);
   }
 
