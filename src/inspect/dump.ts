@@ -2,11 +2,11 @@
  * dump: what one file holds, line by line, as plain values. Works on damaged files: says where, and goes on behind it.
  *
  *   journal/00000000            frame, entry, record      grid of 4 KiB; frames of earlier lives too (`chains: false`)
- *   ....log                       batch, record
- *   ....index, ....timeindex        entry
- *   ....txnindex                  aborted
- *   ....snapshot                  producer
- *   ....dedupe                    ids
+ *   *.log                       batch, record
+ *   *.index, *.timeindex        entry
+ *   *.txnindex                  aborted
+ *   *.snapshot                  producer
+ *   *.dedupe                    ids
  *   manifest-a, manifest-b      manifest, partition, segment
  */
 import type { Disk, File } from '../env/index.ts';

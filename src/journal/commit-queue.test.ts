@@ -1,69 +1,29 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { deferred, silent } from '../base/index.ts';
-import { MemoryDisk, memoryEnvironment } from '../env/memory/index.ts';
+import { silent } from '../base/index.ts';
+import { memoryEnvironment, SlowDisk } from '../env/memory/index.ts';
+import { entryOf, KIB, OPTIONS } from './journal-fixture.ts';
 import { Journal } from './journal.ts';
-import type { JournalOptions } from './options.ts';
 
-const KIB = 1024;
-const OPTIONS: JournalOptions = {
-  directory: 'journal',
-  limitBytes: 4096 * KIB,
-  fileBytes: 1024 * KIB,
-  stepBytes: 512 * KIB,
-  frameTargetBytes: 32 * KIB,
-  reserveBytes: 16 * KIB,
-  sealAfterMs: 60_000,
-};
-const BATCH = {
-  topicId: 'ab'.repeat(16),
-  partition: 3,
-  leaderEpoch: 1,
-  attributes: 0,
-  baseOffset: 0,
-  lastOffset: 0,
-  producerId: 7,
-  producerEpoch: 0,
-  baseSequence: 0,
-  maxTimestamp: 1_700_000_000_000,
-  markerType: -1,
-  coordinatorEpoch: -1,
-} as const;
-const REFERENCE = {
-  ...BATCH,
-  kind: 'reference',
-  segmentBaseOffset: 0,
-  segmentPosition: 0,
-  batchCrc: 0,
-} as const;
+/** There is room for several frames that refer to as much as they may. */
+const ROOMY = { ...OPTIONS, limitBytes: 4096 * KIB, fileBytes: 1024 * KIB, stepBytes: 512 * KIB };
 
-/** A journal whose own syncs wait for `release` once they are held, and what is lodged beside it. */
+/** A journal whose own syncs are held from now on, and what is lodged beside it. */
 async function heldJournal() {
-  const disk = new MemoryDisk();
-  const gate = deferred<void>();
-  let isHeld = false;
-  const openFile = disk.open.bind(disk);
-  disk.open = async (path, options) => {
-    const file = await openFile(path, options);
-    const { sync } = file;
-    file.sync = async () => {
-      if (isHeld) await gate.promise;
-      await sync.call(file);
-    };
-    return file;
-  };
+  const disk = new SlowDisk();
   const env = memoryEnvironment(undefined, disk);
-  const { journal } = await Journal.open(env, silent, OPTIONS, undefined, () => {});
-  isHeld = true;
-  const bytes = Buffer.alloc(OPTIONS.frameTargetBytes);
+  const { journal } = await Journal.open(env, silent, ROOMY, undefined, () => {});
+  disk.hold();
+  const bytes = Buffer.alloc(ROOMY.frameTargetBytes);
+  const segment = { segmentBaseOffset: 0, segmentPosition: 0, segmentLength: bytes.length, batchCrc: 0 };
   /** As large as a frame may refer to: the next one closes its frame. */
   const lodge = (syncWritten: () => Promise<void>) => {
-    const { frame } = journal.lodge({ ...REFERENCE, segmentLength: bytes.length }, [], bytes, true)!;
+    const { frame } = journal.lodge({ ...entryOf(0), ...segment, kind: 'reference' }, [], bytes, true)!;
     frame.awaits({ written: Promise.resolve(), home: { syncWritten } });
     frame.durable.catch(() => {});
     return frame;
   };
-  return { journal, lodge, release: () => gate.resolve() };
+  return { journal, lodge, release: () => disk.release() };
 }
 
 const turns = async (count: number) => {
@@ -96,9 +56,20 @@ test('D5: a sync elsewhere that fails ahead of its turn ends the journal, and th
   const second = lodge(() => Promise.reject(new Error('EIO')));
   lodge(async () => {});
   await turns(5);
-  assert.throws(() => journal.append({ ...BATCH, kind: 'batch' }, Buffer.from('x')), /KAFKA_STORAGE_ERROR/);
+  assert.throws(() => journal.append(entryOf(1), Buffer.from('x')), /KAFKA_STORAGE_ERROR/);
   release();
   await assert.rejects(first.durable, /KAFKA_STORAGE_ERROR/);
   await assert.rejects(second.durable, /KAFKA_STORAGE_ERROR/);
   assert.equal(failures, 1);
+});
+
+test('Q5: a frame that is closed cannot be told of more that it waits for', async () => {
+  const { journal, lodge, release } = await heldJournal();
+  const home = { syncWritten: async () => {} };
+  const closed = lodge(home.syncWritten);
+  const next = lodge(home.syncWritten);
+  assert.throws(() => closed.awaits({ written: Promise.resolve(), home }), /the frame was closed/);
+  release();
+  await next.durable;
+  await journal.close();
 });

@@ -4,40 +4,13 @@ import { crc32c, type EventSink, silent } from '../base/index.ts';
 import type { Environment } from '../env/index.ts';
 import { MemoryDisk, memoryEnvironment } from '../env/memory/index.ts';
 import type { BatchEntry, ReplayedFrame } from './entry.ts';
+import { entryOf, KIB, OPTIONS } from './journal-fixture.ts';
 import { Journal } from './journal.ts';
-import type { JournalOptions, JournalStart } from './options.ts';
+import type { JournalStart } from './options.ts';
 import type { PendingFrame } from './pending-frame.ts';
 import { JournalDamaged } from './walk.ts';
 
-const KIB = 1024;
-const OPTIONS: JournalOptions = {
-  directory: 'journal',
-  limitBytes: 1024 * KIB,
-  fileBytes: 256 * KIB,
-  stepBytes: 64 * KIB,
-  frameTargetBytes: 32 * KIB,
-  reserveBytes: 16 * KIB,
-  sealAfterMs: 60_000,
-};
 const FILE = 'journal/00000000';
-
-function entryOf(n: number): BatchEntry {
-  return {
-    kind: 'batch',
-    topicId: 'ab'.repeat(16),
-    partition: 3,
-    leaderEpoch: 1,
-    attributes: 0,
-    baseOffset: n,
-    lastOffset: n,
-    producerId: 7,
-    producerEpoch: 0,
-    baseSequence: n,
-    maxTimestamp: 1_700_000_000_000 + n,
-    markerType: -1,
-    coordinatorEpoch: -1,
-  };
-}
 
 function world(disk = new MemoryDisk()): Environment {
   return memoryEnvironment(undefined, disk);

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import type { Disk, File } from '../env/index.ts';
-import { MemoryDisk, memoryEnvironment } from '../env/memory/index.ts';
+import { memoryEnvironment, SlowDisk } from '../env/memory/index.ts';
 import { encodeBatch } from '../protocol/index.ts';
 import type { Appended } from './placement.ts';
 import { CONFIG, readAll, StorageWorld } from './storage-fixture.ts';
@@ -9,32 +8,6 @@ import { CONFIG, readAll, StorageWorld } from './storage-fixture.ts';
 const moment = () => new Promise((resolve) => setImmediate(resolve));
 const value = Buffer.from('v');
 const OTHER = 'cd'.repeat(16);
-
-/** A disk in memory whose syncs of the journal can be held. */
-class SlowDisk extends MemoryDisk {
-  #gate: Promise<void> | undefined;
-  #open: () => void = () => {};
-
-  hold(): void {
-    this.#gate = new Promise((resolve) => (this.#open = resolve));
-  }
-
-  release(): void {
-    this.#gate = undefined;
-    this.#open();
-  }
-
-  override async open(...[path, options]: Parameters<Disk['open']>): Promise<File> {
-    const file = await super.open(path, options);
-    if (!path.startsWith('journal/')) return file;
-    const sync = file.sync.bind(file);
-    file.sync = async () => {
-      await this.#gate;
-      await sync();
-    };
-    return file;
-  }
-}
 
 async function setUp() {
   const disk = new SlowDisk();

@@ -27,7 +27,7 @@ export interface PartitionConfig {
   readonly retention?: RetentionLimits | undefined;
   /** How the log is cleaned (`cleanup.policy=compact`); absent: not at all. */
   readonly compaction?: CompactionLimits | undefined;
-  /** `gregor.dedupe....`: what makes a record one that is there already; absent: nothing. */
+  /** `gregor.dedupe.*`: what makes a record one that is there already; absent: nothing. */
   readonly dedupe?: DedupeRule | undefined;
   /** `file.delete.delay.ms`: how long the files of removed segments stay; 0 when absent. */
   readonly fileDeleteDelayMs?: number;

@@ -6,6 +6,7 @@ import { MemoryDisk } from './memory-disk.ts';
 
 export { FullableDisk } from './fullable-disk.ts';
 export { MemoryDisk } from './memory-disk.ts';
+export { SlowDisk } from './slow-disk.ts';
 
 export function memoryEnvironment(options?: NodeEnvironmentOptions, disk = new MemoryDisk()): Environment {
   return environmentOn(disk, new TurnCpu(nodeClock), options);

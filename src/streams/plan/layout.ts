@@ -1,8 +1,8 @@
 /**
  * Layout: the plan cut into stages. A stage is what one task runs in one go; between stages records go over a topic.
  *
- *   from raw - parse - keyBy =+ orders-keyBy-repartition += dedupe - reorder - to clean
- *   +-------- stage 0 --------+                          +-------- stage 1 ----------+
+ *   from raw - parse - keyBy -> orders-keyBy-repartition -> dedupe - reorder - to clean
+ *   +------- stage 0 --------+                            +------- stage 1 ----------+
  *
  *   Y1  a keyBy is a hop only when a step behind it is keyed, before the next keyBy; else it only changes the key
  *   Y2  names of steps are unique and depend on the plan alone: a step finds its state again after a restart
